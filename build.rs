@@ -1,0 +1,150 @@
+//! Compiles the contract: messages, clients, servers, validation, descriptors, and the list of guarded rpcs.
+
+use std::env;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use prost_types::method_options::IdempotencyLevel;
+use prost_types::{DescriptorProto, FileDescriptorProto, FileDescriptorSet};
+
+/// Packages that are compiled to Rust; the rest are only described.
+const COMPILED: &[&str] = &[
+    "google.api",
+    "google.protobuf",
+    "google.type",
+    "inventory.v1",
+    "notification.v1",
+    "order.v1",
+    "payment.v1",
+    "sandbox.v1",
+    "subscription.v1",
+];
+
+/// The package whose rpcs take idempotency keys.
+const GUARDED: &str = "order.v1";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    println!("cargo::rerun-if-changed=proto");
+
+    let mut compiler = protox::Compiler::new(["proto"])?;
+    compiler.include_imports(true).include_source_info(true);
+    compiler.open_files(proto_files(Path::new("proto"))?)?;
+    // Decoding this with prost-types would lose the annotations: it is passed on as bytes.
+    let descriptors = compiler.encode_file_descriptor_set();
+    let descriptors_path = out.join("descriptors.bin");
+    fs::write(&descriptors_path, &descriptors)?;
+    println!("cargo::metadata=descriptors={}", descriptors_path.display());
+
+    let mut set = compiler.file_descriptor_set();
+    fs::write(out.join("guarded.rs"), guarded_rs(&set)?)?;
+    set.file.retain(|file| COMPILED.contains(&file.package()));
+    let mut config = prost_build::Config::new();
+    config.btree_map(["."]);
+    config.disable_comments([".google"]);
+    tonic_prost_build::configure()
+        .compile_well_known_types(false)
+        .compile_fds_with_config(set, config)?;
+
+    prost_protovalidate_build::Builder::new()
+        .file_descriptor_set_bytes(descriptors)
+        .fail_on_runtime_only(true)
+        .compile()?;
+    Ok(())
+}
+
+/// Every `.proto` below `root`, as its import path.
+fn proto_files(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+    let mut files = Vec::new();
+    let mut folders = vec![root.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "proto") {
+                files.push(path.strip_prefix(root)?.to_string_lossy().into_owned());
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The table behind `guard::guarded`: each unary rpc of the guarded package whose repetition is not harmless by itself.
+fn guarded_rs(set: &FileDescriptorSet) -> Result<String, Box<dyn Error>> {
+    let mut rust = String::from("pub(super) static GUARDED: &[Guarded] = &[\n");
+    for file in set.file.iter().filter(|file| file.package() == GUARDED) {
+        for service in &file.service {
+            for method in &service.method {
+                let level = method
+                    .options
+                    .as_ref()
+                    .map_or(IdempotencyLevel::IdempotencyUnknown, |o| {
+                        o.idempotency_level()
+                    });
+                let streams = method.client_streaming() || method.server_streaming();
+                if streams || level != IdempotencyLevel::IdempotencyUnknown {
+                    continue;
+                }
+                let input = method.input_type().trim_start_matches('.');
+                let message =
+                    message_named(set, input).ok_or_else(|| format!("{input} is not described"))?;
+                writeln!(
+                    rust,
+                    "    Guarded {{ path: \"/{package}.{service}/{method}\", read: |bytes| {{",
+                    package = file.package(),
+                    service = service.name(),
+                    method = method.name(),
+                )?;
+                rust.push_str(&reader_rs(input, message)?);
+                rust.push_str("    } },\n");
+            }
+        }
+    }
+    rust.push_str("];\n");
+    Ok(rust)
+}
+
+/// The body of one `Guarded::read`.
+fn reader_rs(input: &str, message: &DescriptorProto) -> Result<String, Box<dyn Error>> {
+    let has = |name: &str| message.field.iter().any(|field| field.name() == name);
+    let rust_type = input.replacen('.', "::", 2);
+    let mut rust = String::new();
+    let mutable = if has("wait") { "mut " } else { "" };
+    writeln!(
+        rust,
+        "        let {mutable}message = crate::{rust_type}::decode(bytes)?;"
+    )?;
+    if has("wait") {
+        writeln!(rust, "        message.wait = None;")?;
+    }
+    writeln!(rust, "        Ok(Subject {{")?;
+    writeln!(rust, "            canonical: message.encode_to_vec(),")?;
+    for field in [
+        "organization_id",
+        "user_id",
+        "order_id",
+        "saga_id",
+        "delivery_id",
+    ] {
+        if has(field) {
+            writeln!(rust, "            {field}: Some(message.{field}),")?;
+        } else {
+            writeln!(rust, "            {field}: None,")?;
+        }
+    }
+    writeln!(rust, "        }})")?;
+    Ok(rust)
+}
+
+fn message_named<'a>(set: &'a FileDescriptorSet, name: &str) -> Option<&'a DescriptorProto> {
+    let (package, short) = name.rsplit_once('.')?;
+    set.file
+        .iter()
+        .filter(|file: &&FileDescriptorProto| file.package() == package)
+        .flat_map(|file| &file.message_type)
+        .find(|message| message.name() == short)
+}

@@ -1,0 +1,3 @@
+//! Generates the routes of the order service's gateway.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Turns a descriptor set into the tables that `order-gateway` serves.

@@ -1,0 +1,87 @@
+//! Which rpcs an idempotency key guards, and what of a request decides whether it is the same request.
+//!
+//! The list is generated from `idempotency_level`. Knows nothing of keys, stores or tenants.
+
+use prost::{DecodeError, Message};
+
+/// One rpc that an idempotency key guards.
+#[derive(Debug, Clone, Copy)]
+pub struct Guarded {
+    /// The HTTP/2 path, such as `/order.v1.OrderService/CreateOrder`.
+    pub path: &'static str,
+    /// Reads an encoded request.
+    pub read: fn(&[u8]) -> Result<Subject, DecodeError>,
+}
+
+/// What a guarded request names, and its canonical form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// The request re-encoded in field order, maps sorted, without `wait`.
+    pub canonical: Vec<u8>,
+    /// The request's `organization_id`, where its message has one.
+    pub organization_id: Option<String>,
+    /// The request's `user_id`, where its message has one.
+    pub user_id: Option<String>,
+    /// The request's `order_id`, where its message has one.
+    pub order_id: Option<String>,
+    /// The request's `saga_id`, where its message has one.
+    pub saga_id: Option<String>,
+    /// The request's `delivery_id`, where its message has one.
+    pub delivery_id: Option<String>,
+}
+
+include!(concat!(env!("OUT_DIR"), "/guarded.rs"));
+
+/// The guarded rpc of this path, if it is one.
+pub fn guarded(path: &str) -> Option<&'static Guarded> {
+    GUARDED.iter().find(|rpc| rpc.path == path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::order::v1::CreateOrderRequest;
+
+    #[test]
+    fn every_rpc_that_changes_something_is_guarded_and_no_other() {
+        let paths: Vec<&str> = GUARDED.iter().map(|rpc| rpc.path).collect();
+        let mut expected = vec![
+            "/order.v1.DeliveryService/RetryDelivery",
+            "/order.v1.OrderService/CreateOrder",
+            "/order.v1.OrderService/CancelOrder",
+            "/order.v1.OrderService/RefundOrder",
+            "/order.v1.SagaService/RetrySaga",
+            "/order.v1.SagaService/CompensateSaga",
+            "/order.v1.SagaService/ResolveSaga",
+        ];
+        let mut found = paths.clone();
+        found.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn the_wait_is_no_part_of_the_request() {
+        let rpc = guarded("/order.v1.OrderService/CreateOrder").expect("it is guarded");
+        let patient = CreateOrderRequest {
+            organization_id: "org-1".into(),
+            user_id: "ann".into(),
+            wait: Some(prost_types::Duration {
+                seconds: 3,
+                nanos: 0,
+            }),
+            ..Default::default()
+        };
+        let hasty = CreateOrderRequest {
+            wait: None,
+            ..patient.clone()
+        };
+        let subject = (rpc.read)(&patient.encode_to_vec()).expect("it decodes");
+        assert_eq!(
+            subject,
+            (rpc.read)(&hasty.encode_to_vec()).expect("it decodes")
+        );
+        assert_eq!(subject.organization_id.as_deref(), Some("org-1"));
+        assert_eq!(subject.order_id, None);
+    }
+}

@@ -1,0 +1,5 @@
+//! The order service: books seats by a persistent saga, makes retries safe, keeps the books.
+//!
+//! One room per concern; `docs/architecture.md` draws who may call whom.
+
+pub mod sandbox;

@@ -1,0 +1,1 @@
+//! The four participants' stand-in, served over real gRPC.
