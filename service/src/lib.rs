@@ -2,4 +2,5 @@
 //!
 //! One room per concern; `docs/architecture.md` draws who may call whom.
 
+pub mod order;
 pub mod sandbox;

@@ -1,0 +1,34 @@
+//! The order domain: what an order is, what it costs, how its state may move, and what one transition writes.
+//!
+//! Pure: no I/O, no clock, no randomness, no protobuf, no SQL.
+
+mod aggregate;
+mod command;
+mod commit;
+mod delivery;
+mod id;
+mod key;
+mod ledger;
+mod money;
+mod price;
+mod saga;
+mod secret;
+mod state;
+mod time;
+
+pub use aggregate::{Contact, Failure, Order, Payment, Refund, Ticket};
+pub use command::{PlaceOrder, TicketWish};
+pub use commit::{Commit, Guard, OrderWrite};
+pub use delivery::{Delivery, DeliveryKind, DeliveryState, Message};
+pub use id::{
+    CommitId, DeliveryId, EntryId, EventId, InvalidId, OrderId, OrganizationId, RefundId,
+    ReplicaId, SagaId, SeatId, TransactionId, UserId,
+};
+pub use key::{Claim, Fingerprint, KeyRow, Scope};
+pub use ledger::{Account, Direction, LedgerEntry, Transaction, Unbalanced};
+pub use money::{Currency, Money, MoneyError};
+pub use price::{Charges, Tariff};
+pub use saga::{Attention, HistoryEntry, Saga, SagaState, Step, StepState, Way};
+pub use secret::Secret;
+pub use state::{OrderState, PaymentState, RefundState, TicketState};
+pub use time::Timestamp;

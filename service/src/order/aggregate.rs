@@ -1,0 +1,133 @@
+//! The order as a whole: what is asked, what is known, where it stands.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Charges, EventId, Money, OrderId, OrderState, OrganizationId, PaymentState, RefundId,
+    RefundState, SagaId, SeatId, TicketState, Timestamp, UserId,
+};
+
+/// One booking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// Its name.
+    pub order_id: OrderId,
+    /// The tenant that sells.
+    pub organization_id: OrganizationId,
+    /// The buyer.
+    pub user_id: UserId,
+    /// What is booked.
+    pub event_id: EventId,
+    /// Where it stands.
+    pub state: OrderState,
+    /// One per seat, in the order asked for.
+    pub tickets: Vec<Ticket>,
+    /// What it costs, once Inventory has priced the seats.
+    pub charges: Option<Charges>,
+    /// What was taken from the buyer; none before the seats are priced.
+    pub captured: Option<Money>,
+    /// What was returned to the buyer.
+    pub refunded: Option<Money>,
+    /// The payment behind it.
+    pub payment: Payment,
+    /// Every refund begun, oldest first.
+    pub refunds: Vec<Refund>,
+    /// The hold that keeps the seats.
+    pub hold_id: Option<String>,
+    /// The booking at Inventory.
+    pub booking_id: Option<String>,
+    /// Why it did not become a booking.
+    pub failure: Option<Failure>,
+    /// Where the buyer is told.
+    pub contact: Contact,
+    /// The caller's own pairs.
+    pub metadata: BTreeMap<String, String>,
+    /// The saga `book_tickets` that makes it.
+    pub saga_id: SagaId,
+    /// When it was made.
+    pub create_time: Timestamp,
+    /// When it last changed.
+    pub update_time: Timestamp,
+    /// When its seats are given back, unless booked by then.
+    pub expire_time: Option<Timestamp>,
+    /// Rises with every write of it.
+    pub version: i64,
+}
+
+/// One seat of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// The seat.
+    pub seat_id: SeatId,
+    /// The seat as a person reads it; empty until held.
+    pub seat_label: String,
+    /// Who sits there; may be empty.
+    pub holder_name: String,
+    /// What it costs, once priced.
+    pub price: Option<Money>,
+    /// The ticket's name, once booked.
+    pub ticket_id: Option<String>,
+    /// Where it stands.
+    pub state: TicketState,
+}
+
+/// The payment behind an order, as last reported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// Its name at the Payment service, once known.
+    pub payment_id: Option<String>,
+    /// Where it stands.
+    pub state: PaymentState,
+    /// How the buyer pays, such as `card`.
+    pub method_type: String,
+    /// Where the buyer must go, while the payment requires action.
+    pub redirect_url: Option<String>,
+}
+
+/// One return of money.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refund {
+    /// Its name, at the Payment service too.
+    pub refund_id: RefundId,
+    /// How much.
+    pub amount: Money,
+    /// Where it stands.
+    pub state: RefundState,
+    /// Why, in the caller's words.
+    pub reason: String,
+    /// When it was begun.
+    pub create_time: Timestamp,
+}
+
+/// Why an order did not become a booking.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// One of the contract's reasons, such as `PAYMENT_DECLINED`.
+    pub reason: String,
+    /// The same for a person.
+    pub message: String,
+}
+
+/// Where the buyer is told: at least one of the two. Never logged.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// An e-mail address; may be empty.
+    pub email: String,
+    /// A phone number; may be empty.
+    pub phone: String,
+}
+
+impl std::fmt::Debug for Contact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[contact]")
+    }
+}
+
+impl Order {
+    /// The order's version as clients see it: changes with every change of the order.
+    pub fn etag(&self) -> String {
+        format!("v{}", self.version)
+    }
+}

@@ -1,0 +1,45 @@
+//! What a caller asks for, parsed: nothing further in takes a bare text for an id or a bare number for money.
+
+use std::collections::BTreeMap;
+
+use super::{Claim, Contact, EventId, Money, OrganizationId, SeatId, Secret, UserId};
+
+/// Book these seats for this buyer.
+#[derive(Debug, Clone)]
+pub struct PlaceOrder {
+    /// The tenant that sells.
+    pub organization_id: OrganizationId,
+    /// The buyer.
+    pub user_id: UserId,
+    /// What is booked.
+    pub event_id: EventId,
+    /// The seats, 1 to 50, none twice.
+    pub tickets: Vec<TicketWish>,
+    /// How the buyer pays, such as `card`.
+    pub method_type: String,
+    /// The provider's token for it.
+    pub token: Secret,
+    /// Where the buyer is told.
+    pub contact: Contact,
+    /// What the total must turn out to be.
+    pub expected_total: Option<Money>,
+    /// A hold to adopt.
+    pub hold_id: Option<String>,
+    /// Where the Payment service sends the buyer back to; may be empty.
+    pub return_url: String,
+    /// The caller's own pairs.
+    pub metadata: BTreeMap<String, String>,
+    /// The idempotency key, where the caller gave one.
+    pub claim: Option<Claim>,
+    /// Who asks, for the history.
+    pub actor: String,
+}
+
+/// One seat to book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TicketWish {
+    /// The seat.
+    pub seat_id: SeatId,
+    /// Who sits there; may be empty.
+    pub holder_name: String,
+}

@@ -1,0 +1,52 @@
+//! All that one transition writes, as one value: it applies whole and once, or not at all.
+
+use super::{CommitId, Delivery, HistoryEntry, KeyRow, LedgerEntry, Order, Saga};
+
+/// What must still be so for a commit to apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    /// The saga is new. Its lease begins with the commit.
+    Begin,
+    /// The writer owns the saga: its epoch and its version are still these. Keeps the lease, or gives it up.
+    Owned {
+        /// The epoch of the writer's claim.
+        epoch: i64,
+        /// The version that the writer saw.
+        version: i64,
+    },
+    /// A caller steps in (a cancel, a webhook, an operator): the version is still this. Never touches epoch or lease.
+    StepIn {
+        /// The version that the writer saw.
+        version: i64,
+    },
+}
+
+/// An order to insert or to update.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderWrite {
+    /// The order as it becomes, its `version` raised.
+    pub order: Order,
+    /// The version that it replaces; none for a new order.
+    pub seen: Option<i64>,
+}
+
+/// All that one transition writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Chosen before the first try: sent again after a lost answer, the same commit applies once.
+    pub commit_id: CommitId,
+    /// What must still be so.
+    pub guard: Guard,
+    /// The saga as it becomes: `version` is the guarded one plus 1 (1 for a new saga).
+    pub saga: Saga,
+    /// The order, where the transition changes it.
+    pub order: Option<OrderWrite>,
+    /// Lines for the saga's history.
+    pub history: Vec<HistoryEntry>,
+    /// Ledger entries, balanced per transaction and currency.
+    pub ledger: Vec<LedgerEntry>,
+    /// Messages to send.
+    pub outbox: Vec<Delivery>,
+    /// The idempotency key of the request that begins something.
+    pub key: Option<KeyRow>,
+}

@@ -1,0 +1,43 @@
+//! Idempotency keys as the order sees them: who may repeat what, and how a repeat is told from another request.
+
+use super::{OrderId, SagaId, Timestamp};
+
+/// A keyed digest of a request: equal for repeats, different for other requests.
+pub type Fingerprint = [u8; 32];
+
+/// Within what a key is one key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scope {
+    /// The tenant, as text: it is compared before it is parsed.
+    pub organization: String,
+    /// The caller within the tenant; empty where there is none.
+    pub caller: String,
+    /// The rpc, such as `/order.v1.OrderService/CreateOrder`.
+    pub method: String,
+    /// The key, unquoted.
+    pub key: String,
+}
+
+/// One request's hold on its key: what the row beside the order is made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Within what the key is one key.
+    pub scope: Scope,
+    /// What the request said.
+    pub fingerprint: Fingerprint,
+}
+
+/// The row that ties a key to what its request began, written in the same transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRow {
+    /// Within what the key is one key: unique.
+    pub scope: Scope,
+    /// What the request said.
+    pub fingerprint: Fingerprint,
+    /// The order that the request made or moved.
+    pub order_id: OrderId,
+    /// The saga that the request began.
+    pub saga_id: SagaId,
+    /// When the key may be forgotten, once its saga has ended.
+    pub expire_time: Timestamp,
+}

@@ -1,0 +1,117 @@
+//! What an order costs: the seats' prices, the platform's fee per ticket, and tax on the subtotal.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Money, MoneyError};
+
+/// Basis points of a whole.
+const BPS: i128 = 10_000;
+
+/// What the platform adds to the seats' prices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Tariff {
+    /// Fee per ticket, in minor units of the order's currency.
+    pub booking_fee_minor: i64,
+    /// Tax on the subtotal, in basis points.
+    pub tax_bps: u32,
+}
+
+/// What an order costs. The parts sum to the total.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charges {
+    /// The seats' prices added up.
+    pub subtotal: Money,
+    /// The platform's fee.
+    pub booking_fee: Money,
+    /// Tax on the subtotal, rounded half up.
+    pub tax: Money,
+    /// All of it.
+    pub total: Money,
+}
+
+impl Tariff {
+    /// Adds up what these seats cost. No price, a negative one, two currencies or an overflow is an error.
+    pub fn charge(self, prices: &[Money]) -> Result<Charges, MoneyError> {
+        let first = prices.first().ok_or(MoneyError::Malformed)?;
+        let mut subtotal = Money::zero(first.currency);
+        for price in prices {
+            if price.minor < 0 {
+                return Err(MoneyError::Malformed);
+            }
+            subtotal = subtotal.plus(*price)?;
+        }
+        let tickets = i64::try_from(prices.len()).map_err(|_| MoneyError::Overflow)?;
+        let fee = self
+            .booking_fee_minor
+            .checked_mul(tickets)
+            .ok_or(MoneyError::Overflow)?;
+        let booking_fee = Money::new(fee, subtotal.currency);
+        let tax = self.tax(subtotal)?;
+        let total = subtotal.plus(booking_fee)?.plus(tax)?;
+        Ok(Charges {
+            subtotal,
+            booking_fee,
+            tax,
+            total,
+        })
+    }
+
+    /// Tax on this subtotal, rounded half up to the minor unit.
+    pub fn tax(self, subtotal: Money) -> Result<Money, MoneyError> {
+        let exact = i128::from(subtotal.minor) * i128::from(self.tax_bps);
+        let minor =
+            i64::try_from((exact + BPS / 2).div_euclid(BPS)).map_err(|_| MoneyError::Overflow)?;
+        Ok(Money::new(minor, subtotal.currency))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn usd(minor: i64) -> Money {
+        Money::new(minor, "USD".parse().expect("a known code"))
+    }
+
+    #[test]
+    fn tax_is_rounded_half_up() {
+        let tariff = Tariff {
+            booking_fee_minor: 0,
+            tax_bps: 1_000,
+        };
+        assert_eq!(tariff.tax(usd(5)), Ok(usd(1)));
+        assert_eq!(tariff.tax(usd(4)), Ok(usd(0)));
+        assert_eq!(tariff.tax(usd(15)), Ok(usd(2)));
+    }
+
+    #[test]
+    fn two_currencies_no_seat_and_negative_prices_are_refused() {
+        let eur = Money::new(1, "EUR".parse().expect("a known code"));
+        let tariff = Tariff::default();
+        assert_eq!(
+            tariff.charge(&[usd(1), eur]),
+            Err(MoneyError::MixedCurrencies)
+        );
+        assert_eq!(tariff.charge(&[]), Err(MoneyError::Malformed));
+        assert_eq!(tariff.charge(&[usd(-1)]), Err(MoneyError::Malformed));
+        assert_eq!(
+            tariff.charge(&[usd(i64::MAX), usd(1)]),
+            Err(MoneyError::Overflow)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn the_parts_sum_to_the_total(
+            prices in prop::collection::vec(0_i64..1_000_000_000, 1..50),
+            booking_fee_minor in 0_i64..10_000,
+            tax_bps in 0_u32..10_000,
+        ) {
+            let prices: Vec<Money> = prices.into_iter().map(usd).collect();
+            let charges = Tariff { booking_fee_minor, tax_bps }.charge(&prices).expect("it fits");
+            let sum = charges.subtotal.minor + charges.booking_fee.minor + charges.tax.minor;
+            prop_assert_eq!(sum, charges.total.minor);
+        }
+    }
+}
