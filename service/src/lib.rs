@@ -2,5 +2,9 @@
 //!
 //! One room per concern; `docs/architecture.md` draws who may call whom.
 
+pub mod app;
+pub mod error;
 pub mod order;
 pub mod sandbox;
+pub mod store;
+pub mod vault;

@@ -1,0 +1,1 @@
+//! Keys derived from `DATA_KEY`: sealed payment tokens, request fingerprints, page tokens.
