@@ -5,6 +5,7 @@
 pub mod app;
 pub mod error;
 pub mod order;
+pub mod participant;
 pub mod sandbox;
 pub mod store;
 pub mod vault;

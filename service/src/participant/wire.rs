@@ -1,0 +1,103 @@
+//! What every call to a participant shares: money and time on the wire, metadata, and what a status means.
+
+use std::time::Duration;
+
+use opentelemetry::propagation::Injector;
+use order_proto::google::r#type::Money as WireMoney;
+use tonic::metadata::{MetadataKey, MetadataMap, MetadataValue};
+use tonic::{Code, Request, Status};
+use tonic_types::StatusExt;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use crate::order::{Money, Timestamp};
+
+use super::CallError;
+
+/// Longest error text kept of a participant's, in characters.
+const MESSAGE_CHARS_MAX: usize = 300;
+
+/// A request with its deadline, its key and the trace context.
+pub(super) fn request<T>(message: T, idempotency_key: &str, deadline: Duration) -> Request<T> {
+    let mut request = Request::new(message);
+    request.set_timeout(deadline);
+    let metadata = request.metadata_mut();
+    if !idempotency_key.is_empty() {
+        let value = idempotency_key
+            .parse()
+            .expect("keys are made of UUIDs and step names");
+        metadata.insert("idempotency-key", value);
+    }
+    let context = tracing::Span::current().context();
+    opentelemetry::global::get_text_map_propagator(|propagator| {
+        propagator.inject_context(&context, &mut Metadata(metadata));
+    });
+    request
+}
+
+struct Metadata<'a>(&'a mut MetadataMap);
+
+impl Injector for Metadata<'_> {
+    fn set(&mut self, key: &str, value: String) {
+        let key = MetadataKey::from_bytes(key.as_bytes());
+        if let (Ok(key), Ok(value)) = (key, MetadataValue::try_from(value)) {
+            self.0.insert(key, value);
+        }
+    }
+}
+
+/// What a status means: only FAILED_PRECONDITION and INVALID_ARGUMENT say no, everything else is unknown.
+pub(super) fn error(status: Status) -> CallError {
+    let message: String = status.message().chars().take(MESSAGE_CHARS_MAX).collect();
+    if status.code() == Code::FailedPrecondition {
+        let reason = status.get_details_error_info().map(|info| info.reason);
+        CallError::Refused {
+            reason: reason.unwrap_or_default(),
+            message,
+        }
+    } else if status.code() == Code::InvalidArgument {
+        CallError::Invalid { message }
+    } else {
+        CallError::Unknown {
+            message: format!("{:?}: {message}", status.code()),
+        }
+    }
+}
+
+pub(super) fn money_to_wire(money: Money) -> WireMoney {
+    let (units, nanos) = money.to_units();
+    WireMoney {
+        currency_code: money.currency.code().to_owned(),
+        units,
+        nanos,
+    }
+}
+
+/// None where the amount is absent or cannot be read.
+pub(super) fn money_from_wire(money: Option<WireMoney>) -> Option<Money> {
+    let money = money?;
+    let currency = money.currency_code.parse().ok()?;
+    Money::from_units(money.units, money.nanos, currency).ok()
+}
+
+pub(super) fn time_from_wire(time: Option<prost_types::Timestamp>) -> Option<Timestamp> {
+    let time = time?;
+    let micros = time.seconds.checked_mul(1_000_000)?;
+    let micros = micros.checked_add(i64::from(time.nanos) / 1_000)?;
+    Some(Timestamp::from_micros(micros))
+}
+
+pub(super) fn time_to_wire(time: Timestamp) -> prost_types::Timestamp {
+    let nanos = time.micros().rem_euclid(1_000_000) * 1_000;
+    prost_types::Timestamp {
+        seconds: time.micros().div_euclid(1_000_000),
+        nanos: i32::try_from(nanos).expect("less than a second of nanos fits 32 bits"),
+    }
+}
+
+pub(super) fn duration_to_wire(span: Duration) -> prost_types::Duration {
+    prost_types::Duration {
+        seconds: i64::try_from(span.as_secs()).unwrap_or(i64::MAX),
+        nanos: i32::try_from(span.subsec_nanos())
+            .expect("less than a second of nanos fits 32 bits"),
+    }
+}
