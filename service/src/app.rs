@@ -1,55 +1,54 @@
 //! The use cases: one file each, in domain terms. Knows no protobuf, no HTTP and no SQL.
 
+mod await_order;
+mod place;
+mod read;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::order::{
-    HistoryEntry, Order, OrderFilter, OrderId, Page, PageRequest, PlaceOrder, Saga, SagaFilter,
-    SagaId,
-};
+use crate::order::Tariff;
+use crate::participant::Grpc;
+use crate::saga::Engine;
+use crate::store::Store;
+use crate::vault::Vault;
 
-/// The use cases over one store and one saga engine.
-#[derive(Debug, Clone)]
-pub struct App {}
+pub use place::Placed;
 
-/// What placing an order came to.
+/// The use cases over one store and one saga engine. Clones share them.
 #[derive(Debug, Clone)]
-pub struct Placed {
-    /// The order as it now stands.
-    pub order: Order,
-    /// Whether the key had made it before.
-    pub replayed: bool,
+pub struct App(Arc<Parts>);
+
+/// What the use cases stand on.
+#[derive(Debug)]
+pub struct Parts {
+    /// Where everything is kept.
+    pub store: Store,
+    /// What moves orders.
+    pub engine: Engine<Store, Grpc>,
+    /// What seals payment tokens.
+    pub vault: Vault,
+    /// What the platform adds to the seats' prices.
+    pub tariff: Tariff,
+    /// How long seats are held.
+    pub hold_duration: Duration,
+    /// How long idempotency keys are kept.
+    pub idempotency_ttl: Duration,
 }
 
 impl App {
-    /// Begins a booking and waits up to `wait` for it to be final or to need the buyer. With a key that was used before:
-    /// finds what it began. Errors: KeyReused, KeyInUse, StoreUnavailable, Overloaded, ShuttingDown.
-    pub async fn place(&self, wish: PlaceOrder, wait: Duration) -> Result<Placed, Error> {
-        let _ = (wish, wait);
-        Err(Error::NotImplemented)
+    /// The use cases over these parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
     }
-    /// One order. Errors: NotFound, StoreUnavailable.
-    pub async fn order(&self, order_id: OrderId) -> Result<Order, Error> {
-        let _ = order_id;
-        Err(Error::NotImplemented)
-    }
-    /// One page of orders.
-    pub async fn orders(
-        &self,
-        filter: &OrderFilter,
-        page: PageRequest,
-    ) -> Result<Page<Order>, Error> {
-        let _ = (filter, page);
-        Err(Error::NotImplemented)
-    }
-    /// One saga with its history.
-    pub async fn saga(&self, saga_id: SagaId) -> Result<(Saga, Vec<HistoryEntry>), Error> {
-        let _ = saga_id;
-        Err(Error::NotImplemented)
-    }
-    /// One page of sagas.
-    pub async fn sagas(&self, filter: &SagaFilter, page: PageRequest) -> Result<Page<Saga>, Error> {
-        let _ = (filter, page);
-        Err(Error::NotImplemented)
+}
+
+/// A store that is away may have taken something; everything else it says is a fault of ours.
+fn store_error(error: crate::store::Error) -> Error {
+    if error.is_unavailable() {
+        Error::StoreUnavailable(Box::new(error))
+    } else {
+        Error::Internal(Box::new(error))
     }
 }

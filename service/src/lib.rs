@@ -6,6 +6,7 @@ pub mod app;
 pub mod error;
 pub mod order;
 pub mod participant;
+pub mod saga;
 pub mod sandbox;
 pub mod store;
 pub mod vault;

@@ -1,8 +1,11 @@
 //! What the saga engine asks of a store, so that a simulated one can stand in.
 
 use std::future::Future;
+use std::time::Duration;
 
-use crate::order::{Commit, Delivery, KeyRow, Order, ReplicaId, Saga, SagaId, Timestamp};
+use crate::order::{
+    Commit, Delivery, DeliveryId, KeyRow, Order, ReplicaId, Saga, SagaId, Timestamp,
+};
 
 use super::Error;
 
@@ -68,4 +71,25 @@ pub trait Journal: Send + Sync + 'static {
 
     /// The database's time, as last heard and carried on by this process's monotonic clock.
     fn now(&self) -> Timestamp;
+}
+
+/// What the courier asks of a store.
+pub trait Outbox: Send + Sync + 'static {
+    /// Leases at most `limit` due deliveries, in order per order and kind.
+    fn claim_deliveries(
+        &self,
+        owner: &ReplicaId,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<DueDelivery>, Error>> + Send;
+
+    /// These were taken by their receivers.
+    fn delivered(&self, taken: &[DeliveryId]) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// This one was not: it is tried again after a pause, or is dead without one.
+    fn delivery_failed(
+        &self,
+        delivery_id: DeliveryId,
+        error: &str,
+        retry_after: Option<Duration>,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 }

@@ -1,0 +1,69 @@
+//! Waits for an order to be final, or to need somebody: by this replica's news, and by reading when another drives it.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::order::{Order, OrderState, SagaState};
+use crate::saga::Subscription;
+use crate::store::journal::Journal;
+
+use super::App;
+
+/// First pause before the database is asked; doubles. News of this replica's own sagas come sooner.
+const LOOK_FIRST: Duration = Duration::from_millis(200);
+/// Longest pause before the database is asked.
+const LOOK_MAX: Duration = Duration::from_secs(1);
+
+impl App {
+    /// The order as it stands when it has settled, or when `wait` is over. A store that is away is waited for.
+    pub(super) async fn await_order(
+        &self,
+        mut order: Order,
+        mut news: Subscription,
+        wait: Duration,
+    ) -> Order {
+        let end = Instant::now() + wait;
+        let mut look = LOOK_FIRST;
+        if has_settled(&order, None) {
+            return order;
+        }
+        loop {
+            let look_at = (Instant::now() + look).min(end);
+            let saga_state = tokio::select! {
+                heard = news.next() => {
+                    order = Order::clone(&heard.order);
+                    Some(heard.saga_state)
+                }
+                () = tokio::time::sleep_until(look_at) => {
+                    look = (look * 2).min(LOOK_MAX);
+                    match self.0.store.load(order.saga_id).await {
+                        Ok(Some((saga, fresh))) => {
+                            order = fresh;
+                            Some(saga.state)
+                        }
+                        Ok(None) | Err(_) => None,
+                    }
+                }
+            };
+            if has_settled(&order, saga_state) || Instant::now() >= end {
+                return order;
+            }
+        }
+    }
+}
+
+/// Whether nothing more will happen soon without somebody else.
+fn has_settled(order: &Order, saga_state: Option<SagaState>) -> bool {
+    let waits = match saga_state {
+        Some(SagaState::Waiting | SagaState::NeedsAttention) => true,
+        Some(
+            SagaState::Running
+            | SagaState::Compensating
+            | SagaState::Completed
+            | SagaState::Compensated,
+        )
+        | None => false,
+    };
+    order.state.is_at_rest() || order.state == OrderState::AwaitingPayment || waits
+}

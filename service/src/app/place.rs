@@ -1,0 +1,139 @@
+//! Begins a booking, or finds what the same key began before.
+
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::order::{
+    KeyRow, Order, OrderId, OrderState, Payment, PaymentState, PlaceOrder, SagaId, Ticket,
+    TicketState, TicketWish,
+};
+use crate::saga::{Beginning, Begun, EngineError, book_tickets};
+
+use super::{App, store_error};
+
+/// How long the store may be away, at least, before the caller is told.
+const PATIENCE_MIN: Duration = Duration::from_secs(2);
+
+/// What placing an order came to.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// The order as it now stands.
+    pub order: Order,
+    /// Whether the key had made it before.
+    pub replayed: bool,
+}
+
+impl App {
+    /// Begins a booking and waits up to `wait` for it to be final or to need the buyer. With a key that was used before:
+    /// finds what it began. Errors: KeyReused, StoreUnavailable (the order may exist), Overloaded, ShuttingDown.
+    ///
+    /// A dropped future leaves the order either unwritten or under way.
+    pub async fn place(&self, wish: PlaceOrder, wait: Duration) -> Result<Placed, Error> {
+        let order_id = OrderId::generate();
+        let sealed_token = self.0.vault.seal(order_id, &wish.token);
+        let payload = self.payload(&wish)?;
+        let key = wish.claim.clone();
+        let actor = wish.actor.clone();
+        let order = self.new_order(order_id, wish);
+        let news = self.0.engine.hub().subscribe(order_id);
+        let row = key.as_ref().map(|claim| KeyRow {
+            scope: claim.scope.clone(),
+            fingerprint: claim.fingerprint,
+            order_id,
+            saga_id: order.saga_id,
+            expire_time: order.create_time.plus(self.0.idempotency_ttl),
+        });
+        let begun = self
+            .0
+            .engine
+            .begin(Beginning {
+                plan: (book_tickets::KIND, book_tickets::VERSION),
+                order: order.clone(),
+                payload,
+                sealed_token: Some(sealed_token),
+                key: row,
+                actor,
+                patience: wait.max(PATIENCE_MIN),
+            })
+            .await
+            .map_err(engine_error)?;
+        match begun {
+            Begun::New => Ok(Placed {
+                order: self.await_order(order, news, wait).await,
+                replayed: false,
+            }),
+            Begun::KeyTaken(row) => {
+                let same = key.is_some_and(|claim| claim.fingerprint == row.fingerprint);
+                if !same {
+                    return Err(Error::KeyReused);
+                }
+                let order = self.order(row.order_id).await?;
+                let news = self.0.engine.hub().subscribe(row.order_id);
+                Ok(Placed {
+                    order: self.await_order(order, news, wait).await,
+                    replayed: true,
+                })
+            }
+        }
+    }
+
+    fn payload(&self, wish: &PlaceOrder) -> Result<String, Error> {
+        let payload = book_tickets::Payload {
+            return_url: wish.return_url.clone(),
+            expected_total: wish.expected_total,
+            adopted_hold_id: wish.hold_id.clone(),
+            tariff: self.0.tariff,
+            hold_duration_secs: self.0.hold_duration.as_secs(),
+        };
+        serde_json::to_string(&payload).map_err(|error| Error::Internal(Box::new(error)))
+    }
+
+    fn new_order(&self, order_id: OrderId, wish: PlaceOrder) -> Order {
+        let now = self.0.engine.now();
+        let ticket = |wish: TicketWish| Ticket {
+            seat_id: wish.seat_id,
+            seat_label: String::new(),
+            holder_name: wish.holder_name,
+            price: None,
+            ticket_id: None,
+            state: TicketState::Held,
+        };
+        Order {
+            order_id,
+            organization_id: wish.organization_id,
+            user_id: wish.user_id,
+            event_id: wish.event_id,
+            state: OrderState::Pending,
+            tickets: wish.tickets.into_iter().map(ticket).collect(),
+            charges: None,
+            captured: None,
+            refunded: None,
+            payment: Payment {
+                payment_id: None,
+                state: PaymentState::Pending,
+                method_type: wish.method_type,
+                redirect_url: None,
+            },
+            refunds: Vec::new(),
+            hold_id: None,
+            booking_id: None,
+            failure: None,
+            contact: wish.contact,
+            metadata: wish.metadata,
+            saga_id: SagaId::generate(),
+            create_time: now,
+            update_time: now,
+            expire_time: None,
+            version: 1,
+        }
+    }
+}
+
+fn engine_error(error: EngineError) -> Error {
+    match error {
+        EngineError::Full => Error::Overloaded,
+        EngineError::Stopping => Error::ShuttingDown,
+        EngineError::UnknownPlan(_) => Error::Internal(Box::new(error)),
+        EngineError::Store(error) => store_error(error),
+    }
+}

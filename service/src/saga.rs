@@ -1,0 +1,30 @@
+//! The saga engine: plans that the compiler checks, a pure machine, and a driver that performs what it decides.
+//!
+//! Knows no protobuf and no SQL: participants and the journal are traits.
+
+pub mod book_tickets;
+mod catalog;
+mod courier;
+mod driver;
+mod engine;
+mod hub;
+mod lease;
+mod machine;
+mod plan;
+mod policy;
+mod progress;
+mod recovery;
+#[cfg(test)]
+mod simulation;
+mod step;
+
+pub use catalog::Catalog;
+pub use engine::{Beginning, Begun, Engine, EngineError, OpenToken, Parts};
+pub use hub::{Hub, News, Subscription};
+pub use machine::{Decision, Machine, Moment, Purpose, Source};
+pub use plan::{Committed, Definition, Ending, Open, Plan};
+pub use policy::Policy;
+pub use progress::{Authorized, Booked, Captured, Edge, Held, Placed, Progress};
+pub use step::{
+    Act, Change, Compensable, Retriable, Scene, Step, Undo, Undone, Unreadable, Verdict,
+};

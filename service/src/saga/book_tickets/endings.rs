@@ -1,0 +1,108 @@
+//! How the order ends: CONFIRMED with its books and messages, or FAILED, EXPIRED, CANCELLED with everything undone.
+
+use std::collections::BTreeMap;
+
+use crate::order::{
+    Account, Charges, Direction, Failure, Message, Order, OrderState, TicketState, Transaction,
+};
+use crate::saga::step::{Change, Scene, Unreadable};
+
+/// The order is booked and paid.
+pub(super) fn complete(scene: &Scene<'_>, change: &mut Change) -> Result<(), Unreadable> {
+    let order = &mut change.order;
+    let charges = order.charges.ok_or_else(|| Unreadable {
+        what: "the order's total",
+        why: "it is not there".into(),
+    })?;
+    order.state = OrderState::Confirmed;
+    order.failure = None;
+    order.captured = Some(charges.total);
+    order.expire_time = None;
+    for ticket in &mut order.tickets {
+        ticket.state = TicketState::Booked;
+    }
+    change.ledger.extend(sale(&charges));
+    let units = i64::try_from(change.order.tickets.len()).expect("an order has at most 50 tickets");
+    let order_id = change.order.order_id;
+    change
+        .outbox
+        .push(Message::ticket_sale(order_id, units, scene.now));
+    let data = notification_data(&change.order);
+    change.outbox.push(Message::notification(
+        change.saga_id,
+        "booking_confirmed",
+        data,
+    ));
+    Ok(())
+}
+
+/// Nothing was booked, and nothing is left.
+pub(super) fn unwound(scene: &Scene<'_>, change: &mut Change) -> Result<(), Unreadable> {
+    let why = scene.failure().ok_or_else(|| Unreadable {
+        what: "the saga's failure",
+        why: "it is not there".into(),
+    })?;
+    let order = &mut change.order;
+    order.state = match why.reason.as_str() {
+        "HOLD_EXPIRED" | "PAYMENT_EXPIRED" => OrderState::Expired,
+        "CANCELLED_BY_USER" => OrderState::Cancelled,
+        _ => OrderState::Failed,
+    };
+    order.failure = Some(Failure {
+        reason: why.reason.clone(),
+        message: why.message.clone(),
+    });
+    order.payment.redirect_url = None;
+    order.expire_time = None;
+    for ticket in &mut order.tickets {
+        ticket.state = TicketState::Cancelled;
+    }
+    Ok(())
+}
+
+/// The buyer owes and pays; the organizer, the platform and the state are owed.
+fn sale(charges: &Charges) -> [Transaction; 2] {
+    let owed = [
+        (Account::Buyer, Direction::Debit, charges.total),
+        (
+            Account::OrganizerPayable,
+            Direction::Credit,
+            charges.subtotal,
+        ),
+        (
+            Account::PlatformFees,
+            Direction::Credit,
+            charges.booking_fee,
+        ),
+        (Account::Tax, Direction::Credit, charges.tax),
+    ];
+    let paid = [
+        (Account::ProviderClearing, Direction::Debit, charges.total),
+        (Account::Buyer, Direction::Credit, charges.total),
+    ];
+    [
+        Transaction::new("sale", &owed).expect("the parts sum to the total"),
+        Transaction::new("capture", &paid).expect("one amount on both sides balances"),
+    ]
+}
+
+fn notification_data(order: &Order) -> BTreeMap<String, String> {
+    let seats: Vec<&str> = order
+        .tickets
+        .iter()
+        .map(|ticket| ticket.seat_id.as_str())
+        .collect();
+    let shown = |money: Option<crate::order::Money>| {
+        money.map(|money| money.to_string()).unwrap_or_default()
+    };
+    BTreeMap::from([
+        ("order_id".into(), order.order_id.to_string()),
+        ("event_id".into(), order.event_id.to_string()),
+        ("seats".into(), seats.join(", ")),
+        (
+            "total".into(),
+            shown(order.charges.map(|charges| charges.total)),
+        ),
+        ("refunded".into(), shown(order.refunded)),
+    ])
+}

@@ -1,0 +1,157 @@
+//! The undo of a reservation and of a capture: VoidPayment, which says whether it was too late, and only then a refund.
+
+use crate::order::{Account, Direction, Money, PaymentState, Refund, RefundState, Transaction};
+use crate::participant::{Answer, Call, PaymentView};
+use crate::saga::step::{Change, Scene, Undone, Unreadable};
+
+use super::authorize_payment::note;
+
+/// Which step is undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// `authorize_payment`: money found captured was never asked for.
+    Reservation,
+    /// `capture_payment`: money found captured may be just what was asked for.
+    Capture,
+}
+
+/// The name of the event in the books.
+const UNASKED: &str = "unasked_capture";
+const UNASKED_RETURNED: &str = "unasked_capture_returned";
+
+/// VoidPayment first; RefundPayment only once the void was answered CAPTURED.
+pub(super) fn undo(scene: &Scene<'_>) -> Result<(Call, &'static str), Unreadable> {
+    let order = scene.order;
+    let payment_id = order.payment.payment_id.clone();
+    if let (Some(refund), Some(payment_id)) = (pending(scene), payment_id.clone()) {
+        let call = Call::RefundPayment {
+            payment_id,
+            order_id: order.order_id,
+            refund_id: refund.refund_id,
+            amount: refund.amount,
+        };
+        return Ok((call, "undo/refund"));
+    }
+    Ok((
+        Call::VoidPayment {
+            payment_id,
+            order_id: order.order_id,
+        },
+        "undo",
+    ))
+}
+
+fn pending<'a>(scene: &Scene<'a>) -> Option<&'a Refund> {
+    scene
+        .order
+        .refunds
+        .iter()
+        .find(|refund| refund.state == RefundState::Pending)
+}
+
+pub(super) fn judge_undo(
+    scene: &Scene<'_>,
+    answer: &Answer,
+    change: &mut Change,
+    whose: Whose,
+) -> Result<Undone, Unreadable> {
+    match answer {
+        Answer::Payment(payment) => Ok(voided(scene, payment, change, whose)),
+        Answer::Refund(refund) => Ok(refunded(scene, refund.state, change)),
+        Answer::Held { .. } | Answer::Hold(_) | Answer::Booking { .. } | Answer::Taken => Ok(
+            Undone::Again("the void was answered with something else".into()),
+        ),
+    }
+}
+
+fn voided(scene: &Scene<'_>, payment: &PaymentView, change: &mut Change, whose: Whose) -> Undone {
+    if scene.order.payment.state == PaymentState::Refunded {
+        // Returned by the undo of the capture; the payment may still read CAPTURED where refunds are told late.
+        return Undone::Yes;
+    }
+    match payment.state {
+        PaymentState::Voided | PaymentState::Declined | PaymentState::Refunded => {
+            note(payment, change);
+            Undone::Yes
+        }
+        PaymentState::Captured => {
+            note(payment, change);
+            let total = scene.order.charges.map(|charges| charges.total);
+            let unknown = scene
+                .failure()
+                .is_some_and(|why| why.reason == "PARTICIPANT_UNAVAILABLE");
+            if whose == Whose::Capture && unknown && payment.captured == total {
+                change.order.captured = total;
+                return Undone::Turned;
+            }
+            match payment.captured {
+                Some(captured) => begin_return(captured, change, scene),
+                None => Undone::Again(
+                    "the payment is captured, of an amount that cannot be read".into(),
+                ),
+            }
+        }
+        PaymentState::Pending
+        | PaymentState::RequiresAction
+        | PaymentState::Authorized
+        | PaymentState::PartiallyRefunded => {
+            Undone::Again(format!("the payment is {} still", payment.state.as_str()))
+        }
+    }
+}
+
+/// Names the refund before it is first asked for, and books the money as nobody's until it is returned.
+fn begin_return(captured: Money, change: &mut Change, scene: &Scene<'_>) -> Undone {
+    change.order.captured = Some(captured);
+    change.order.refunds.push(Refund {
+        refund_id: change.refund_id,
+        amount: captured,
+        state: RefundState::Pending,
+        reason: "captured although the order was being undone".into(),
+        create_time: scene.now,
+    });
+    post(
+        change,
+        UNASKED,
+        Account::ProviderClearing,
+        Account::Suspense,
+        captured,
+    );
+    Undone::More
+}
+
+fn refunded(scene: &Scene<'_>, state: RefundState, change: &mut Change) -> Undone {
+    let Some(refund) = pending(scene) else {
+        return Undone::Again("no refund was begun".into());
+    };
+    match state {
+        RefundState::Succeeded => {
+            for kept in &mut change.order.refunds {
+                if kept.refund_id == refund.refund_id {
+                    kept.state = RefundState::Succeeded;
+                }
+            }
+            change.order.refunded = Some(refund.amount);
+            change.order.payment.state = PaymentState::Refunded;
+            post(
+                change,
+                UNASKED_RETURNED,
+                Account::Suspense,
+                Account::ProviderClearing,
+                refund.amount,
+            );
+            Undone::Yes
+        }
+        RefundState::Pending => Undone::Again("the refund is pending".into()),
+        RefundState::Failed => Undone::Again("the refund was answered FAILED".into()),
+    }
+}
+
+fn post(change: &mut Change, kind: &'static str, debit: Account, credit: Account, amount: Money) {
+    let postings = [
+        (debit, Direction::Debit, amount),
+        (credit, Direction::Credit, amount),
+    ];
+    let transaction = Transaction::new(kind, &postings).expect("one amount on both sides balances");
+    change.ledger.push(transaction);
+}

@@ -1,0 +1,33 @@
+//! Every plan this binary knows, by kind and version. A saga finishes under the version that it began with.
+
+use super::book_tickets;
+use super::plan::Definition;
+
+/// The plans.
+#[derive(Debug)]
+pub struct Catalog {
+    plans: Vec<Definition>,
+}
+
+impl Catalog {
+    /// All the plans there are.
+    pub fn all() -> Self {
+        Self {
+            plans: vec![book_tickets::plan()],
+        }
+    }
+
+    /// The plan of this kind and version, if this binary knows it.
+    pub fn plan(&self, kind: &str, version: u32) -> Option<&Definition> {
+        let fits = |plan: &&Definition| plan.kind == kind && plan.version == version;
+        self.plans.iter().find(fits)
+    }
+
+    /// Kind and version of every plan.
+    pub fn names(&self) -> Vec<(&str, u32)> {
+        self.plans
+            .iter()
+            .map(|plan| (plan.kind, plan.version))
+            .collect()
+    }
+}

@@ -1,0 +1,184 @@
+//! The pure machine: from what is durable it decides what to do next, and from an answer what to write.
+//!
+//! No I/O, no clock, no randomness. The same code runs a saga that was just placed and one that was found after a crash.
+
+mod backward;
+mod begin;
+mod draft;
+mod forward;
+
+use crate::order::{
+    Commit, CommitId, Order, RefundId, ReplicaId, Saga, SagaState, Secret, StepState, Timestamp,
+    Way,
+};
+use crate::participant::{Answer, Call, CallError};
+
+use super::plan::{Definition, Stage};
+use super::policy::Policy;
+use super::step::{Scene, Unreadable};
+
+use draft::Draft;
+
+/// Where fresh names and dice come from.
+pub trait Source {
+    /// A name for a commit.
+    fn commit_id(&mut self) -> CommitId;
+    /// A name for a refund.
+    fn refund_id(&mut self) -> RefundId;
+    /// A name of any other kind.
+    fn uuid(&mut self) -> uuid::Uuid;
+    /// A number uniform over `u64`.
+    fn roll(&mut self) -> u64;
+}
+
+/// The circumstances of one decision.
+pub struct Moment<'a> {
+    /// The database's time.
+    pub now: Timestamp,
+    /// Who drives.
+    pub owner: &'a ReplicaId,
+    /// The payment token, while it is kept.
+    pub token: Option<&'a Secret>,
+    /// Fresh names and dice.
+    pub source: &'a mut dyn Source,
+}
+
+impl std::fmt::Debug for Moment<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Moment")
+            .field("now", &self.now)
+            .field("owner", self.owner)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a participant is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To do the step.
+    Act,
+    /// To learn what became of it.
+    Query,
+    /// To undo it.
+    Undo,
+}
+
+/// What to do next.
+#[derive(Debug)]
+pub enum Decision {
+    /// Make this call, which is durable already, and bring the answer.
+    Call {
+        /// What for.
+        purpose: Purpose,
+        /// What is asked.
+        call: Box<Call>,
+        /// Its key; empty for a query.
+        idempotency_key: String,
+    },
+    /// Write this, and decide again.
+    Write(Box<Commit>),
+    /// Decide again at this time; the lease is kept until then.
+    Sleep(Timestamp),
+    /// Nothing: the saga is at rest, or another will find it when it is due.
+    Rest,
+}
+
+/// One plan under one policy.
+#[derive(Debug, Clone, Copy)]
+pub struct Machine<'a> {
+    pub(crate) definition: &'a Definition,
+    pub(crate) policy: &'a Policy,
+}
+
+impl<'a> Machine<'a> {
+    /// A machine for sagas of this plan.
+    pub fn new(definition: &'a Definition, policy: &'a Policy) -> Self {
+        Self { definition, policy }
+    }
+
+    /// What to do next, from what is durable alone.
+    pub fn decide(&self, saga: &Saga, order: &Order, moment: &mut Moment<'_>) -> Decision {
+        let Some(due) = saga.due_time else {
+            return Decision::Rest;
+        };
+        if saga.state.has_ended() {
+            return Decision::Rest;
+        }
+        if due > moment.now {
+            return if saga.owner.is_some() {
+                Decision::Sleep(due)
+            } else {
+                Decision::Rest
+            };
+        }
+        let decided = match saga.way {
+            Way::Forward => self.decide_forward(saga, order, moment),
+            Way::Backward => self.decide_backward(saga, order, moment),
+        };
+        decided.unwrap_or_else(|unreadable| {
+            Decision::Write(Box::new(self.park(saga, order, &unreadable, moment)))
+        })
+    }
+
+    /// What to write when the answer to a call has come.
+    pub fn answered(
+        &self,
+        saga: &Saga,
+        order: &Order,
+        purpose: Purpose,
+        answer: Result<Answer, CallError>,
+        moment: &mut Moment<'_>,
+    ) -> Commit {
+        let written = match purpose {
+            Purpose::Act | Purpose::Query => {
+                self.answered_forward(saga, order, purpose, answer, moment)
+            }
+            Purpose::Undo => self.answered_backward(saga, order, answer, moment),
+        };
+        written.unwrap_or_else(|unreadable| self.park(saga, order, &unreadable, moment))
+    }
+
+    /// A saga that cannot be read waits for a person, and stops no other.
+    fn park(
+        &self,
+        saga: &Saga,
+        order: &Order,
+        unreadable: &Unreadable,
+        moment: &mut Moment<'_>,
+    ) -> Commit {
+        let mut draft = Draft::new(saga, order, moment.now);
+        draft.needs_attention("UNREADABLE", &unreadable.to_string(), None);
+        draft.commit(moment)
+    }
+
+    fn stage(&self, saga: &Saga) -> Result<&'a Stage, Unreadable> {
+        self.definition
+            .stages
+            .get(saga.cursor)
+            .ok_or_else(|| Unreadable {
+                what: "the saga's position",
+                why: format!("the plan has no step {}", saga.cursor),
+            })
+    }
+
+    fn scene<'s, 'm: 's>(
+        &self,
+        saga: &'s Saga,
+        order: &'s Order,
+        moment: &Moment<'m>,
+    ) -> Scene<'s> {
+        Scene {
+            saga,
+            order,
+            token: moment.token,
+            now: moment.now,
+            capture_margin: self.policy.capture_margin,
+        }
+    }
+}
+
+/// Whether the current step must be asked about before it is tried again.
+fn asks_first(saga: &Saga) -> bool {
+    let step = saga.steps.get(saga.cursor);
+    saga.state == SagaState::Waiting || step.is_some_and(|step| step.state == StepState::Unknown)
+}

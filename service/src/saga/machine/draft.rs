@@ -1,0 +1,208 @@
+//! One transition in the making: the saga and order as they become, and what is written with them.
+
+use std::time::Duration;
+
+use crate::order::{
+    Attention, Commit, Delivery, DeliveryId, DeliveryState, EntryId, Failure, Guard, HistoryEntry,
+    Order, OrderState, OrderWrite, Saga, SagaState, StepState, Timestamp, TransactionId, Way,
+};
+use crate::saga::step::Change;
+
+use super::{Moment, Source};
+
+/// Who acts when no person does.
+const SYSTEM: &str = "system";
+
+/// One transition in the making.
+pub(super) struct Draft {
+    pub(super) saga: Saga,
+    pub(super) change: Change,
+    seen: Order,
+    history: Vec<HistoryEntry>,
+    guard: Guard,
+    now: Timestamp,
+    keeps_lease: bool,
+}
+
+impl Draft {
+    pub(super) fn new(saga: &Saga, order: &Order, now: Timestamp) -> Self {
+        Self {
+            guard: Guard::Owned {
+                epoch: saga.epoch,
+                version: saga.version,
+            },
+            saga: saga.clone(),
+            change: Change {
+                order: order.clone(),
+                ledger: Vec::new(),
+                outbox: Vec::new(),
+                erase_token: false,
+                refund_id: uuid::Uuid::nil().into(),
+                saga_id: saga.saga_id,
+            },
+            seen: order.clone(),
+            history: Vec::new(),
+            now,
+            keeps_lease: true,
+        }
+    }
+
+    pub(super) fn note(&mut self, event: &str, detail: impl Into<String>) {
+        let step = self.saga.steps.get(self.saga.cursor);
+        self.history.push(HistoryEntry {
+            time: self.now,
+            event: event.to_owned(),
+            step: step.map(|step| step.name.clone()).unwrap_or_default(),
+            detail: detail.into(),
+            actor: SYSTEM.to_owned(),
+        });
+    }
+
+    /// The current step, as it becomes.
+    pub(super) fn step(&mut self) -> &mut crate::order::Step {
+        let cursor = self.saga.cursor;
+        self.saga
+            .steps
+            .get_mut(cursor)
+            .expect("the cursor was checked against the plan")
+    }
+
+    /// The current step is over.
+    pub(super) fn end_step(&mut self, state: StepState) {
+        let now = self.now;
+        let step = self.step();
+        step.state = state;
+        step.end_time = Some(now);
+    }
+
+    /// The database's time at this transition.
+    pub(super) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Goes on at once.
+    pub(super) fn go_on(&mut self) {
+        self.saga.due_time = Some(self.now);
+        self.keeps_lease = true;
+    }
+
+    /// Goes on after a pause, keeping the lease over a short one.
+    pub(super) fn pause(&mut self, pause: Duration, keeps_lease: bool) {
+        self.saga.due_time = Some(self.now.plus(pause));
+        self.keeps_lease = keeps_lease;
+    }
+
+    /// Moves no more by itself.
+    pub(super) fn rest(&mut self, state: SagaState) {
+        self.saga.state = state;
+        self.saga.due_time = None;
+        self.keeps_lease = false;
+        if state.has_ended() {
+            self.change.erase_token = true;
+        }
+    }
+
+    /// A person must decide. `again` keeps trying, rarely, where the last outcome was unknown.
+    pub(super) fn needs_attention(&mut self, reason: &str, message: &str, again: Option<Duration>) {
+        let mut moves = vec!["RetrySaga".to_owned(), "ResolveSaga".to_owned()];
+        if self.saga.way == Way::Forward {
+            moves.insert(1, "CompensateSaga".to_owned());
+        }
+        self.note("needs_attention", format!("{reason}: {message}"));
+        if self.saga.way == Way::Forward || self.saga.failure.is_none() {
+            self.saga.failure = Some(Attention {
+                reason: reason.to_owned(),
+                message: message.to_owned(),
+                next_moves: moves,
+            });
+        } else if let Some(failure) = &mut self.saga.failure {
+            // What the order fails with stays: this only says what to do about the undo.
+            failure.next_moves = moves;
+        }
+        self.rest(SagaState::NeedsAttention);
+        self.saga.due_time = again.map(|pause| self.now.plus(pause));
+    }
+
+    /// Turns back, for this reason. The order waits no more for its buyer.
+    pub(super) fn turn_back(&mut self, failure: &Failure) {
+        self.saga.way = Way::Backward;
+        self.saga.state = SagaState::Compensating;
+        self.saga.failure = Some(Attention {
+            reason: failure.reason.clone(),
+            message: failure.message.clone(),
+            next_moves: Vec::new(),
+        });
+        if self.change.order.state == OrderState::AwaitingPayment {
+            self.change.order.state = OrderState::Pending;
+        }
+    }
+
+    /// The finished transition.
+    pub(super) fn commit(mut self, moment: &mut Moment<'_>) -> Commit {
+        self.saga.version += 1;
+        self.saga.update_time = self.now;
+        self.saga.owner = self.keeps_lease.then(|| moment.owner.clone());
+        if self.change.erase_token {
+            self.saga.sealed_token = None;
+        }
+        let order = self.written_order();
+        let (ledger, outbox) = self.rows(moment.source);
+        Commit {
+            commit_id: moment.source.commit_id(),
+            guard: self.guard,
+            saga: self.saga,
+            order,
+            history: self.history,
+            ledger,
+            outbox,
+            key: None,
+        }
+    }
+
+    fn written_order(&self) -> Option<OrderWrite> {
+        if self.change.order == self.seen {
+            return None;
+        }
+        let mut order = self.change.order.clone();
+        debug_assert!(
+            self.seen.state.may_become(order.state),
+            "{:?} to {:?}",
+            self.seen.state,
+            order.state
+        );
+        order.version = self.seen.version + 1;
+        order.update_time = self.now;
+        Some(OrderWrite {
+            order,
+            seen: Some(self.seen.version),
+        })
+    }
+
+    fn rows(&self, source: &mut dyn Source) -> (Vec<crate::order::LedgerEntry>, Vec<Delivery>) {
+        let order = &self.change.order;
+        let mut ledger = Vec::new();
+        for transaction in &self.change.ledger {
+            let transaction_id = TransactionId::from(source.uuid());
+            let mut entry_id = || EntryId::from(source.uuid());
+            ledger.extend(transaction.entries(
+                transaction_id,
+                &mut entry_id,
+                &order.organization_id,
+                order.order_id,
+                self.now,
+            ));
+        }
+        let delivery = |message: &crate::order::Message| Delivery {
+            delivery_id: DeliveryId::from(source.uuid()),
+            order_id: order.order_id,
+            organization_id: order.organization_id.clone(),
+            message: message.clone(),
+            state: DeliveryState::Pending,
+            attempts: 0,
+            last_error: None,
+            next_attempt_time: Some(self.now),
+            create_time: self.now,
+        };
+        (ledger, self.change.outbox.iter().map(delivery).collect())
+    }
+}

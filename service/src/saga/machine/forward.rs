@@ -1,0 +1,267 @@
+//! Doing steps: what to send, what an answer means, when to stop trying.
+
+use crate::order::{Commit, Failure, Order, OrderState, Saga, SagaState, StepState};
+use crate::participant::{Answer, CallError};
+use crate::saga::plan::Stage;
+use crate::saga::step::{Change, TOKEN, Unreadable, Verdict};
+
+use super::draft::Draft;
+use super::{Decision, Machine, Moment, Purpose, asks_first};
+
+impl Machine<'_> {
+    pub(super) fn decide_forward(
+        &self,
+        saga: &Saga,
+        order: &Order,
+        moment: &mut Moment<'_>,
+    ) -> Result<Decision, Unreadable> {
+        let act = self.stage(saga)?.act();
+        let scene = self.scene(saga, order, moment);
+        if act
+            .send_before(&scene)
+            .is_some_and(|last| last <= moment.now)
+        {
+            let commit = self.too_late(saga, order, moment)?;
+            return Ok(Decision::Write(Box::new(commit)));
+        }
+        if let Some(query) = act.query(&scene).filter(|_| asks_first(saga)) {
+            return Ok(Decision::Call {
+                purpose: Purpose::Query,
+                call: Box::new(query),
+                idempotency_key: String::new(),
+            });
+        }
+        let call = match act.act(&scene) {
+            Ok(call) => call,
+            Err(missing) if missing.what == TOKEN => {
+                let failure = act.refusal("", "the payment token cannot be decrypted");
+                let commit = self.cannot_go_on(saga, order, &failure, moment)?;
+                return Ok(Decision::Write(Box::new(commit)));
+            }
+            Err(unreadable) => return Err(unreadable),
+        };
+        Ok(Decision::Call {
+            purpose: Purpose::Act,
+            call: Box::new(call),
+            idempotency_key: format!("{}/{}", saga.saga_id, act.name()),
+        })
+    }
+
+    /// The hold ends too soon for this step, or the buyer did not act in time.
+    fn too_late(
+        &self,
+        saga: &Saga,
+        order: &Order,
+        moment: &mut Moment<'_>,
+    ) -> Result<Commit, Unreadable> {
+        let (reason, message) = if order.state == OrderState::AwaitingPayment {
+            (
+                "PAYMENT_EXPIRED",
+                "the buyer did not confirm the payment in time",
+            )
+        } else {
+            (
+                "HOLD_EXPIRED",
+                "the hold on the seats ran out before they were booked",
+            )
+        };
+        let failure = Failure {
+            reason: reason.into(),
+            message: message.into(),
+        };
+        self.cannot_go_on(saga, order, &failure, moment)
+    }
+
+    fn cannot_go_on(
+        &self,
+        saga: &Saga,
+        order: &Order,
+        failure: &Failure,
+        moment: &mut Moment<'_>,
+    ) -> Result<Commit, Unreadable> {
+        let mut draft = Draft::new(saga, order, moment.now);
+        self.unwind(&mut draft, failure, StepState::Failed, moment)?;
+        Ok(draft.commit(moment))
+    }
+
+    pub(super) fn answered_forward(
+        &self,
+        saga: &Saga,
+        order: &Order,
+        purpose: Purpose,
+        answer: Result<Answer, CallError>,
+        moment: &mut Moment<'_>,
+    ) -> Result<Commit, Unreadable> {
+        let stage = self.stage(saga)?;
+        let mut draft = Draft::new(saga, order, moment.now);
+        draft.change.refund_id = moment.source.refund_id();
+        match answer {
+            Ok(answer) => {
+                let scene = self.scene(saga, order, moment);
+                match stage.act().judge(&scene, &answer, &mut draft.change)? {
+                    Verdict::Done => self.done(&mut draft, moment)?,
+                    Verdict::Wait => self.wait(&mut draft),
+                    Verdict::Absent => {
+                        draft.step().state = StepState::Running;
+                        draft.saga.state = SagaState::Running;
+                        self.unknown(&mut draft, stage, "it never happened", moment)?;
+                    }
+                    Verdict::No(failure) => self.no(&mut draft, stage, &failure, moment)?,
+                }
+            }
+            Err(CallError::Unknown { message }) => {
+                self.unknown(&mut draft, stage, &message, moment)?
+            }
+            Err(CallError::Invalid { message }) => {
+                draft.step().last_error = Some(message.clone());
+                draft.needs_attention("INVALID_REQUEST", &message, None);
+            }
+            Err(CallError::Refused { reason, message }) => {
+                let scene = self.scene(saga, order, moment);
+                let can_ask = stage.act().query(&scene).is_some();
+                if purpose == Purpose::Query {
+                    self.unknown(&mut draft, stage, &message, moment)?;
+                } else if matches!(stage, Stage::Pivot(_)) && can_ask {
+                    // A refused capture may have happened all the same: ask before concluding anything.
+                    draft.note("step_refused", &message);
+                    let step = draft.step();
+                    step.state = StepState::Unknown;
+                    step.last_error = Some(message);
+                    draft.go_on();
+                } else {
+                    let failure = stage.act().refusal(&reason, &message);
+                    self.no(&mut draft, stage, &failure, moment)?;
+                }
+            }
+        }
+        Ok(draft.commit(moment))
+    }
+
+    /// The step is done: on to the next that is needed, or the end.
+    pub(super) fn done(&self, draft: &mut Draft, moment: &Moment<'_>) -> Result<(), Unreadable> {
+        draft.end_step(StepState::Succeeded);
+        draft.note("step_succeeded", "");
+        draft.saga.state = SagaState::Running;
+        for next in draft.saga.cursor + 1..self.definition.stages.len() {
+            draft.saga.cursor = next;
+            if self.definition.stages[next]
+                .act()
+                .is_needed(&draft.change.order)
+            {
+                let step = draft.step();
+                step.state = StepState::Running;
+                step.attempts = 1;
+                step.start_time = Some(moment.now);
+                draft.go_on();
+                return Ok(());
+            }
+            draft.end_step(StepState::Skipped);
+        }
+        self.end(draft, self.definition.complete, moment)?;
+        draft.rest(SagaState::Completed);
+        draft.note("saga_completed", "");
+        Ok(())
+    }
+
+    pub(super) fn end(
+        &self,
+        draft: &mut Draft,
+        ending: crate::saga::plan::Ending,
+        moment: &Moment<'_>,
+    ) -> Result<(), Unreadable> {
+        let (saga, order) = (draft.saga.clone(), draft.change.order.clone());
+        let change: &mut Change = &mut draft.change;
+        ending(&self.scene(&saga, &order, moment), change)
+    }
+
+    fn wait(&self, draft: &mut Draft) {
+        if draft.saga.state != SagaState::Waiting {
+            draft.note("step_waiting", "");
+        }
+        draft.saga.state = SagaState::Waiting;
+        draft.step().state = StepState::Running;
+        self.look_again(draft);
+    }
+
+    /// Looks again after a quarter of the time already waited, whoever is there then.
+    fn look_again(&self, draft: &mut Draft) {
+        let now = draft.saga.update_time.max(draft.now());
+        let since = draft.step().start_time.unwrap_or(now);
+        let mut pause = self.policy.poll_interval(now.since(since));
+        if let Some(end) = draft.change.order.expire_time {
+            let last = end.minus(self.policy.capture_margin);
+            if last > now {
+                pause = pause.min(last.since(now));
+            }
+        }
+        draft.pause(pause, false);
+    }
+
+    fn no(
+        &self,
+        draft: &mut Draft,
+        stage: &Stage,
+        failure: &Failure,
+        moment: &Moment<'_>,
+    ) -> Result<(), Unreadable> {
+        draft.step().last_error = Some(failure.message.clone());
+        match stage {
+            Stage::Compensable(_) | Stage::Pivot(_) => {
+                self.unwind(draft, failure, StepState::Failed, moment)
+            }
+            Stage::Retriable(_) => {
+                draft.needs_attention(&failure.reason, &failure.message, None);
+                Ok(())
+            }
+        }
+    }
+
+    /// Nobody knows whether it happened: try again under the same key, until the attempts are spent.
+    fn unknown(
+        &self,
+        draft: &mut Draft,
+        stage: &Stage,
+        message: &str,
+        moment: &mut Moment<'_>,
+    ) -> Result<(), Unreadable> {
+        draft.step().last_error = Some(message.to_owned());
+        if draft.saga.state == SagaState::Waiting {
+            self.look_again(draft);
+            return Ok(());
+        }
+        let attempts = draft.step().attempts;
+        let (limit, backoff) = match stage {
+            Stage::Compensable(_) | Stage::Pivot(_) => (
+                self.policy.step_attempts,
+                self.policy.forward_backoff(attempts, moment.source.roll()),
+            ),
+            Stage::Retriable(_) => (
+                self.policy.compensation_attempts,
+                self.policy.stubborn_backoff(attempts, moment.source.roll()),
+            ),
+        };
+        if attempts < limit {
+            draft.step().attempts += 1;
+            draft.note("step_retried", message);
+            draft.pause(backoff, self.policy.keeps_lease(backoff));
+            return Ok(());
+        }
+        match stage {
+            Stage::Compensable(_) | Stage::Pivot(_) => {
+                let failure = Failure {
+                    reason: "PARTICIPANT_UNAVAILABLE".into(),
+                    message: format!(
+                        "{} had no known outcome after {attempts} attempts",
+                        stage.act().name()
+                    ),
+                };
+                self.unwind(draft, &failure, StepState::Unknown, moment)
+            }
+            Stage::Retriable(_) => {
+                let again = Some(self.policy.attention_interval);
+                draft.needs_attention("PARTICIPANT_UNAVAILABLE", message, again);
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Plans: steps in an order that the compiler checks.
+//!
+//! A step out of order does not compile:
+//!
+//! ```compile_fail,E0271
+//! use order_service::saga::{Placed, Plan, book_tickets::AuthorizePayment};
+//! let _ = Plan::<Placed>::begin("book_tickets", 1).then(AuthorizePayment);
+//! ```
+//!
+//! nor does a compensable step after the pivot:
+//!
+//! ```compile_fail,E0599
+//! use order_service::saga::{Placed, Plan, book_tickets::*};
+//! let _ = Plan::<Placed>::begin("book_tickets", 1)
+//!     .then(HoldSeats)
+//!     .then(AuthorizePayment)
+//!     .then(ConfirmBooking)
+//!     .pivot(CapturePayment)
+//!     .then(HoldSeats);
+//! ```
+//!
+//! nor does an edge that the diagram lacks:
+//!
+//! ```compile_fail,E0277
+//! use order_service::saga::{Booked, Edge, Held};
+//! fn moves<From: Edge<To>, To: order_service::saga::Progress>() {}
+//! moves::<Held, Booked>();
+//! ```
+//!
+//! The same, in order, do:
+//!
+//! ```
+//! use order_service::saga::{Edge, Held, Authorized, Placed, Plan, book_tickets::*};
+//! fn moves<From: Edge<To>, To: order_service::saga::Progress>() {}
+//! moves::<Held, Authorized>();
+//! let _ = Plan::<Placed>::begin("book_tickets", 1)
+//!     .then(HoldSeats)
+//!     .then(AuthorizePayment)
+//!     .then(ConfirmBooking)
+//!     .pivot(CapturePayment);
+//! ```
+
+use std::marker::PhantomData;
+
+use super::progress::{Edge, Progress};
+use super::step::{Act, Change, Compensable, Retriable, Scene, Step, Undo, Unreadable};
+
+/// Before the pivot: everything can be undone.
+#[derive(Debug)]
+pub struct Open;
+/// After the pivot: everything only goes forward.
+#[derive(Debug)]
+pub struct Committed;
+
+/// A plan under construction, at the point `Here`.
+#[derive(Debug)]
+pub struct Plan<Here: Progress, Phase = Open> {
+    kind: &'static str,
+    version: u32,
+    stages: Vec<Stage>,
+    here: PhantomData<(Here, Phase)>,
+}
+
+/// One step, with its types forgotten.
+#[derive(Debug)]
+pub(crate) enum Stage {
+    /// Undone when the saga unwinds.
+    Compensable(Box<dyn Undo>),
+    /// The point of no return: undone only when its outcome is unknown or wrong.
+    Pivot(Box<dyn Undo>),
+    /// Tried until it is done.
+    Retriable(Box<dyn Act>),
+}
+
+impl Stage {
+    pub(crate) fn act(&self) -> &dyn Act {
+        match self {
+            Self::Compensable(step) | Self::Pivot(step) => step.as_ref(),
+            Self::Retriable(step) => step.as_ref(),
+        }
+    }
+
+    pub(crate) fn undo(&self) -> Option<&dyn Undo> {
+        match self {
+            Self::Compensable(step) | Self::Pivot(step) => Some(step.as_ref()),
+            Self::Retriable(_) => None,
+        }
+    }
+}
+
+impl<Start: Progress> Plan<Start> {
+    /// An empty plan of this kind and version.
+    pub fn begin(kind: &'static str, version: u32) -> Self {
+        Self {
+            kind,
+            version,
+            stages: Vec::new(),
+            here: PhantomData,
+        }
+    }
+}
+
+impl<Here: Progress> Plan<Here, Open> {
+    /// Adds a step that can be undone.
+    pub fn then<S>(mut self, step: S) -> Plan<S::To, Open>
+    where
+        S: Compensable + Step<From = Here>,
+        Here: Edge<S::To>,
+    {
+        self.stages.push(Stage::Compensable(Box::new(step)));
+        self.moved()
+    }
+
+    /// Adds the point of no return.
+    pub fn pivot<S>(mut self, step: S) -> Plan<S::To, Committed>
+    where
+        S: Step<From = Here> + Undo,
+        Here: Edge<S::To>,
+    {
+        self.stages.push(Stage::Pivot(Box::new(step)));
+        self.moved()
+    }
+}
+
+impl<Here: Progress> Plan<Here, Committed> {
+    /// Adds a step that only goes forward.
+    pub fn and<S>(mut self, step: S) -> Plan<S::To, Committed>
+    where
+        S: Retriable + Step<From = Here>,
+        Here: Edge<S::To>,
+    {
+        self.stages.push(Stage::Retriable(Box::new(step)));
+        self.moved()
+    }
+
+    /// The finished plan. `complete` and `unwound` say how the order ends either way.
+    pub fn ends(self, complete: Ending, unwound: Ending) -> Definition {
+        Definition {
+            kind: self.kind,
+            version: self.version,
+            stages: self.stages,
+            complete,
+            unwound,
+        }
+    }
+}
+
+impl<Here: Progress, Phase> Plan<Here, Phase> {
+    fn moved<To: Progress, NextPhase>(self) -> Plan<To, NextPhase> {
+        Plan {
+            kind: self.kind,
+            version: self.version,
+            stages: self.stages,
+            here: PhantomData,
+        }
+    }
+}
+
+/// How an order ends when its saga does.
+pub type Ending = fn(&Scene<'_>, &mut Change) -> Result<(), Unreadable>;
+
+/// A finished plan.
+#[derive(Debug)]
+pub struct Definition {
+    pub(crate) kind: &'static str,
+    pub(crate) version: u32,
+    pub(crate) stages: Vec<Stage>,
+    pub(crate) complete: Ending,
+    pub(crate) unwound: Ending,
+}

@@ -1,0 +1,173 @@
+//! What a step of a plan is: what it asks, what the answer means, and how it is undone. All pure.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use crate::order::{
+    Attention, Failure, Message, Order, RefundId, Saga, SagaId, Secret, StepState, Timestamp,
+    Transaction,
+};
+use crate::participant::{Answer, Call};
+
+use super::progress::Progress;
+
+/// What is missing where the payment token cannot be decrypted.
+pub(super) const TOKEN: &str = "the payment token";
+
+/// A payload that cannot be read: the saga needs attention, and no other is stopped by it. A token that cannot be read
+/// unwinds the order.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} cannot be read: {why}")]
+pub struct Unreadable {
+    /// What.
+    pub what: &'static str,
+    /// Why not.
+    pub why: String,
+}
+
+/// All that a step may look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    /// The saga as it stands.
+    pub saga: &'a Saga,
+    /// The order as it stands.
+    pub order: &'a Order,
+    /// The payment token, while it is kept.
+    pub token: Option<&'a Secret>,
+    /// The database's time.
+    pub now: Timestamp,
+    /// Hold time that must be left when a step that needs the hold is sent.
+    pub capture_margin: Duration,
+}
+
+impl Scene<'_> {
+    /// What the plan knows.
+    pub fn payload<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
+        serde_json::from_str(&self.saga.payload).map_err(|error| Unreadable {
+            what: "the saga's payload",
+            why: error.to_string(),
+        })
+    }
+
+    /// Why the saga unwinds, where it does.
+    pub fn failure(&self) -> Option<&Attention> {
+        self.saga.failure.as_ref()
+    }
+
+    /// Whether the current step was refused, and is being asked about.
+    pub fn was_refused(&self) -> bool {
+        let step = self.saga.steps.get(self.saga.cursor);
+        step.is_some_and(|step| step.state == StepState::Unknown)
+    }
+}
+
+/// What a step changes besides its own state.
+#[derive(Debug)]
+pub struct Change {
+    /// The order as it becomes.
+    pub order: Order,
+    /// Transactions to post.
+    pub ledger: Vec<Transaction>,
+    /// Messages to send.
+    pub outbox: Vec<Message>,
+    /// Whether the payment token is needed no more.
+    pub erase_token: bool,
+    /// A fresh refund name, should a refund be begun.
+    pub refund_id: RefundId,
+    /// The saga that changes it.
+    pub saga_id: SagaId,
+}
+
+/// What an answer means for a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is done.
+    Done,
+    /// It will not be: unwind for this reason.
+    No(Failure),
+    /// It is not known yet, and somebody else must move: look again later.
+    Wait,
+    /// It never happened: try it (only after a query).
+    Absent,
+}
+
+/// What an answer means for the undoing of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undone {
+    /// It is undone.
+    Yes,
+    /// Not known yet: ask again later.
+    Again(String),
+    /// One part is undone; `undo` now names the next.
+    More,
+    /// It had happened, and rightly: the saga goes forward again.
+    Turned,
+}
+
+/// Does a step.
+pub trait Act: Debug + Send + Sync + 'static {
+    /// The step's name, such as `hold_seats`.
+    fn name(&self) -> &'static str;
+
+    /// Whether there is anything to do; if not, the step is skipped.
+    fn is_needed(&self, order: &Order) -> bool {
+        let _ = order;
+        true
+    }
+
+    /// After this the step must not be sent.
+    fn send_before(&self, scene: &Scene<'_>) -> Option<Timestamp> {
+        let _ = scene;
+        None
+    }
+
+    /// What to ask.
+    fn act(&self, scene: &Scene<'_>) -> Result<Call, Unreadable>;
+
+    /// What to ask while waiting, or when a refusal must be checked.
+    fn query(&self, scene: &Scene<'_>) -> Option<Call> {
+        let _ = scene;
+        None
+    }
+
+    /// What an answer to `act` or `query` means.
+    fn judge(
+        &self,
+        scene: &Scene<'_>,
+        answer: &Answer,
+        change: &mut Change,
+    ) -> Result<Verdict, Unreadable>;
+
+    /// Why the order fails when the step was refused.
+    fn refusal(&self, reason: &str, message: &str) -> Failure;
+}
+
+/// Undoes a step, whatever became of it.
+pub trait Undo: Act {
+    /// What to ask, and what follows `<saga_id>/<step>` in its key: `undo`, or `undo/refund`.
+    fn undo(&self, scene: &Scene<'_>) -> Result<(Call, &'static str), Unreadable>;
+
+    /// What the answer means.
+    fn judge_undo(
+        &self,
+        scene: &Scene<'_>,
+        answer: &Answer,
+        change: &mut Change,
+    ) -> Result<Undone, Unreadable>;
+}
+
+/// A step between two points of progress.
+pub trait Step: Act {
+    /// Where it starts.
+    type From: Progress;
+    /// Where it ends.
+    type To: Progress;
+}
+
+/// A step that can stand before the pivot.
+pub trait Compensable: Step + Undo {}
+
+/// A step that can stand after the pivot: tried until it is done, never undone.
+pub trait Retriable: Step {}
