@@ -75,21 +75,22 @@ fn voided(scene: &Scene<'_>, payment: &PaymentView, change: &mut Change, whose: 
             Undone::Yes
         }
         PaymentState::Captured => {
-            note(payment, change);
             let total = scene.order.charges.map(|charges| charges.total);
             let unknown = scene
                 .failure()
                 .is_some_and(|why| why.reason == "PARTICIPANT_UNAVAILABLE");
+            // The void is repeated under one key, so what it names must not change while it is.
+            let Some(captured) = payment.captured else {
+                return Undone::Again(
+                    "the payment is captured, of an amount that cannot be read".into(),
+                );
+            };
+            note(payment, change);
             if whose == Whose::Capture && unknown && payment.captured == total {
                 change.order.captured = total;
                 return Undone::Turned;
             }
-            match payment.captured {
-                Some(captured) => begin_return(captured, change, scene),
-                None => Undone::Again(
-                    "the payment is captured, of an amount that cannot be read".into(),
-                ),
-            }
+            begin_return(captured, change, scene)
         }
         PaymentState::Pending
         | PaymentState::RequiresAction
