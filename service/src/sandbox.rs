@@ -3,8 +3,8 @@
 //! Owns the participant rules as the contract states them, and answers a breach with FAILED_PRECONDITION, so that a caller's
 //! mistake shows. Knows nothing of orders' states, sagas or the store: it sees only what a participant sees.
 //!
-//! A request passes one [`gate`], which checks key and deadline, plays planted faults and keeps the journal; each rpc itself
-//! is a pure decision over one in-memory [`world`]: request in, changes and answer out.
+//! A request passes one `gate`, which checks key and deadline, plays planted faults and keeps the journal; each rpc itself
+//! is a pure decision over one in-memory `world`: request in, changes and answer out.
 
 use std::io;
 use std::net::SocketAddr;
@@ -27,6 +27,8 @@ mod rpc;
 mod server;
 mod state_file;
 mod subscription;
+#[cfg(test)]
+mod tests;
 mod totals;
 mod webhook;
 mod world;

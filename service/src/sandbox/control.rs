@@ -38,7 +38,7 @@ impl SandboxService for Control {
         request: Request<GetJournalRequest>,
     ) -> Result<Response<GetJournalResponse>, Status> {
         let request = request.into_inner();
-        let entries = self.gate.look(|world| world.journal.answer(&request));
+        let entries = self.gate.look(|world| world.journal.answer(&request))?;
         Ok(Response::new(GetJournalResponse { entries }))
     }
 
@@ -61,7 +61,7 @@ impl SandboxService for Control {
         let order_id = request.into_inner().order_id;
         let totals = self
             .gate
-            .look(|world| totals::totals(world, &order_id, Moment::now()));
+            .look(|world| totals::totals(world, &order_id, Moment::now()))?;
         Ok(Response::new(totals))
     }
 

@@ -31,6 +31,8 @@ struct State {
     file: Option<StateFile>,
     /// Raised by Reset, so that a late action from before it touches nothing.
     generation: u64,
+    /// Set when serving ends: connections that outlive it find nobody, as at a stopped process.
+    closed: bool,
 }
 
 /// How an admitted request goes on.
@@ -74,13 +76,15 @@ impl Gate {
         });
         match late.await {
             Ok(answer) => answer.map(Response::new),
-            Err(_) => Err(Status::unavailable("the sandbox is stopping")),
+            Err(_) => Err(stopped()),
         }
     }
 
     /// Looks, without leaving a trace.
-    pub(super) fn look<T>(&self, at: impl FnOnce(&World) -> T) -> T {
-        at(&self.lock().world)
+    pub(super) fn look<T>(&self, at: impl FnOnce(&World) -> T) -> Result<T, Status> {
+        let state = self.lock();
+        state.serving()?;
+        Ok(at(&state.world))
     }
 
     /// Acts from outside the participants, as the buyer, the provider or a test.
@@ -89,6 +93,7 @@ impl Gate {
         decide: impl FnOnce(&World) -> Result<(Vec<Change>, T), Refusal>,
     ) -> Result<T, Status> {
         let mut state = self.lock();
+        state.serving()?;
         let (changes, answer) = decide(&state.world).map_err(|refusal| refusal.status(DOMAIN))?;
         state.commit(changes)?;
         Ok(answer)
@@ -97,12 +102,20 @@ impl Gate {
     /// Forgets everything.
     pub(super) fn reset(&self) -> Result<(), Status> {
         let mut state = self.lock();
+        state.serving()?;
         if let Some(file) = &mut state.file {
             file.clear().map_err(|error| unwritten(&error))?;
         }
         state.world = World::default();
         state.generation += 1;
         Ok(())
+    }
+
+    /// Acts no more, whatever still arrives or is still delayed.
+    pub(super) fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        state.file = None;
     }
 
     /// Changes are applied whole or not at all, so a panic elsewhere leaves nothing half done behind the lock.
@@ -112,8 +125,14 @@ impl Gate {
 }
 
 impl State {
+    /// Whether the sandbox still serves.
+    fn serving(&self) -> Result<(), Status> {
+        if self.closed { Err(stopped()) } else { Ok(()) }
+    }
+
     /// Refuses a breach of what binds every request, then plays the fault that waits for it.
     fn admit<R: Rpc>(&mut self, metadata: &MetadataMap, message: &R) -> Result<Admitted, Status> {
+        self.serving()?;
         if let Err(refusal) = breach(metadata, message) {
             self.note(message, Outcome::Refused, refusal.detail(), Vec::new())?;
             return Err(refusal.status(R::METHOD.package()));
@@ -160,11 +179,12 @@ impl State {
     /// Decides, writes down what changes, and only then answers.
     fn act<R: Rpc>(&mut self, message: R, admitted: &Admitted) -> Result<R::Answer, Status> {
         let domain = R::METHOD.package();
+        self.serving()?;
         if admitted.generation != self.generation {
             let refusal = Refusal::unavailable("RESET", "the sandbox was reset meanwhile");
             return Err(refusal.status(domain));
         }
-        let (mut changes, verdict) = self.decide(&message);
+        let (changes, verdict) = self.decide(&message);
         let (outcome, detail, answer) = match verdict {
             Verdict::Done(answer) => (Outcome::Done, String::new(), Ok(answer)),
             Verdict::Stands(answer) => (Outcome::Repeated, String::new(), Ok(answer)),
@@ -178,7 +198,6 @@ impl State {
                 (Outcome::Fault, refusal.detail(), Err(refusal))
             }
         };
-        let changes = std::mem::take(&mut changes);
         if admitted.lose_reply {
             let detail = format!("LOSE_REPLY: a planted fault; it was {outcome:?} {detail}");
             self.note(&message, Outcome::Fault, detail, changes)?;
@@ -293,6 +312,10 @@ fn breach<R: Rpc>(metadata: &MetadataMap, message: &R) -> Result<(), Refusal> {
         return Err(Refusal::no("ORDER_ID_REQUIRED", message));
     }
     Ok(())
+}
+
+fn stopped() -> Status {
+    Refusal::unavailable("STOPPED", "the sandbox has stopped").status(DOMAIN)
 }
 
 fn unwritten(error: &std::io::Error) -> Status {

@@ -9,7 +9,6 @@ use order_proto::sandbox::v1::SoldSeat;
 use serde::{Deserialize, Serialize};
 
 use super::moment::Moment;
-use super::refusal::Refusal;
 
 mod cancel_booking;
 mod confirm_booking;
@@ -118,8 +117,4 @@ impl Inventory {
             .flat_map(|hold| hold.sold(now))
             .collect()
     }
-}
-
-fn incomplete(message: &str) -> Refusal {
-    Refusal::no("REQUEST_INVALID", message)
 }

@@ -93,7 +93,7 @@ impl Rpc for SendNotificationRequest {
         let known = world.notifications.by_id.get(&self.notification_id);
         if known.is_none() && !can_be_sent(self) {
             let message = "a notification names its organization, its template and a contact";
-            return Decision::refused(Refusal::no("REQUEST_INVALID", message));
+            return Decision::refused(Refusal::incomplete(message));
         }
         let mut notification = known.cloned().unwrap_or_else(|| Notification {
             notification_id: self.notification_id.clone(),

@@ -106,7 +106,3 @@ impl Payments {
         self.by_order.values().map(Payment::totals).collect()
     }
 }
-
-fn incomplete(message: &str) -> Refusal {
-    Refusal::no("REQUEST_INVALID", message)
-}

@@ -17,6 +17,11 @@ impl Refusal {
         Self::new(Code::FailedPrecondition, reason, message)
     }
 
+    /// No: the request lacks something, or says something that cannot be.
+    pub(super) fn incomplete(message: impl Into<String>) -> Self {
+        Self::no("REQUEST_INVALID", message)
+    }
+
     /// A query for what is not there.
     pub(super) fn not_found(reason: &'static str, message: impl Into<String>) -> Self {
         Self::new(Code::NotFound, reason, message)

@@ -61,7 +61,7 @@ impl Sandbox {
     }
 
     /// Serves until `shutdown`, then finishes the calls under way, within a bound. Dropped, it stops at once; what was
-    /// answered stays in the state file.
+    /// answered stays in the state file, and what is still delayed never acts.
     ///
     /// # Errors
     /// When the server breaks.
@@ -71,6 +71,7 @@ impl Sandbox {
     ) -> Result<(), Error> {
         let address = self.address;
         let gate = self.gate;
+        let _closes = Closes(Arc::clone(&gate));
         let control = Control::new(Arc::clone(&gate), self.webhook);
         let (_, health) = tonic_health::server::health_reporter();
         let (stopping, stopped) = oneshot::channel();
@@ -115,6 +116,15 @@ impl Sandbox {
             ended = serving => ended.map_err(|source| Error::Serve { address, source }),
             () = out_of_patience => Ok(()),
         }
+    }
+}
+
+/// Closes the gate when serving ends, however it ends: a connection's own task may live on.
+struct Closes(Arc<Gate>);
+
+impl Drop for Closes {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }
 

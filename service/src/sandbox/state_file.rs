@@ -15,6 +15,8 @@ use super::world::{Change, World};
 pub(super) struct StateFile {
     file: File,
     length: u64,
+    /// A failed write may have left half a line, which would spoil the next one.
+    torn: bool,
     /// Reused, so that a request costs one write and no allocation.
     line: Vec<u8>,
 }
@@ -31,6 +33,7 @@ impl StateFile {
         let opened = Self {
             file,
             length,
+            torn: false,
             line: Vec::new(),
         };
         Ok((opened, world))
@@ -38,12 +41,15 @@ impl StateFile {
 
     /// Adds one line. When it fails nothing is added.
     pub(super) fn append(&mut self, changes: &[Change]) -> io::Result<()> {
+        if self.torn {
+            self.file.set_len(self.length)?;
+            self.torn = false;
+        }
         self.line.clear();
         serde_json::to_writer(&mut self.line, changes)?;
         self.line.push(b'\n');
         if let Err(error) = self.file.write_all(&self.line) {
-            // Half a line would spoil the next one.
-            self.file.set_len(self.length)?;
+            self.torn = true;
             return Err(error);
         }
         self.length += self.line.len() as u64;

@@ -84,7 +84,7 @@ impl Rpc for RecordUsageRequest {
         }
         if self.organization_id.is_empty() || self.event_type.is_empty() {
             let message = "usage names its organization and its event type";
-            return Decision::refused(Refusal::no("REQUEST_INVALID", message));
+            return Decision::refused(Refusal::incomplete(message));
         }
         let used = world.usage.0.get(&self.organization_id).copied();
         let change = Change {

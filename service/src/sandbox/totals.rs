@@ -8,12 +8,7 @@ use super::world::World;
 /// The totals of one order, or, with an empty `order_id`, of all. An order's usage is its organization's: usage names no order.
 pub(super) fn totals(world: &World, order_id: &str, now: Moment) -> GetTotalsResponse {
     if order_id.is_empty() {
-        return GetTotalsResponse {
-            orders: world.payments.totals(),
-            seats: world.inventory.sold(now),
-            usage: world.usage.totals(),
-            notifications: world.notifications.totals(),
-        };
+        return all(world, now);
     }
     let payment = world.payments.of_order(order_id);
     let hold = world.inventory.of_order(order_id);
@@ -32,4 +27,21 @@ pub(super) fn totals(world: &World, order_id: &str, now: Moment) -> GetTotalsRes
             .collect(),
         notifications: world.notifications.totals_of(order_id),
     }
+}
+
+fn all(world: &World, now: Moment) -> GetTotalsResponse {
+    let mut totals = GetTotalsResponse {
+        orders: world.payments.totals(),
+        seats: world.inventory.sold(now),
+        usage: world.usage.totals(),
+        notifications: world.notifications.totals(),
+    };
+    totals.orders.sort_by(|a, b| a.order_id.cmp(&b.order_id));
+    totals
+        .seats
+        .sort_by(|a, b| (&a.event_id, &a.seat_id).cmp(&(&b.event_id, &b.seat_id)));
+    totals
+        .notifications
+        .sort_by(|a, b| a.notification_id.cmp(&b.notification_id));
+    totals
 }

@@ -9,9 +9,7 @@ use super::super::moment;
 use super::super::refusal::Refusal;
 use super::super::rpc::{Asked, Call, Decision, Rpc};
 use super::super::world::{self, World};
-use super::{
-    Change, HOLD_INVALID, Hold, InOrder, Inventory, SEATS_UNAVAILABLE, State, incomplete, seat,
-};
+use super::{Change, HOLD_INVALID, Hold, InOrder, Inventory, SEATS_UNAVAILABLE, State, seat};
 
 impl Rpc for HoldSeatsRequest {
     type Answer = HoldSeatsResponse;
@@ -85,11 +83,11 @@ fn new(request: &HoldSeatsRequest, inventory: &Inventory, asked: Asked) -> Resul
     ];
     if named.iter().any(|id| id.is_empty()) {
         let message = "a hold names its organization, its event and its user";
-        return Err(incomplete(message));
+        return Err(Refusal::incomplete(message));
     }
     check_seats(request)?;
     let length = moment::length(request.hold_duration.as_ref())
-        .ok_or_else(|| incomplete("hold_duration must be above 0"))?;
+        .ok_or_else(|| Refusal::incomplete("hold_duration must be above 0"))?;
     let unavailable: Vec<&str> = request
         .seat_ids
         .iter()
@@ -123,11 +121,11 @@ fn new(request: &HoldSeatsRequest, inventory: &Inventory, asked: Asked) -> Resul
 
 fn check_seats(request: &HoldSeatsRequest) -> Result<(), Refusal> {
     if request.seat_ids.is_empty() {
-        return Err(incomplete("a hold names its seats"));
+        return Err(Refusal::incomplete("a hold names its seats"));
     }
     let seats: BTreeSet<&String> = request.seat_ids.iter().collect();
     if seats.len() < request.seat_ids.len() {
-        return Err(incomplete("a seat is named twice"));
+        return Err(Refusal::incomplete("a seat is named twice"));
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use super::super::refusal::Refusal;
 use super::super::rpc::{Asked, Call, Decision, Rpc, Verdict};
 use super::super::world::{self, World};
 use super::token::{self, Behaviour, CaptureEnds};
-use super::{Change, Payment, Payments, State, incomplete};
+use super::{Change, Payment, Payments, State};
 
 impl Rpc for AuthorizePaymentRequest {
     type Answer = wire::Payment;
@@ -81,13 +81,14 @@ fn again(payment: &Payment, asked: Asked) -> Decision<wire::Payment> {
 
 fn parse(request: &AuthorizePaymentRequest) -> Result<Money, Refusal> {
     if request.organization_id.is_empty() {
-        return Err(incomplete("a payment names its organization"));
+        return Err(Refusal::incomplete("a payment names its organization"));
     }
     if request.payment_method.is_none() {
-        return Err(incomplete("a payment names its payment_method"));
+        return Err(Refusal::incomplete("a payment names its payment_method"));
     }
-    Money::parse(request.amount.as_ref())
-        .ok_or_else(|| incomplete("amount must be above 0, in minor units of a known currency"))
+    Money::parse(request.amount.as_ref()).ok_or_else(|| {
+        Refusal::incomplete("amount must be above 0, in minor units of a known currency")
+    })
 }
 
 fn authorize(

@@ -8,7 +8,7 @@ use super::super::refusal::Refusal;
 use super::super::rpc::{Asked, Call, Decision, Rpc};
 use super::super::world::{self, World};
 use super::ledger::RefundState;
-use super::{Change, Payments, Refund, State, incomplete};
+use super::{Change, Payments, Refund, State};
 
 impl Rpc for RefundPaymentRequest {
     type Answer = wire::Refund;
@@ -50,7 +50,7 @@ fn refund(
         return Err(Refusal::no("REFUND_EXISTS", message));
     }
     if request.refund_id.is_empty() {
-        return Err(incomplete("a refund names its refund_id"));
+        return Err(Refusal::incomplete("a refund names its refund_id"));
     }
     let payment = payments.bound(&request.order_id, &request.payment_id)?;
     if payment.state != State::Captured {
@@ -58,7 +58,7 @@ fn refund(
     }
     let amount = Money::parse(request.amount.as_ref())
         .filter(|amount| amount.currency == payment.amount.currency)
-        .ok_or_else(|| incomplete("amount must be above 0, in the payment's currency"))?;
+        .ok_or_else(|| Refusal::incomplete("amount must be above 0, in the payment's currency"))?;
     if amount.minor > payment.captured - payment.refunded() {
         let message = "the amount is more than is left of what was taken";
         return Err(Refusal::no("REFUND_TOO_LARGE", message));
