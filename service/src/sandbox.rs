@@ -10,6 +10,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+mod breach;
 mod control;
 mod currency;
 mod digest;

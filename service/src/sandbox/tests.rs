@@ -6,6 +6,7 @@ mod harness;
 mod holding;
 mod keys;
 mod metering;
+mod order;
 mod paying;
 mod races;
 mod refunding;
