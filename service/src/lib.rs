@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod error;
+pub mod idempotency;
 pub mod order;
 pub mod participant;
 pub mod saga;

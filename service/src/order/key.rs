@@ -23,8 +23,17 @@ pub struct Scope {
 pub struct Claim {
     /// Within what the key is one key.
     pub scope: Scope,
-    /// What the request said.
+    /// What the request said: what the row is written with.
     pub fingerprint: Fingerprint,
+    /// The same request's digests under the keys that are on their way in or out.
+    pub also: Vec<Fingerprint>,
+}
+
+impl Claim {
+    /// Whether a stored fingerprint is this request's, whichever key it was made under.
+    pub fn repeats(&self, stored: &Fingerprint) -> bool {
+        self.fingerprint == *stored || self.also.contains(stored)
+    }
 }
 
 /// The row that ties a key to what its request began, written in the same transaction.

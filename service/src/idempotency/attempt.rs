@@ -1,0 +1,148 @@
+//! One attempt at a keyed request: claim, run, settle. Runs in a task of its own, from before the claim to after its end.
+//!
+//! Knows nothing of HTTP's clients: whether anyone still waits for the reply makes no difference here.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, Response};
+use tokio::time::Instant;
+use tonic::body::Body;
+use tower::Service;
+
+use super::layer::Settings;
+use super::reply::{self, Disposition, Verdict};
+use super::tier::{Claimed, Owner, Slot, Unavailable};
+use crate::error::Error;
+use crate::order::Claim;
+
+/// A claim is renewed so many times in one lease.
+const RENEWALS_PER_LEASE: u32 = 3;
+/// By how much clocks may disagree about a row's age.
+const AGE_MARGIN: Duration = Duration::from_secs(60);
+
+/// Runs the request unless its key is taken. Dropped: the claim stands until its lease ends, and nothing is stored.
+pub(super) async fn run<S>(
+    settings: Arc<Settings>,
+    claim: Claim,
+    ready: S,
+    mut request: Request<Body>,
+) -> Result<Response<Body>, S::Error>
+where
+    S: Service<Request<Body>, Response = Response<Body>>,
+{
+    let attempt = Attempt {
+        slot: Slot::of(&claim.scope),
+        owner: Owner::random(),
+        begun: Instant::now(),
+        settings,
+    };
+    let refusal = match attempt.claim(&claim).await {
+        Ok(Claimed::New) | Err(Unavailable) => None,
+        Ok(Claimed::Busy { retry_after }) => Some(Error::KeyInUse { retry_after }),
+        Ok(Claimed::Other) => Some(Error::KeyReused),
+        Ok(Claimed::Done(sealed)) => match attempt.unseal(&sealed) {
+            Some(message) => return Ok(reply::replay(&message)),
+            // Sealed under a key that is gone: the database answers.
+            None => None,
+        },
+    };
+    if let Some(error) = refusal {
+        return Ok((attempt.settings.to_status)(error).into_http());
+    }
+    request.extensions_mut().insert(claim);
+    let (response, verdict) = attempt.fenced(handle(ready, request)).await?;
+    attempt.settle(verdict).await;
+    Ok(response)
+}
+
+struct Attempt {
+    slot: Slot,
+    owner: Owner,
+    begun: Instant,
+    settings: Arc<Settings>,
+}
+
+impl Attempt {
+    async fn claim(&self, claim: &Claim) -> Result<Claimed, Unavailable> {
+        let mut fingerprints = vec![claim.fingerprint];
+        fingerprints.extend(&claim.also);
+        let Settings { tier, lease, .. } = &*self.settings;
+        tier.claim(self.slot, &fingerprints, self.owner, *lease)
+            .await
+    }
+
+    fn unseal(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.settings.vault.open_reply(self.slot.as_bytes(), sealed)
+    }
+
+    /// The work's result; while it lasts, the claim is renewed.
+    async fn fenced<T>(&self, work: impl Future<Output = T>) -> T {
+        tokio::select! {
+            biased;
+            done = work => done,
+            never = self.renew() => match never {},
+        }
+    }
+
+    /// A claim that was lost is not taken back: from then on the database alone keeps repeats apart.
+    async fn renew(&self) -> Infallible {
+        let Settings { tier, lease, .. } = &*self.settings;
+        loop {
+            tokio::time::sleep(*lease / RENEWALS_PER_LEASE).await;
+            if tier.renew(self.slot, self.owner, *lease).await == Ok(false) {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// A claim that cannot be settled now ends with its lease, and its repeats are the database's.
+    async fn settle(&self, verdict: Verdict) {
+        let tier = &self.settings.tier;
+        let kept = match verdict {
+            Verdict::Keep => return,
+            Verdict::Release => None,
+            Verdict::Store(message, disposition) => self
+                .time_to_live(disposition)
+                .map(|ttl| (self.seal(&message), ttl)),
+        };
+        let settled = match kept {
+            Some((reply, ttl)) => tier.complete(self.slot, self.owner, &reply, ttl).await,
+            None => tier.release(self.slot, self.owner).await,
+        };
+        if settled != Ok(true) {
+            tracing::debug!("the claim was gone before its request was done");
+        }
+    }
+
+    fn seal(&self, message: &[u8]) -> Vec<u8> {
+        self.settings
+            .vault
+            .seal_reply(self.slot.as_bytes(), message)
+    }
+
+    /// How long a reply may be kept so that the key's row outlives it. The row is younger than the attempt that wrote it.
+    fn time_to_live(&self, disposition: Disposition) -> Option<Duration> {
+        let margin = match disposition.replayed {
+            true => AGE_MARGIN,
+            false => Duration::ZERO,
+        };
+        self.settings
+            .ttl
+            .checked_sub(self.begun.elapsed())?
+            .checked_sub(disposition.age)?
+            .checked_sub(margin)
+            .filter(|left| !left.is_zero())
+    }
+}
+
+async fn handle<S>(
+    mut ready: S,
+    request: Request<Body>,
+) -> Result<(Response<Body>, Verdict), S::Error>
+where
+    S: Service<Request<Body>, Response = Response<Body>>,
+{
+    Ok(reply::read(ready.call(request).await?).await)
+}

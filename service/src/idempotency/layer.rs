@@ -1,0 +1,185 @@
+//! The tower layer: which requests are guarded, and under which claim they run.
+//!
+//! Stands inside gRPC-web and the body limit, so that it sees plain, bounded gRPC. Knows nothing of tiers' insides.
+
+use std::convert::identity;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use http::{HeaderName, Method, Request, Response, header};
+use order_proto::guard::{self, Guarded};
+use tokio_util::task::TaskTracker;
+use tonic::body::Body;
+use tower::Service;
+use tracing::Instrument as _;
+
+use super::scope::Directory;
+use super::{Tier, attempt, key, request, scope};
+use crate::error::Error;
+use crate::order::Claim;
+use crate::vault::Vault;
+
+/// Stored replies are plain frames, whatever the client could unpack.
+const ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
+
+/// What the layer needs to know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where claims are held.
+    pub tier: Tier,
+    /// Makes fingerprints, and seals the replies that are kept.
+    pub vault: Vault,
+    /// Says whose an order is.
+    pub directory: Arc<dyn Directory>,
+    /// How long a reply is kept: `IDEMPOTENCY_TTL`.
+    pub ttl: Duration,
+    /// How long a claim holds without being renewed; [`LEASE`](super::LEASE) but in tests.
+    pub lease: Duration,
+    /// Whether guarded rpcs need a key: `IDEMPOTENCY_REQUIRED`.
+    pub required: bool,
+    /// Renders an error.
+    pub to_status: fn(Error) -> tonic::Status,
+    /// The requests under way, which outlive their clients: to be waited for at the end.
+    pub tasks: TaskTracker,
+}
+
+/// Guards a gRPC service with idempotency keys.
+#[derive(Debug, Clone)]
+pub struct Layer {
+    settings: Arc<Settings>,
+}
+
+impl Layer {
+    /// A layer with these settings; all its services share one tier.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings: Arc::new(settings),
+        }
+    }
+}
+
+impl<S> tower::Layer<S> for Layer {
+    type Service = Guard<S>;
+
+    fn layer(&self, inner: S) -> Guard<S> {
+        Guard {
+            inner,
+            settings: Arc::clone(&self.settings),
+        }
+    }
+}
+
+/// A service behind the layer.
+#[derive(Debug, Clone)]
+pub struct Guard<S> {
+    inner: S,
+    settings: Arc<Settings>,
+}
+
+impl<S> Service<Request<Body>> for Guard<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Error: Send,
+    S::Future: Send,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<Response<Body>, S::Error>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    /// Dropped: a request that has come to its claim runs on, and its reply is stored; one that has not leaves nothing.
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let Some(rpc) = guarded(&request) else {
+            return Box::pin(self.inner.call(request));
+        };
+        // The clone was not polled ready: it stays, and the ready one goes.
+        let clone = self.inner.clone();
+        let ready = std::mem::replace(&mut self.inner, clone);
+        Box::pin(guard(Arc::clone(&self.settings), rpc, ready, request))
+    }
+}
+
+fn guarded(request: &Request<Body>) -> Option<&'static Guarded> {
+    let content_type = request.headers().get(header::CONTENT_TYPE)?;
+    if request.method() != Method::POST || !content_type.as_bytes().starts_with(b"application/grpc")
+    {
+        return None;
+    }
+    guard::guarded(request.uri().path())
+}
+
+/// What to do with a request.
+enum Course {
+    /// It is the tier's to admit.
+    Keyed(Request<Body>, Claim),
+    /// No key, or nothing that can be read: the handler answers.
+    Through(Request<Body>),
+}
+
+async fn guard<S>(
+    settings: Arc<Settings>,
+    rpc: &'static Guarded,
+    mut ready: S,
+    request: Request<Body>,
+) -> Result<Response<Body>, S::Error>
+where
+    S: Service<Request<Body>, Response = Response<Body>> + Send + 'static,
+    S::Error: Send,
+    S::Future: Send,
+{
+    let to_status = settings.to_status;
+    let (request, claim) = match course(&settings, rpc, request).await {
+        Ok(Course::Keyed(request, claim)) => (request, claim),
+        Ok(Course::Through(request)) => return ready.call(request).await,
+        Err(error) => return Ok(to_status(error).into_http()),
+    };
+    let tasks = settings.tasks.clone();
+    let run = attempt::run(settings, claim, ready, request);
+    let task = tasks.spawn(run.in_current_span());
+    task.await
+        .map_err(|gone| Ok(to_status(Error::Internal(Box::new(gone))).into_http()))
+        .unwrap_or_else(identity)
+}
+
+async fn course(
+    settings: &Settings,
+    rpc: &Guarded,
+    request: Request<Body>,
+) -> Result<Course, Error> {
+    let Some(key) = key::read(request.headers())? else {
+        return match settings.required {
+            true => Err(Error::KeyRequired),
+            false => Ok(Course::Through(request)),
+        };
+    };
+    let (mut parts, body) = request.into_parts();
+    let (message, body) = request::read(body).await;
+    parts.headers.remove(ACCEPT_ENCODING);
+    let request = Request::from_parts(parts, body);
+    let Some(subject) = message.and_then(|message| (rpc.read)(&message).ok()) else {
+        return Ok(Course::Through(request));
+    };
+    let found = scope::find(&*settings.directory, rpc.path, &subject, key).await?;
+    let Some(scope) = found else {
+        return Ok(Course::Through(request));
+    };
+    let mut fingerprints = settings
+        .vault
+        .fingerprints(&[rpc.path.as_bytes(), &subject.canonical])
+        .into_iter();
+    let fingerprint = fingerprints.next().expect("a vault has a key");
+    let also = fingerprints.collect();
+    Ok(Course::Keyed(
+        request,
+        Claim {
+            scope,
+            fingerprint,
+            also,
+        },
+    ))
+}

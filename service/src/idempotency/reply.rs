@@ -1,0 +1,134 @@
+//! Replies of the handler: what they say about the key, what of them is stored, and how a stored one is sent again.
+//!
+//! Knows gRPC's frames and trailers; knows nothing of where replies are kept.
+
+use std::error::Error as _;
+use std::fmt;
+use std::time::Duration;
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
+use http_body_util::{BodyExt as _, Full};
+use tonic::body::Body;
+use tonic::{Code, Status};
+
+use super::request;
+
+/// The metadata that marks a replay.
+pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// Longest message that is stored. A longer one is found by the handler each time.
+const STORED_BYTES_MAX: usize = 1024 * 1024;
+/// The last header that decides whether an rpc went well.
+const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+
+/// Response extension: what the handler says about its reply. Without it nothing is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Disposition {
+    /// The key had begun this before: the reply is marked as replayed.
+    pub replayed: bool,
+    /// The reply is final: nothing in it will move by itself.
+    pub storable: bool,
+    /// How long ago the key's row was written; zero for what this request began. The stored reply must not outlive that row.
+    pub age: Duration,
+}
+
+/// Marks an error after which something may have been begun all the same: the claim stays until its lease ends.
+///
+/// A response extension, or the [source](Status::set_source) of the [`Status`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InDoubt;
+
+impl fmt::Display for InDoubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("it is not known whether the request began something")
+    }
+}
+
+impl std::error::Error for InDoubt {}
+
+/// What becomes of the claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The message is kept for repeats.
+    Store(Bytes, Disposition),
+    /// The key is free again.
+    Release,
+    /// The claim stays until its lease ends.
+    Keep,
+}
+
+/// Reads the handler's reply to its end: the same reply, marked if it is a replay, and what becomes of the claim.
+pub(super) async fn read(response: Response<Body>) -> (Response<Body>, Verdict) {
+    let (mut parts, body) = response.into_parts();
+    let collected = match body.collect().await {
+        Ok(collected) => collected,
+        Err(status) => return (status.into_http(), Verdict::Keep),
+    };
+    let trailers = collected.trailers().cloned();
+    let data = collected.to_bytes();
+    let ok = [trailers.as_ref(), Some(&parts.headers)]
+        .into_iter()
+        .flatten()
+        .find_map(|headers: &HeaderMap| headers.get(GRPC_STATUS))
+        .is_some_and(|status| status == "0");
+    let disposition: Disposition = parts.extensions.get().copied().unwrap_or_default();
+    let verdict = match request::message(data.clone()) {
+        Some(message) if ok && disposition.storable && message.len() <= STORED_BYTES_MAX => {
+            Verdict::Store(message, disposition)
+        }
+        Some(_) | None if in_doubt(&parts) => Verdict::Keep,
+        Some(_) | None => Verdict::Release,
+    };
+    if ok && disposition.replayed {
+        parts
+            .headers
+            .insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    (
+        Response::from_parts(parts, rebuilt(data, trailers)),
+        verdict,
+    )
+}
+
+/// A new reply around a stored message.
+pub(super) fn replay(message: &[u8]) -> Response<Body> {
+    let mut frame = BytesMut::with_capacity(request::FRAME_HEADER_BYTES + message.len());
+    let length = u32::try_from(message.len()).expect("a stored message has at most 1 MiB");
+    frame.put_u8(0);
+    frame.put_u32(length);
+    frame.put_slice(message);
+    let mut trailers = HeaderMap::new();
+    trailers.insert(GRPC_STATUS, HeaderValue::from(Code::Ok as i32));
+    let mut response = Response::new(rebuilt(frame.freeze(), Some(trailers)));
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/grpc"),
+    );
+    headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}
+
+fn in_doubt(parts: &http::response::Parts) -> bool {
+    if parts.extensions.get::<InDoubt>().is_some() {
+        return true;
+    }
+    let status: Option<&Status> = parts.extensions.get();
+    let mut source = status.and_then(|status| status.source());
+    while let Some(error) = source {
+        if error.is::<InDoubt>() {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}
+
+fn rebuilt(data: Bytes, trailers: Option<HeaderMap>) -> Body {
+    match trailers {
+        Some(trailers) => {
+            Body::new(Full::new(data).with_trailers(std::future::ready(Some(Ok(trailers)))))
+        }
+        None => Body::new(Full::new(data)),
+    }
+}

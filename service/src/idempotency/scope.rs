@@ -1,0 +1,194 @@
+//! Within what a key is one key: tenant, caller, rpc and key.
+//!
+//! Knows nothing of how a tenant is found for an order; that is [`Directory`], which others implement.
+
+use std::fmt;
+
+use futures::future::BoxFuture;
+use order_proto::guard::Subject;
+
+use crate::error::{Error, Missing};
+use crate::order::{DeliveryId, OrderId, OrganizationId, SagaId, Scope, UserId};
+
+/// What a request without a tenant of its own names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thing {
+    /// An order.
+    Order(OrderId),
+    /// A saga.
+    Saga(SagaId),
+    /// A delivery.
+    Delivery(DeliveryId),
+}
+
+/// Says whose a thing is.
+pub trait Directory: fmt::Debug + Send + Sync {
+    /// The tenant of this thing; none if there is no such thing. Error: StoreUnavailable.
+    fn organization_of(&self, thing: Thing)
+    -> BoxFuture<'_, Result<Option<OrganizationId>, Error>>;
+}
+
+/// The key's scope; none if what should give the tenant is malformed, so that validation answers. Errors: NotFound, StoreUnavailable.
+pub(super) async fn find(
+    directory: &dyn Directory,
+    method: &str,
+    subject: &Subject,
+    key: String,
+) -> Result<Option<Scope>, Error> {
+    let (organization, caller) = match whose(subject) {
+        Some(Whose::Caller(organization, user)) => (organization, user),
+        Some(Whose::Of(thing)) => {
+            let found = directory.organization_of(thing).await?;
+            let organization = found.ok_or(Error::NotFound(thing.missing()))?;
+            (organization.to_string(), String::new())
+        }
+        None => return Ok(None),
+    };
+    Ok(Some(Scope {
+        organization,
+        caller,
+        method: method.to_owned(),
+        key,
+    }))
+}
+
+enum Whose {
+    Caller(String, String),
+    Of(Thing),
+}
+
+fn whose(subject: &Subject) -> Option<Whose> {
+    if let Some(organization) = &subject.organization_id {
+        let organization: OrganizationId = organization.parse().ok()?;
+        let user = match &subject.user_id {
+            Some(user) => user.parse::<UserId>().ok()?.to_string(),
+            None => String::new(),
+        };
+        return Some(Whose::Caller(organization.to_string(), user));
+    }
+    if let Some(id) = &subject.order_id {
+        return Some(Whose::Of(Thing::Order(id.parse().ok()?)));
+    }
+    if let Some(id) = &subject.saga_id {
+        return Some(Whose::Of(Thing::Saga(id.parse().ok()?)));
+    }
+    let id = subject.delivery_id.as_ref()?;
+    Some(Whose::Of(Thing::Delivery(id.parse().ok()?)))
+}
+
+impl Thing {
+    fn missing(self) -> Missing {
+        match self {
+            Self::Order(_) => Missing::Order,
+            Self::Saga(_) => Missing::Saga,
+            Self::Delivery(_) => Missing::Delivery,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every order is `org-1`'s, and there are no sagas and deliveries.
+    #[derive(Debug)]
+    struct OrdersOnly;
+
+    impl Directory for OrdersOnly {
+        fn organization_of(
+            &self,
+            thing: Thing,
+        ) -> BoxFuture<'_, Result<Option<OrganizationId>, Error>> {
+            Box::pin(async move {
+                Ok(match thing {
+                    Thing::Order(_) => Some("org-1".parse().expect("an id")),
+                    Thing::Saga(_) | Thing::Delivery(_) => None,
+                })
+            })
+        }
+    }
+
+    const ID: &str = "0190a5d6-7c2b-7000-8000-0123456789ab";
+
+    fn subject() -> Subject {
+        Subject {
+            canonical: Vec::new(),
+            organization_id: None,
+            user_id: None,
+            order_id: None,
+            saga_id: None,
+            delivery_id: None,
+        }
+    }
+
+    async fn find(subject: Subject) -> Result<Option<(String, String)>, Error> {
+        let scope = super::find(&OrdersOnly, "/m", &subject, "k".into()).await?;
+        Ok(scope.map(|scope| (scope.organization, scope.caller)))
+    }
+
+    #[tokio::test]
+    async fn the_request_names_tenant_and_caller() {
+        let named = Subject {
+            organization_id: Some("org-2".into()),
+            user_id: Some("ann".into()),
+            ..subject()
+        };
+        let found = find(named).await.expect("nothing is asked");
+        assert_eq!(found, Some(("org-2".into(), "ann".into())));
+    }
+
+    #[tokio::test]
+    async fn an_order_has_a_tenant_and_no_caller() {
+        let named = Subject {
+            order_id: Some(ID.to_uppercase()),
+            ..subject()
+        };
+        let found = find(named).await.expect("the order is there");
+        assert_eq!(found, Some(("org-1".into(), String::new())));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_is_not_found() {
+        let saga = Subject {
+            saga_id: Some(ID.into()),
+            ..subject()
+        };
+        let delivery = Subject {
+            delivery_id: Some(ID.into()),
+            ..subject()
+        };
+        assert!(matches!(
+            find(saga).await,
+            Err(Error::NotFound(Missing::Saga))
+        ));
+        assert!(matches!(
+            find(delivery).await,
+            Err(Error::NotFound(Missing::Delivery))
+        ));
+    }
+
+    #[tokio::test]
+    async fn malformed_names_are_left_to_validation() {
+        let organization = |organization: &str, user: &str| Subject {
+            organization_id: Some(organization.into()),
+            user_id: Some(user.into()),
+            ..subject()
+        };
+        for malformed in [
+            organization("", "ann"),
+            organization("a b", "ann"),
+            organization("org-1", ""),
+            Subject {
+                order_id: Some("x".into()),
+                ..subject()
+            },
+            Subject {
+                saga_id: Some(String::new()),
+                ..subject()
+            },
+            subject(),
+        ] {
+            assert_eq!(find(malformed).await.expect("nothing is asked"), None);
+        }
+    }
+}

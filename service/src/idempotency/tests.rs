@@ -1,0 +1,1 @@
+//! The layer as a client and a handler see it.

@@ -1,0 +1,185 @@
+//! The fast tier in Redis: one script, one round trip for each operation.
+//!
+//! Every call is bounded. While Redis cannot be reached no request waits for it: a probe in the background finds it again.
+
+mod address;
+mod health;
+mod link;
+mod script;
+
+pub use address::InvalidAddress;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::redis::{FromRedisValue, ScriptInvocation};
+use bb8_redis::bb8::{Pool, RunError};
+use bytes::Bytes;
+
+use super::{Claimed, Owner, Slot, Unavailable, retry_after};
+use crate::order::Fingerprint;
+use health::Health;
+use link::Dialer;
+use script::{Answer, Scripts};
+
+/// Longest time that a request waits for Redis.
+const CALL_TIMEOUT: Duration = Duration::from_millis(500);
+/// How often Redis is tried while it cannot be reached.
+const PROBE_PERIOD: Duration = Duration::from_millis(500);
+/// Most connections.
+const CONNECTIONS_MAX: u32 = 16;
+
+/// Claims and replies in Redis. Clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Redis {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    pool: Pool<Dialer>,
+    scripts: Scripts,
+    health: Arc<Health>,
+}
+
+/// Why a call came to nothing.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("it did not answer in time")]
+    Late,
+    #[error(transparent)]
+    Refused(#[from] ::redis::RedisError),
+}
+
+impl Redis {
+    /// Uses the Redis at this address: `host:port`, or a `redis://` or `rediss://` URL. If it cannot be reached now,
+    /// says so once and goes on trying in the background.
+    pub async fn connect(address: &str) -> Result<Self, InvalidAddress> {
+        let health = Arc::new(Health::default());
+        let dialer = Dialer::new(address::parse(address)?, Arc::clone(&health))?;
+        let pool = Pool::builder()
+            .max_size(CONNECTIONS_MAX)
+            .connection_timeout(CALL_TIMEOUT)
+            .retry_connection(false)
+            .build_unchecked(dialer);
+        let tier = Self {
+            inner: Arc::new(Inner {
+                pool,
+                scripts: Scripts::default(),
+                health,
+            }),
+        };
+        let epoch = tier.inner.health.epoch();
+        if let Err(failure) = tier.inner.probe().await {
+            tier.fell(epoch, &failure);
+        }
+        Ok(tier)
+    }
+
+    pub(super) async fn claim(
+        &self,
+        slot: Slot,
+        fingerprints: &[Fingerprint],
+        owner: Owner,
+        lease: Duration,
+    ) -> Result<Claimed, Unavailable> {
+        let script = self.inner.scripts.claim(slot, fingerprints, owner, lease);
+        Ok(match self.call(&script).await? {
+            Answer::New => Claimed::New,
+            Answer::Other => Claimed::Other,
+            Answer::Done(reply) => Claimed::Done(Bytes::from(reply)),
+            Answer::Busy(left) => Claimed::Busy {
+                retry_after: retry_after(left),
+            },
+        })
+    }
+
+    pub(super) async fn renew(
+        &self,
+        slot: Slot,
+        owner: Owner,
+        lease: Duration,
+    ) -> Result<bool, Unavailable> {
+        self.call(&self.inner.scripts.renew(slot, owner, lease))
+            .await
+    }
+
+    pub(super) async fn complete(
+        &self,
+        slot: Slot,
+        owner: Owner,
+        reply: &[u8],
+        ttl: Duration,
+    ) -> Result<bool, Unavailable> {
+        self.call(&self.inner.scripts.complete(slot, owner, reply, ttl))
+            .await
+    }
+
+    pub(super) async fn release(&self, slot: Slot, owner: Owner) -> Result<bool, Unavailable> {
+        self.call(&self.inner.scripts.release(slot, owner)).await
+    }
+
+    async fn call<T: FromRedisValue>(
+        &self,
+        script: &ScriptInvocation<'_>,
+    ) -> Result<T, Unavailable> {
+        let epoch = self.inner.health.epoch();
+        if self.inner.health.is_down() {
+            return Err(Unavailable);
+        }
+        self.inner.run(script).await.map_err(|failure| {
+            self.fell(epoch, &failure);
+            Unavailable
+        })
+    }
+
+    /// Says once that Redis is gone, and begins to look for it.
+    fn fell(&self, epoch: u64, failure: &Failure) {
+        if !self.inner.health.fall(epoch) {
+            return;
+        }
+        tracing::warn!(error = %failure, "Redis cannot be reached: the database alone guards idempotency keys until it is back");
+        let inner = Arc::downgrade(&self.inner);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(PROBE_PERIOD).await;
+                let Some(inner) = inner.upgrade() else {
+                    return;
+                };
+                if inner.probe().await.is_ok() {
+                    inner.health.rise();
+                    tracing::info!("Redis is back: it guards idempotency keys again");
+                    return;
+                }
+            }
+        });
+    }
+}
+
+impl Inner {
+    /// Claims and frees a slot that nobody uses: Redis is well only if it can be written to.
+    async fn probe(&self) -> Result<(), Failure> {
+        let (slot, owner) = (Slot::random(), Owner::random());
+        let claim = self.scripts.claim(slot, &[[0; 32]], owner, PROBE_PERIOD);
+        self.run::<Answer>(&claim).await?;
+        self.run::<bool>(&self.scripts.release(slot, owner)).await?;
+        Ok(())
+    }
+
+    async fn run<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, Failure> {
+        let attempt = async {
+            let mut link = self.pool.get().await.map_err(|error| match error {
+                RunError::User(error) => Failure::Refused(error),
+                RunError::TimedOut => Failure::Late,
+            })?;
+            // A call that is cut off leaves the mark, and the pool drops the connection.
+            link.broken = true;
+            let answer = script.invoke_async(&mut link.connection).await;
+            link.broken = answer.is_err();
+            Ok(answer?)
+        };
+        tokio::time::timeout(CALL_TIMEOUT, attempt)
+            .await
+            .unwrap_or(Err(Failure::Late))
+    }
+}

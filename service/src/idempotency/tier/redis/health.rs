@@ -1,0 +1,65 @@
+//! Whether Redis can be reached, so that its going and its coming are each said once.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Up at first.
+#[derive(Debug, Default)]
+pub(super) struct Health {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    down: bool,
+    epoch: u64,
+}
+
+impl Health {
+    /// Changes with every fall: what was begun or connected in an earlier epoch says nothing about this one.
+    pub(super) fn epoch(&self) -> u64 {
+        self.state().epoch
+    }
+
+    /// Whether Redis is known to be gone.
+    pub(super) fn is_down(&self) -> bool {
+        self.state().down
+    }
+
+    /// Redis did not answer a call that was begun in `epoch`. True for the first to say so.
+    pub(super) fn fall(&self, epoch: u64) -> bool {
+        let mut state = self.state();
+        if state.down || state.epoch != epoch {
+            return false;
+        }
+        state.down = true;
+        state.epoch += 1;
+        true
+    }
+
+    /// Redis is back.
+    pub(super) fn rise(&self) {
+        self.state().down = false;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fall_is_told_once_and_a_late_failure_is_no_second_one() {
+        let health = Health::default();
+        let before = health.epoch();
+        assert!(health.fall(before));
+        assert!(health.is_down());
+        assert!(!health.fall(before) && !health.fall(health.epoch()));
+        health.rise();
+        assert!(!health.is_down());
+        assert!(!health.fall(before));
+        assert!(health.fall(health.epoch()));
+    }
+}

@@ -1,0 +1,68 @@
+//! Connections to Redis for the pool. One that was made before the last fall is not used again, and needs no round trip to tell.
+
+use std::fmt;
+use std::sync::Arc;
+
+use ::redis::aio::MultiplexedConnection;
+use ::redis::{ConnectionInfo, ErrorKind, RedisError};
+use bb8_redis::RedisConnectionManager;
+use bb8_redis::bb8::ManageConnection;
+
+use super::InvalidAddress;
+use super::health::Health;
+
+/// Makes connections.
+#[derive(Debug)]
+pub(super) struct Dialer {
+    redis: RedisConnectionManager,
+    health: Arc<Health>,
+}
+
+impl Dialer {
+    pub(super) fn new(info: ConnectionInfo, health: Arc<Health>) -> Result<Self, InvalidAddress> {
+        let redis = RedisConnectionManager::new(info).map_err(|_| InvalidAddress)?;
+        Ok(Self { redis, health })
+    }
+}
+
+/// One connection.
+pub(super) struct Link {
+    pub(super) connection: MultiplexedConnection,
+    /// Set while a call is under way, and left set by one that failed.
+    pub(super) broken: bool,
+    epoch: u64,
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link")
+            .field("broken", &self.broken)
+            .field("epoch", &self.epoch)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ManageConnection for Dialer {
+    type Connection = Link;
+    type Error = RedisError;
+
+    async fn connect(&self) -> Result<Link, RedisError> {
+        let epoch = self.health.epoch();
+        Ok(Link {
+            connection: self.redis.connect().await?,
+            broken: false,
+            epoch,
+        })
+    }
+
+    async fn is_valid(&self, link: &mut Link) -> Result<(), RedisError> {
+        if link.epoch == self.health.epoch() {
+            return Ok(());
+        }
+        Err((ErrorKind::Io, "a connection from before Redis went away").into())
+    }
+
+    fn has_broken(&self, link: &mut Link) -> bool {
+        link.broken
+    }
+}
