@@ -14,4 +14,4 @@ pub(crate) mod time;
 pub(crate) mod write;
 
 /// How deep objects and lists may nest, either way.
-pub const DEPTH_MAX: u32 = 100;
+pub(crate) const DEPTH_MAX: u32 = 100;

@@ -11,9 +11,8 @@ use crate::template::Segment;
 
 /// The tables of `catalog` and `routes`.
 pub(crate) fn tables(catalog: &Catalog, routes: &[Route]) -> String {
-    let mut rust = String::from(
-        "// Generated from the descriptor set.\nuse ::order_gateway::table as t;\n\n",
-    );
+    let mut rust =
+        String::from("// Generated from the descriptor set.\nuse ::order_gateway::table as t;\n\n");
     for described in &catalog.enums {
         messages::enumeration(&mut rust, catalog, described);
     }

@@ -11,20 +11,26 @@ pub(crate) fn message(rust: &mut String, catalog: &Catalog, message: &MessageDes
     let number = catalog.message(message);
     let mut fields: Vec<FieldDescriptor> = message.fields().collect();
     fields.sort_by_key(FieldDescriptor::number);
-    push(rust, format_args!(
-        "static F{number}: [t::Field; {count}] = [\n",
-        count = fields.len()
-    ));
+    push(
+        rust,
+        format_args!(
+            "static F{number}: [t::Field; {count}] = [\n",
+            count = fields.len()
+        ),
+    );
     for described in &fields {
         field(rust, catalog, message, described);
     }
     rust.push_str("];\n");
-    push(rust, format_args!(
-        "static M{number}: t::Message = t::Message {{ name: {name:?}, shape: t::Shape::{shape}, fields: &F{number}, keys: &{keys:?} }};\n",
-        name = message.full_name(),
-        shape = shape(message.full_name()),
-        keys = keys(&fields),
-    ));
+    push(
+        rust,
+        format_args!(
+            "static M{number}: t::Message = t::Message {{ name: {name:?}, shape: t::Shape::{shape}, fields: &F{number}, keys: &{keys:?} }};\n",
+            name = message.full_name(),
+            shape = shape(message.full_name()),
+            keys = keys(&fields),
+        ),
+    );
 }
 
 /// Appends one `static` per enum.
@@ -37,17 +43,23 @@ pub(crate) fn enumeration(rust: &mut String, catalog: &Catalog, described: &Enum
     // Of aliases the first declared is the one that is answered.
     let mut by_number: Vec<(i32, String)> = Vec::new();
     for value in described.enum_descriptor_proto().value.iter() {
-        if by_number.iter().all(|(number, _)| *number != value.number()) {
+        if by_number
+            .iter()
+            .all(|(number, _)| *number != value.number())
+        {
             by_number.push((value.number(), value.name().to_owned()));
         }
     }
     by_number.sort();
-    push(rust, format_args!(
-        "static E{number}: t::Enum = t::Enum {{ name: {name:?}, null: {null}, by_name: &{by_name:?}, by_number: &{by_number:?} }};\n",
-        number = catalog.enumeration(described),
-        name = described.full_name(),
-        null = described.full_name() == "google.protobuf.NullValue",
-    ));
+    push(
+        rust,
+        format_args!(
+            "static E{number}: t::Enum = t::Enum {{ name: {name:?}, null: {null}, by_name: &{by_name:?}, by_number: &{by_number:?} }};\n",
+            number = catalog.enumeration(described),
+            name = described.full_name(),
+            null = described.full_name() == "google.protobuf.NullValue",
+        ),
+    );
 }
 
 fn field(
@@ -69,14 +81,20 @@ fn field(
         .containing_oneof()
         .filter(|oneof| !oneof.is_synthetic())
         .and_then(|oneof| message.oneofs().position(|other| other == oneof));
-    push(rust, format_args!(
-        "    t::Field {{ number: {number}, name: {name:?}, json: {json:?}, key: {key:?}, kind: t::Kind::{kind}, label: t::Label::{label}, oneof: {oneof:?} }},\n",
-        number = field.number(),
-        name = field.name(),
-        json = field.json_name(),
-        key = format!("\"{}\":", field.json_name().replace('\\', "\\\\").replace('"', "\\\"")),
-        kind = kind(catalog, field),
-    ));
+    push(
+        rust,
+        format_args!(
+            "    t::Field {{ number: {number}, name: {name:?}, json: {json:?}, key: {key:?}, kind: t::Kind::{kind}, label: t::Label::{label}, oneof: {oneof:?} }},\n",
+            number = field.number(),
+            name = field.name(),
+            json = field.json_name(),
+            key = format!(
+                "\"{}\":",
+                field.json_name().replace('\\', "\\\\").replace('"', "\\\"")
+            ),
+            kind = kind(catalog, field),
+        ),
+    );
 }
 
 fn kind(catalog: &Catalog, field: &FieldDescriptor) -> String {
@@ -152,5 +170,6 @@ fn shape(name: &str) -> &'static str {
 }
 
 fn push(rust: &mut String, text: std::fmt::Arguments<'_>) {
-    rust.write_fmt(text).expect("writing to a String cannot fail");
+    rust.write_fmt(text)
+        .expect("writing to a String cannot fail");
 }

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use prost_reflect::{DescriptorPool, FieldDescriptor, MessageDescriptor, MethodDescriptor};
 
+use crate::binding;
 use crate::error::Error;
 use crate::rule::{self, Rule};
 use crate::template::{self, Segment, Template};
-use crate::binding;
 
 /// One HTTP route of one rpc.
 #[derive(Debug)]
@@ -114,11 +114,7 @@ fn route(method: &MethodDescriptor, rule: Rule) -> Result<Route, String> {
         variables,
         body,
         response_body,
-        grpc: format!(
-            "/{}/{}",
-            method.parent_service().full_name(),
-            method.name()
-        ),
+        grpc: format!("/{}/{}", method.parent_service().full_name(), method.name()),
         input,
         output,
         client_streaming: method.is_client_streaming(),

@@ -213,8 +213,7 @@ impl<'a> Reader<'a> {
             if !packed {
                 wire::put_tag(out, field.number, wire::wire_of(field.kind));
             }
-            self.value(field, out)
-                .map_err(|fault| fault.at_index(at))?;
+            self.value(field, out).map_err(|fault| fault.at_index(at))?;
             at += 1;
             if !self.lexer.more(b']')? {
                 break;

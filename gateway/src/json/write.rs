@@ -231,11 +231,7 @@ impl Writer<'_> {
     }
 
     /// All entries of a map that follow each other.
-    fn map(
-        &mut self,
-        field: &'static Field,
-        cursor: &mut Cursor<'_>,
-    ) -> Result<bool, Unwritable> {
+    fn map(&mut self, field: &'static Field, cursor: &mut Cursor<'_>) -> Result<bool, Unwritable> {
         let Kind::Message(entry) = field.kind else {
             return Err(Unwritable::Broken);
         };
@@ -262,11 +258,7 @@ impl Writer<'_> {
         Ok(true)
     }
 
-    fn pair(
-        &mut self,
-        entry: &'static Message,
-        pair: &order::Entry<'_>,
-    ) -> Result<(), Unwritable> {
+    fn pair(&mut self, entry: &'static Message, pair: &order::Entry<'_>) -> Result<(), Unwritable> {
         let [key_field, value_field] = entry.fields else {
             return Err(Unwritable::Broken);
         };
@@ -319,8 +311,6 @@ fn is_default(kind: Kind, raw: Raw<'_>) -> bool {
         },
         Raw::Fixed64(bits) => bits == 0,
         Raw::Fixed32(bits) => bits == 0,
-        Raw::Bytes(bytes) => {
-            bytes.is_empty() && !matches!(kind, Kind::Message(_) | Kind::Group(_))
-        }
+        Raw::Bytes(bytes) => bytes.is_empty() && !matches!(kind, Kind::Message(_) | Kind::Group(_)),
     }
 }

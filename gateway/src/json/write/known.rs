@@ -150,10 +150,8 @@ impl Writer<'_> {
     }
 
     fn any_of_known_type(&mut self, type_url: &str, payload: &[u8]) -> Result<(), Unwritable> {
-        let name = type_url
-            .rsplit_once('/')
-            .map_or(type_url, |(_, name)| name);
-        let message = self.tables.message(name).ok_or(Unwritable::NoJson)?;
+        let name = type_url.rsplit_once('/').map_or(type_url, |(_, name)| name);
+        let message = self.payload(name).ok_or(Unwritable::NoJson)?;
         self.type_key(type_url);
         if matches!(message.shape, Shape::Plain | Shape::HttpBody) {
             self.fields(message, payload, false)?;
@@ -163,6 +161,15 @@ impl Writer<'_> {
         }
         self.out.push(b'}');
         Ok(())
+    }
+
+    /// Details of errors are of types that the gateway knows, even where the tables it serves do not.
+    fn payload(&self, name: &str) -> Option<&'static Message> {
+        let own = self.tables.message(name);
+        match self.unknown_any {
+            UnknownAny::Refuse => own,
+            UnknownAny::Keep => own.or_else(|| crate::TABLES.message(name)),
+        }
     }
 
     fn type_key(&mut self, type_url: &str) {
@@ -199,4 +206,3 @@ fn secs_and_nanos(bytes: &[u8]) -> Result<(i64, i32), Unwritable> {
     }
     Ok((secs, nanos))
 }
-

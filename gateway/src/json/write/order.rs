@@ -22,9 +22,7 @@ pub(super) fn merged(message: &'static Message, bytes: &[u8]) -> Result<Vec<u8>,
         };
         let field = &message.fields[place];
         if let Some(oneof) = field.oneof {
-            kept.retain(|other, _| {
-                *other == place || message.fields[*other].oneof != Some(oneof)
-            });
+            kept.retain(|other, _| *other == place || message.fields[*other].oneof != Some(oneof));
         }
         let records = kept.entry(place).or_default();
         if !accumulates(field) {

@@ -85,10 +85,9 @@ impl Writer<'_> {
             (_, Kind::Message(_) | Kind::Group(_)) => b"null",
             (_, Kind::String | Kind::Bytes) => b"\"\"",
             (_, Kind::Bool) => b"false",
-            (
-                _,
-                Kind::Int64 | Kind::Uint64 | Kind::Sint64 | Kind::Fixed64 | Kind::Sfixed64,
-            ) => b"\"0\"",
+            (_, Kind::Int64 | Kind::Uint64 | Kind::Sint64 | Kind::Fixed64 | Kind::Sfixed64) => {
+                b"\"0\""
+            }
             (
                 _,
                 Kind::Double
