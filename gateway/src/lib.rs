@@ -17,6 +17,7 @@ mod route;
 mod server;
 pub mod table;
 mod trace;
+pub mod transcode;
 mod upstream;
 mod wire;
 

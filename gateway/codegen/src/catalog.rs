@@ -15,7 +15,7 @@ pub(crate) fn pool(descriptors: &[u8]) -> Result<DescriptorPool, Error> {
     };
     let mut pool = DescriptorPool::decode(descriptors).map_err(unreadable)?;
     for file in DescriptorPool::global().files() {
-        if file.name().starts_with("google/protobuf/")
+        if !file.name().starts_with("google/protobuf/compiler/")
             && pool.get_file_by_name(file.name()).is_none()
         {
             pool.add_file_descriptor_proto(file.file_descriptor_proto().clone())

@@ -79,7 +79,10 @@ fn what_cannot_be_bound_is_refused() {
 fn routes_that_claim_the_same_requests_clash() {
     let rpcs = [
         rpc("Get", r#"get: "/v1/books/{name}""#),
-        rpc("Find", r#"get: "/v1/shelves/{name}" additional_bindings { get: "/v1/books/{sequel.name=*}" }"#),
+        rpc(
+            "Find",
+            r#"get: "/v1/shelves/{name}" additional_bindings { get: "/v1/books/{sequel.name=*}" }"#,
+        ),
     ];
     let error = generate("clash", &rpcs.concat()).expect_err("they clash");
     assert_eq!(
@@ -96,9 +99,15 @@ fn routes_that_differ_in_method_verb_or_literal_live_together() {
         rpc("Burn", r#"get: "/v1/books/{name}:burn""#),
         rpc("Best", r#"get: "/v1/books/best""#),
         rpc("At", r#"get: "/v1/times/{time}""#),
-        rpc("Link", r#"custom { kind: "LINK" path: "/v1/books/{name}" }"#),
+        rpc(
+            "Link",
+            r#"custom { kind: "LINK" path: "/v1/books/{name}" }"#,
+        ),
         rpc("Any", r#"custom { kind: "*" path: "/v1/{name=books/**}" }"#),
-        rpc("Sequel", r#"patch: "/v1/{sequel.sequel.name=books/*/sequels/*}" body: "sequel" response_body: "tags""#),
+        rpc(
+            "Sequel",
+            r#"patch: "/v1/{sequel.sequel.name=books/*/sequels/*}" body: "sequel" response_body: "tags""#,
+        ),
     ];
     let tables = generate("together", &rpcs.concat()).expect("all differ");
     assert_eq!(tables.matches("t::Route {").count(), 8);
