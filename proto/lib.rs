@@ -81,6 +81,7 @@ pub mod subscription {
     }
 }
 
+#[allow(clippy::all, reason = "generated")]
 mod validation {
     use crate::*;
     include!(concat!(env!("OUT_DIR"), "/validate_impl.rs"));
