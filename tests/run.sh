@@ -21,7 +21,7 @@ finish() {
   trap - EXIT INT TERM
   for pid in "${pids[@]}"; do kill -INT "$pid" 2>/dev/null || true; done
   for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
-  if [ "$status" -ne 0 ]; then
+  if [ "$status" -ne 0 ] && [ ! -e "$room/tests.txt" ]; then # a server did not start: say why
     for log in "$room"/*.log; do
       [ -s "$log" ] && { printf '\n== the end of %s\n' "${log##*/}"; tail -n 20 "$log"; }
     done

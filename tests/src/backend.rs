@@ -82,3 +82,22 @@ fn variable(name: &str) -> String {
     std::env::var(name)
         .unwrap_or_else(|_| panic!("{name} is not set: run tests/run.sh, which starts the servers"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn two_databases_share_no_table() {
+        for _ in 0..2 {
+            let url = empty_database().await;
+            let fresh = Database::connect(&url)
+                .await
+                .expect("a new database answers");
+            let made = fresh
+                .execute_unprepared("CREATE TABLE orders (id INT)")
+                .await;
+            made.expect("nobody else has made that table here");
+        }
+    }
+}

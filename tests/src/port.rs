@@ -57,3 +57,24 @@ fn keep(number: u16) -> Option<File> {
     let file = File::create(folder.join(number.to_string())).expect("a lock file can be made");
     file.try_lock().is_ok().then_some(file)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_is_kept_is_given_to_nobody_else() {
+        let port = Port::free();
+        assert!(keep(port.number()).is_none());
+        let number = port.number();
+        drop(port);
+        assert!(keep(number).is_some(), "it is free again afterwards");
+    }
+
+    #[test]
+    fn many_ports_are_all_different() {
+        let ports: Vec<Port> = (0..50).map(|_| Port::free()).collect();
+        let numbers: std::collections::BTreeSet<u16> = ports.iter().map(Port::number).collect();
+        assert_eq!(numbers.len(), ports.len());
+    }
+}

@@ -114,3 +114,54 @@ impl Drop for Process {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn shell(script: &str, folder: &TempDir) -> Process {
+        let args = ["-c".to_owned(), script.to_owned()];
+        let settings = [("WORD".to_owned(), "told".to_owned())];
+        Process::start("shell", Path::new("sh"), &args, &settings, folder.path())
+    }
+
+    #[tokio::test]
+    async fn a_process_sees_its_settings_and_its_output_is_kept() {
+        let folder = TempDir::new().expect("a temporary folder");
+        let mut process = shell("echo $WORD $HOME; echo wrong >&2; exit 3", &folder);
+        let status = wait::until("the shell to end", wait::SOON, async || process.ended()).await;
+        assert_eq!(status.code(), Some(3));
+        assert_eq!(
+            process.log(),
+            "told\nwrong\n",
+            "no other variable is passed on"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_polite_stop_is_answered_with_the_status() {
+        let folder = TempDir::new().expect("a temporary folder");
+        let mut process = shell("trap 'exit 7' TERM; echo up; while :; do :; done", &folder);
+        wait::until("the trap to be set", wait::SOON, async || {
+            process.log().contains("up").then_some(())
+        })
+        .await;
+        let status = process.terminate(wait::SOON).await;
+        assert_eq!(status.code(), Some(7));
+    }
+
+    #[tokio::test]
+    async fn a_process_is_gone_once_it_is_dropped() {
+        let folder = TempDir::new().expect("a temporary folder");
+        let process = shell("exec tail -f /dev/null", &folder);
+        let id = process.child.id().to_string();
+        drop(process);
+        let found = Command::new("kill")
+            .args(["-0", &id])
+            .stderr(Stdio::null())
+            .status();
+        assert!(!found.expect("`kill` can be run").success());
+    }
+}

@@ -79,3 +79,18 @@ impl Redis {
         self.process = Some(process);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_redis_that_is_killed_leaves_its_port_and_comes_back_on_it() {
+        let mut redis = Redis::start().await;
+        let port = redis.port.number();
+        redis.kill();
+        assert!(TcpStream::connect(("127.0.0.1", port)).await.is_err());
+        redis.restart().await;
+        assert!(TcpStream::connect(("127.0.0.1", port)).await.is_ok());
+    }
+}

@@ -27,3 +27,24 @@ pub async fn until<T>(what: &str, bound: Duration, mut look: impl AsyncFnMut() -
         tokio::time::sleep(PAUSE).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_wait_ends_with_the_first_answer() {
+        let mut looks = 0;
+        let found = until("three looks", SOON, async || {
+            looks += 1;
+            (looks == 3).then_some(looks)
+        });
+        assert_eq!(found.await, 3);
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "in vain for nothing at all")]
+    async fn a_wait_in_vain_ends_at_its_bound() {
+        until("nothing at all", PAUSE, async || None::<()>).await;
+    }
+}

@@ -77,3 +77,29 @@ fn read<M: Message + Default>(mut body: Bytes, answer: &mut Answer<M>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_and_trailers_are_told_apart() {
+        let message = prost_types::Duration {
+            seconds: 7,
+            nanos: 0,
+        };
+        let encoded = message.encode_to_vec();
+        let mut body = vec![0, 0, 0, 0, 2];
+        body.extend(&encoded);
+        body.extend([0x80, 0, 0, 0, 13]);
+        body.extend(b"grpc-status:0");
+        let mut answer = Answer::<prost_types::Duration> {
+            replayed: false,
+            messages: Vec::new(),
+            trailers: String::new(),
+        };
+        read(Bytes::from(body), &mut answer);
+        assert_eq!(answer.messages, [message]);
+        assert_eq!(answer.trailers, "grpc-status:0");
+    }
+}
