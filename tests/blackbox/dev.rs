@@ -1,0 +1,144 @@
+//! The first minute of a newcomer: one command, and lines that work when pasted.
+
+use std::path::Path;
+use std::time::Duration;
+
+use order_tests::binary::{self, finish};
+use order_tests::port::Port;
+use order_tests::process::Process;
+use order_tests::settings::{Settings, set};
+use order_tests::wait::{SOON, until};
+use order_tests::{Api, Booking};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+/// `order-service` alone, on free ports.
+struct Newcomer {
+    process: Process,
+    http: Port,
+    // Kept for the process.
+    _others: [Port; 2],
+    settings: Settings,
+    folder: TempDir,
+}
+
+impl Newcomer {
+    async fn start(args: &[&str]) -> Self {
+        let folder = TempDir::new().expect("a temporary folder can be made");
+        let (http, others) = (Port::free(), [Port::free(), Port::free()]);
+        let mut settings = Settings::new();
+        set(&mut settings, "HTTP_PORT", http.number());
+        set(&mut settings, "GRPC_PORT", others[0].number());
+        set(&mut settings, "SANDBOX_PORT", others[1].number());
+        let process = spawn(args, &settings, folder.path());
+        let mut newcomer = Self {
+            process,
+            http,
+            _others: others,
+            settings,
+            folder,
+        };
+        newcomer.ready().await;
+        newcomer
+    }
+
+    async fn ready(&mut self) {
+        let api = self.api();
+        let process = &mut self.process;
+        until("`order-service` to be ready", SOON, async || {
+            process.expect_running();
+            api.answers("/readyz", 200).await.then_some(())
+        })
+        .await;
+    }
+
+    fn api(&self) -> Api {
+        Api::new(&self.http.url())
+    }
+
+    /// The command that the output shows, with its continued lines.
+    fn shown(&self, command: &str) -> String {
+        let log = self.process.log();
+        let mut lines = log
+            .lines()
+            .map(str::trim)
+            .skip_while(|line| !line.starts_with(&format!("{command} ")));
+        let mut shown = String::new();
+        for line in &mut lines {
+            shown.push_str(line);
+            shown.push('\n');
+            if !line.ends_with('\\') && shell_is_complete(&shown) {
+                break;
+            }
+        }
+        assert!(
+            !shown.is_empty(),
+            "no line begins with `{command} `:\n{log}"
+        );
+        shown
+    }
+}
+
+/// Whether every quote is closed.
+fn shell_is_complete(text: &str) -> bool {
+    text.matches('\'').count().is_multiple_of(2)
+}
+
+fn spawn(args: &[&str], settings: &Settings, folder: &Path) -> Process {
+    let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+    Process::start(
+        "dev",
+        &binary::path(binary::SERVICE),
+        &args,
+        settings,
+        folder,
+    )
+}
+
+async fn pasted(line: &str) -> String {
+    let mut command = Command::new("bash");
+    command.args(["-c", line]);
+    let done = finish(command, Duration::from_secs(60)).await;
+    assert!(
+        done.status.success(),
+        "{line}\n{}{}",
+        done.stdout,
+        done.stderr
+    );
+    done.stdout
+}
+
+#[tokio::test]
+async fn the_printed_curl_line_books_when_pasted() {
+    let newcomer = Newcomer::start(&[]).await;
+    let answer = pasted(&newcomer.shown("curl")).await;
+    assert!(answer.contains("ORDER_STATE_CONFIRMED"), "{answer}");
+}
+
+#[tokio::test]
+async fn the_printed_grpcurl_line_books_when_pasted() {
+    let newcomer = Newcomer::start(&["dev"]).await;
+    let answer = pasted(&newcomer.shown("grpcurl")).await;
+    assert!(answer.contains("ORDER_STATE_CONFIRMED"), "{answer}");
+}
+
+#[tokio::test]
+async fn what_a_newcomer_booked_survives_a_kill() {
+    let mut newcomer = Newcomer::start(&["dev"]).await;
+    let body = Booking::new().json();
+    let key = order_tests::booking::key();
+    let first = newcomer.api().create(&key, &body).await;
+    assert_eq!(first.ok()["state"], "ORDER_STATE_CONFIRMED");
+    newcomer.process.kill();
+    newcomer.process = spawn(&["dev"], &newcomer.settings, newcomer.folder.path());
+    newcomer.ready().await;
+    let again = newcomer.api().create(&key, &body).await;
+    assert_eq!(again.ok(), first.json());
+    let mut same_seat = body;
+    same_seat["organizationId"] = "somebody-else".into();
+    let refused = newcomer.api().post("/v1/orders", &same_seat).await.ok();
+    assert_eq!(
+        refused["failure"]["reason"], "SEATS_UNAVAILABLE",
+        "the sandbox remembers: {refused}"
+    );
+}

@@ -1,0 +1,199 @@
+//! Bad input gets a 400 that names the field, and nothing is begun.
+
+use order_tests::{Backend, Booking, Stack, on_both_backends};
+use serde_json::{Value, json};
+
+on_both_backends!(
+    a_field_that_breaks_a_rule_is_named,
+    a_body_that_is_no_request_is_refused,
+    a_query_that_breaks_a_rule_is_named,
+    an_id_that_is_none_is_named,
+);
+
+/// What is wrong with it, and the field that must be named.
+fn broken() -> Vec<(Value, &'static str)> {
+    let with = |pointer: &str, value: Value| {
+        let mut body = Booking::new().with_seats(2).json();
+        let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
+        body.pointer_mut(parent).expect("its parent is there")[name] = value;
+        body
+    };
+    let without = |name: &str| {
+        let mut body = Booking::new().json();
+        body.as_object_mut().expect("an object").remove(name);
+        body
+    };
+    let many: Vec<Value> = (0..51)
+        .map(|seat| json!({"seatId": format!("S{seat}")}))
+        .collect();
+    let pairs: serde_json::Map<String, Value> = (0..51)
+        .map(|pair| (format!("k{pair}"), json!("v")))
+        .collect();
+    let money =
+        |units: &str, nanos: i32| json!({"currencyCode": "USD", "units": units, "nanos": nanos});
+    vec![
+        (without("organizationId"), "organizationId"),
+        (without("userId"), "userId"),
+        (without("eventId"), "eventId"),
+        (without("tickets"), "tickets"),
+        (without("paymentMethod"), "paymentMethod"),
+        (without("contact"), "contact"),
+        (with("/organizationId", json!("")), "organizationId"),
+        (
+            with("/organizationId", json!("o".repeat(129))),
+            "organizationId",
+        ),
+        (with("/userId", json!("two words")), "userId"),
+        (with("/eventId", json!("op\u{e9}ra")), "eventId"),
+        (with("/tickets", json!([])), "tickets"),
+        (with("/tickets", json!(many)), "tickets"),
+        (
+            with("/tickets", json!([{"seatId": "A1"}, {"seatId": "A1"}])),
+            "tickets[1].seatId",
+        ),
+        (
+            with("/tickets", json!([{"seatId": "A1"}, {"holderName": "Ada"}])),
+            "tickets[1].seatId",
+        ),
+        (
+            with(
+                "/tickets",
+                json!([{"seatId": "A1", "holderName": "n".repeat(201)}]),
+            ),
+            "tickets[0].holderName",
+        ),
+        (
+            with("/paymentMethod/token", json!("")),
+            "paymentMethod.token",
+        ),
+        (with("/paymentMethod/type", json!("")), "paymentMethod.type"),
+        (with("/contact", json!({})), "contact"),
+        (with("/contact/email", json!("nobody")), "contact.email"),
+        (with("/contact/phone", json!("call me")), "contact.phone"),
+        (with("/expectedTotal", money("-1", 0)), "expectedTotal"),
+        (
+            with("/expectedTotal", money("1", 5_000_000)),
+            "expectedTotal",
+        ),
+        (
+            with("/expectedTotal", money("1", -10_000_000)),
+            "expectedTotal",
+        ),
+        (
+            with(
+                "/expectedTotal",
+                json!({"currencyCode": "usd", "units": "1"}),
+            ),
+            "expectedTotal",
+        ),
+        (
+            with("/returnUrl", json!("javascript:alert(1)")),
+            "returnUrl",
+        ),
+        (with("/metadata", json!(pairs)), "metadata"),
+        (with("/metadata", json!({"k": "v".repeat(501)})), "metadata"),
+        (with("/wait", json!("-1s")), "wait"),
+        (with("/wait", json!("301s")), "wait"),
+        (with("/colour", json!("red")), "colour"),
+        (
+            with("/paymentMethod/colour", json!("red")),
+            "paymentMethod.colour",
+        ),
+    ]
+}
+
+async fn a_field_that_breaks_a_rule_is_named(backend: Backend) {
+    let stack = Stack::on(backend).await;
+    for (body, field) in broken() {
+        let reply = stack.api().post("/v1/orders", &body).await;
+        let found = (reply.status, reply.reason());
+        assert_eq!(
+            found,
+            (400, "VALIDATION_FAILED".to_owned()),
+            "{field}: {body}\n{reply:?}"
+        );
+        let named = reply.fields();
+        assert!(
+            named.iter().any(|name| name.starts_with(field)),
+            "{field} is not among {named:?}: {body}"
+        );
+    }
+    assert!(
+        stack.sandbox.journal("").await.is_empty(),
+        "no participant was asked"
+    );
+}
+
+async fn a_body_that_is_no_request_is_refused(backend: Backend) {
+    let stack = Stack::on(backend).await;
+    let api = stack.api();
+    for body in [
+        "",
+        "{",
+        "[]",
+        "null",
+        "7",
+        "{\"organizationId\": 5}",
+        "{\"tickets\": {}}",
+        "{\"wait\": \"soon\"}",
+    ] {
+        let request = api
+            .request("POST", "/v1/orders")
+            .header("content-type", "application/json");
+        let reply = api.send(request.body(body)).await;
+        assert_eq!(
+            (reply.status, reply.reason().as_str()),
+            (400, "VALIDATION_FAILED"),
+            "{body}: {reply:?}"
+        );
+    }
+}
+
+async fn a_query_that_breaks_a_rule_is_named(backend: Backend) {
+    let stack = Stack::on(backend).await;
+    for (query, field) in [
+        ("", "organizationId"),
+        ("organization_id=o&colour=red", "colour"),
+        ("organization_id=o&page_size=-1", "pageSize"),
+        ("organization_id=o&page_size=many", "pageSize"),
+        ("organization_id=o&states=ORDER_STATE_UNSPECIFIED", "states"),
+        ("organization_id=o&states=OPEN", "states"),
+        (
+            "organization_id=o&create_time_after=yesterday",
+            "createTimeAfter",
+        ),
+    ] {
+        let reply = stack.api().get(&format!("/v1/orders?{query}")).await;
+        assert_eq!(
+            (reply.status, reply.reason().as_str()),
+            (400, "VALIDATION_FAILED"),
+            "{query}: {reply:?}"
+        );
+        let named = reply.fields();
+        let as_either = |name: &String| {
+            name.replace('_', "")
+                .to_lowercase()
+                .starts_with(&field.to_lowercase())
+        };
+        assert!(
+            named.iter().any(as_either),
+            "{field} is not among {named:?}"
+        );
+    }
+}
+
+async fn an_id_that_is_none_is_named(backend: Backend) {
+    let stack = Stack::on(backend).await;
+    for (path, field) in [
+        ("/v1/orders/42", "orderId"),
+        ("/v1/sagas/not-a-uuid", "sagaId"),
+    ] {
+        let reply = stack.api().get(path).await;
+        assert_eq!(
+            (reply.status, reply.reason().as_str()),
+            (400, "VALIDATION_FAILED"),
+            "{path}: {reply:?}"
+        );
+        assert_eq!(reply.fields(), [field]);
+    }
+}

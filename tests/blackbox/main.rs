@@ -1,0 +1,25 @@
+//! The product from outside: every scenario over the contract alone, on SQLite and on Postgres with Redis.
+//!
+//! One module per theme. None knows the code behind the contract.
+
+mod bookings;
+mod crashes;
+mod dev;
+mod errors;
+mod faults;
+mod health;
+mod idempotency;
+mod input;
+mod keys;
+mod load;
+mod pages;
+mod participants;
+mod redis;
+mod reflection;
+mod replicas;
+mod sagas;
+mod secrecy;
+mod starts;
+mod tokens;
+mod unbuilt;
+mod waiting;

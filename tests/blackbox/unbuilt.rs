@@ -1,0 +1,129 @@
+//! Rpcs of the contract that are not built yet say so, in every protocol.
+
+use order_proto::order::v1::delivery_service_client::DeliveryServiceClient;
+use order_proto::order::v1::ledger_service_client::LedgerServiceClient;
+use order_proto::order::v1::{
+    CancelOrderRequest, CompensateSagaRequest, GetBalancesRequest, ListDeliveriesRequest,
+    ListLedgerEntriesRequest, Order, OrderState, RefundOrderRequest, ResolveSagaRequest,
+    RetrySagaRequest, WatchOrderRequest, WatchSagasRequest,
+};
+use order_tests::{Backend, Booking, Stack, on_both_backends};
+use serde_json::json;
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
+
+on_both_backends!(
+    an_rpc_that_is_not_built_says_so,
+    a_route_that_is_not_built_says_so
+);
+
+async fn refusals(stack: &Stack, order: &Order) -> Vec<(&'static str, Option<Status>)> {
+    let (order_id, saga_id) = (order.order_id.clone(), order.saga_id.clone());
+    let organization_id = order.organization_id.clone();
+    let (mut orders, mut sagas) = (stack.orders(), stack.sagas());
+    let mut ledger = LedgerServiceClient::new(stack.channel(0));
+    let mut deliveries = DeliveryServiceClient::new(stack.channel(0));
+    let cancel = CancelOrderRequest {
+        order_id: order_id.clone(),
+        ..Default::default()
+    };
+    let refund = RefundOrderRequest {
+        order_id: order_id.clone(),
+        etag: order.etag.clone(),
+        ..Default::default()
+    };
+    let watch = WatchOrderRequest { order_id };
+    let retry = RetrySagaRequest {
+        saga_id: saga_id.clone(),
+        ..Default::default()
+    };
+    let compensate = CompensateSagaRequest {
+        saga_id: saga_id.clone(),
+        ..Default::default()
+    };
+    let settled = OrderState::Confirmed.into();
+    let resolve = ResolveSagaRequest {
+        saga_id,
+        note: "by phone".to_owned(),
+        order_state: settled,
+    };
+    let entries = ListLedgerEntriesRequest {
+        organization_id: organization_id.clone(),
+        ..Default::default()
+    };
+    let balances = GetBalancesRequest { organization_id };
+    vec![
+        ("CancelOrder", orders.cancel_order(cancel).await.err()),
+        ("RefundOrder", orders.refund_order(refund).await.err()),
+        ("WatchOrder", orders.watch_order(watch).await.err()),
+        ("RetrySaga", sagas.retry_saga(retry).await.err()),
+        (
+            "CompensateSaga",
+            sagas.compensate_saga(compensate).await.err(),
+        ),
+        ("ResolveSaga", sagas.resolve_saga(resolve).await.err()),
+        (
+            "WatchSagas",
+            sagas.watch_sagas(WatchSagasRequest::default()).await.err(),
+        ),
+        (
+            "ListLedgerEntries",
+            ledger.list_ledger_entries(entries).await.err(),
+        ),
+        ("GetBalances", ledger.get_balances(balances).await.err()),
+        (
+            "ListDeliveries",
+            deliveries
+                .list_deliveries(ListDeliveriesRequest::default())
+                .await
+                .err(),
+        ),
+    ]
+}
+
+async fn an_rpc_that_is_not_built_says_so(backend: Backend) {
+    let stack = Stack::on(backend).await;
+    let order = stack.book(&Booking::new()).await;
+    for (rpc, refusal) in refusals(&stack, &order).await {
+        let status = refusal.unwrap_or_else(|| panic!("{rpc} is built: test what it does"));
+        assert_eq!(status.code(), Code::Unimplemented, "{rpc}: {status:?}");
+        let info = status
+            .get_details_error_info()
+            .unwrap_or_else(|| panic!("{rpc} does not say why"));
+        assert_eq!(
+            (info.reason.as_str(), info.domain.as_str()),
+            ("NOT_IMPLEMENTED", "order.v1"),
+            "{rpc}"
+        );
+    }
+    assert_eq!(stack.order(&order.order_id).await, order);
+}
+
+async fn a_route_that_is_not_built_says_so(backend: Backend) {
+    let stack = Stack::on(backend).await;
+    let api = stack.api();
+    let order = stack.book(&Booking::new()).await;
+    let of_order = format!("/v1/orders/{}", order.order_id);
+    let replies = [
+        api.post(&format!("{of_order}:cancel"), &json!({})).await,
+        api.post(&format!("{of_order}:refund"), &json!({"etag": order.etag}))
+            .await,
+        api.get(&format!("{of_order}:watch")).await,
+        api.get("/v1/sagas:watch").await,
+        api.get("/v1/deliveries").await,
+        api.get(&format!(
+            "/v1/ledger/balances?organization_id={}",
+            order.organization_id
+        ))
+        .await,
+        api.post("/v1/webhooks/payment", &json!({"type": "payment.captured"}))
+            .await,
+    ];
+    for reply in replies {
+        assert_eq!(
+            (reply.status, reply.reason().as_str()),
+            (501, "NOT_IMPLEMENTED"),
+            "{reply:?}"
+        );
+    }
+}

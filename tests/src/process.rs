@@ -1,0 +1,167 @@
+//! One process of the product: started, watched, ended by its id whatever happens.
+//!
+//! Its output goes to a file, which is printed when the test that owns it fails.
+
+use std::fs::{self, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use crate::wait;
+
+/// How much of a log is printed when a test fails.
+const LOG_LINES_SHOWN: usize = 60;
+
+/// A running process, ended when it is dropped.
+#[derive(Debug)]
+pub struct Process {
+    name: String,
+    child: Child,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts a program with these settings and no other; `folder` keeps its log, which a restart continues.
+    ///
+    /// # Panics
+    /// When the program cannot be started.
+    #[must_use]
+    pub fn start(
+        name: &str,
+        program: &Path,
+        args: &[String],
+        settings: &[(String, String)],
+        folder: &Path,
+    ) -> Self {
+        let log = folder.join(format!("{name}.log"));
+        let out = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .expect("a log can be opened");
+        let err = out.try_clone().expect("a log can be shared");
+        let mut command = Command::new(program);
+        command
+            .args(args)
+            .env_clear()
+            .envs(settings.iter().cloned())
+            .current_dir(folder);
+        if let Some(path) = std::env::var_os("PATH") {
+            command.env("PATH", path);
+        }
+        let child = command.stdin(Stdio::null()).stdout(out).stderr(err).spawn();
+        let child = child
+            .unwrap_or_else(|error| panic!("{} cannot be started: {error}", program.display()));
+        Self {
+            name: name.to_owned(),
+            child,
+            log,
+        }
+    }
+
+    /// All that it has written so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
+    }
+
+    /// Its exit status, once it has ended.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("our own child can be asked")
+    }
+
+    /// SIGKILL, and gone.
+    pub fn kill(&mut self) {
+        // Only fails when it has ended already, which is what was wanted.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// SIGTERM, and its exit status.
+    ///
+    /// # Panics
+    /// When it has not ended by the bound.
+    pub async fn terminate(&mut self, bound: Duration) -> ExitStatus {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .expect("`kill` can be run");
+        assert!(sent.success(), "SIGTERM to {} ({pid}) failed", self.name);
+        let what = format!("{} to end after SIGTERM", self.name);
+        wait::until(&what, bound, async || self.ended()).await
+    }
+
+    /// Fails at once when it has ended, instead of letting a wait run out.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub fn expect_running(&mut self) {
+        if let Some(status) = self.ended() {
+            panic!("{} has ended: {status}\n{}", self.name, self.log());
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+        if std::thread::panicking() {
+            let log = self.log();
+            let lines: Vec<&str> = log.lines().collect();
+            let from = lines.len().saturating_sub(LOG_LINES_SHOWN);
+            eprintln!("== {}\n{}", self.name, lines[from..].join("\n"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn shell(script: &str, folder: &TempDir) -> Process {
+        let args = ["-c".to_owned(), script.to_owned()];
+        let settings = [("WORD".to_owned(), "told".to_owned())];
+        Process::start("shell", Path::new("sh"), &args, &settings, folder.path())
+    }
+
+    #[tokio::test]
+    async fn a_process_sees_its_settings_and_its_output_is_kept() {
+        let folder = TempDir::new().expect("a temporary folder");
+        let mut process = shell("echo $WORD $HOME; echo wrong >&2; exit 3", &folder);
+        let status = wait::until("the shell to end", wait::SOON, async || process.ended()).await;
+        assert_eq!(status.code(), Some(3));
+        assert_eq!(
+            process.log(),
+            "told\nwrong\n",
+            "no other variable is passed on"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_polite_stop_is_answered_with_the_status() {
+        let folder = TempDir::new().expect("a temporary folder");
+        let mut process = shell("trap 'exit 7' TERM; echo up; while :; do :; done", &folder);
+        wait::until("the trap to be set", wait::SOON, async || {
+            process.log().contains("up").then_some(())
+        })
+        .await;
+        let status = process.terminate(wait::SOON).await;
+        assert_eq!(status.code(), Some(7));
+    }
+
+    #[tokio::test]
+    async fn a_process_is_gone_once_it_is_dropped() {
+        let folder = TempDir::new().expect("a temporary folder");
+        let process = shell("exec tail -f /dev/null", &folder);
+        let id = process.child.id().to_string();
+        drop(process);
+        let found = Command::new("kill")
+            .args(["-0", &id])
+            .stderr(Stdio::null())
+            .status();
+        assert!(!found.expect("`kill` can be run").success());
+    }
+}

@@ -1,0 +1,148 @@
+//! What must hold of an order whatever happened to it: the promises that a client and the participants can see.
+//!
+//! Compares two accounts, the service's and the participants'. Knows nothing of how either came about.
+
+use order_proto::google::r#type::Money;
+use order_proto::order::v1::{Order, OrderState, TicketState};
+use order_proto::sandbox::v1::{OrderTotals, SoldSeat, SoldSeatState};
+
+use crate::Stack;
+use crate::wait::{SOON, until};
+
+/// An amount as one number, in units of 10⁻⁹.
+#[must_use]
+pub fn amount(money: Option<&Money>) -> i128 {
+    money.map_or(0, |money| {
+        i128::from(money.units) * 1_000_000_000 + i128::from(money.nanos)
+    })
+}
+
+/// Whether nothing will happen to the order by itself any more.
+#[must_use]
+pub fn is_final(state: OrderState) -> bool {
+    match state {
+        OrderState::Confirmed
+        | OrderState::Failed
+        | OrderState::Expired
+        | OrderState::Cancelled => true,
+        OrderState::Unspecified
+        | OrderState::Pending
+        | OrderState::AwaitingPayment
+        | OrderState::Cancelling => false,
+    }
+}
+
+/// Checks promises 1 and 2 of an order that has ended, and answers it.
+///
+/// # Panics
+/// When a promise is broken, or the order has not ended.
+pub async fn hold(stack: &Stack, order_id: &str) -> Order {
+    let order = stack.order(order_id).await;
+    let totals = stack.sandbox.totals(order_id).await;
+    let money = totals
+        .orders
+        .iter()
+        .find(|sum| sum.order_id == order_id)
+        .cloned()
+        .unwrap_or_default();
+    let seats: Vec<&SoldSeat> = totals
+        .seats
+        .iter()
+        .filter(|seat| seat.order_id == order_id)
+        .collect();
+    assert!(is_final(order.state()), "{order:?}");
+    assert!(money.effective_captures <= 1, "captured twice: {money:?}");
+    if order.state() == OrderState::Confirmed {
+        is_booked_and_paid(&order, &money, &seats);
+    } else {
+        is_undone(&order, &money, &seats);
+    }
+    order
+}
+
+fn is_booked_and_paid(order: &Order, money: &OrderTotals, seats: &[&SoldSeat]) {
+    let owed = amount(order.total.as_ref());
+    assert_eq!(
+        amount(money.captured.as_ref()) - amount(money.refunded.as_ref()),
+        owed,
+        "{money:?}"
+    );
+    assert_eq!(
+        amount(order.captured.as_ref()) - amount(order.refunded.as_ref()),
+        owed,
+        "{order:?}"
+    );
+    assert_eq!(money.effective_captures, i32::from(owed > 0), "{money:?}");
+    assert!(order.failure.is_none(), "{order:?}");
+    assert!(
+        order
+            .tickets
+            .iter()
+            .all(|ticket| ticket.state() == TicketState::Booked),
+        "{order:?}"
+    );
+    let mut asked: Vec<&str> = order
+        .tickets
+        .iter()
+        .map(|ticket| ticket.seat_id.as_str())
+        .collect();
+    let mut booked: Vec<&str> = seats.iter().map(|seat| seat.seat_id.as_str()).collect();
+    asked.sort_unstable();
+    booked.sort_unstable();
+    assert_eq!(asked, booked, "the seats booked are the seats asked for");
+    assert!(
+        seats
+            .iter()
+            .all(|seat| seat.state() == SoldSeatState::Booked),
+        "{seats:?}"
+    );
+}
+
+fn is_undone(order: &Order, money: &OrderTotals, seats: &[&SoldSeat]) {
+    assert!(
+        seats.is_empty(),
+        "seats are kept for an order that ended: {seats:?}"
+    );
+    assert_eq!(
+        amount(money.captured.as_ref()),
+        amount(money.refunded.as_ref()),
+        "{money:?}"
+    );
+    assert_eq!(
+        amount(order.captured.as_ref()),
+        amount(order.refunded.as_ref()),
+        "{order:?}"
+    );
+    let taken = amount(money.authorized.as_ref());
+    let given_back = amount(money.voided.as_ref()) + amount(money.captured.as_ref());
+    assert!(taken <= given_back, "a reservation was left: {money:?}");
+    assert!(
+        order.failure.is_some() || order.state() == OrderState::Cancelled,
+        "{order:?}"
+    );
+}
+
+/// Waits until usage and notification of a confirmed order have arrived: promise 7.
+///
+/// # Panics
+/// When they have not in time.
+pub async fn are_delivered(stack: &Stack, order: &Order, units: i64) {
+    let what = format!(
+        "usage of {units} and a notification of order {}",
+        order.order_id
+    );
+    until(&what, SOON, async || {
+        let totals = stack.sandbox.totals("").await;
+        let usage = totals
+            .usage
+            .iter()
+            .find(|sum| sum.organization_id == order.organization_id);
+        let notified = totals
+            .notifications
+            .iter()
+            .filter(|sum| sum.order_id == order.order_id)
+            .count();
+        (usage.is_some_and(|sum| sum.units == units) && notified == 1).then_some(())
+    })
+    .await;
+}

@@ -1,0 +1,189 @@
+//! The sandbox as a test uses it: faults in, journal and totals out.
+//!
+//! Knows which participant and method each step calls.
+
+use std::time::Duration;
+
+use order_proto::sandbox::v1::sandbox_service_client::SandboxServiceClient;
+use order_proto::sandbox::v1::{
+    CompletePaymentRequest, CompletionOutcome, FaultKind, GetJournalRequest, GetTotalsRequest,
+    GetTotalsResponse, JournalEntry, ResetRequest, SetFaultRequest,
+};
+use tonic::transport::{Channel, Endpoint};
+
+/// A participant's method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Method {
+    /// Such as `payment.v1.PaymentService`.
+    pub service: &'static str,
+    /// Such as `CapturePayment`.
+    pub name: &'static str,
+}
+
+/// The step `hold_seats`.
+pub const HOLD_SEATS: Method = inventory("HoldSeats");
+/// The step `authorize_payment`.
+pub const AUTHORIZE_PAYMENT: Method = payment("AuthorizePayment");
+/// The step `confirm_booking`.
+pub const CONFIRM_BOOKING: Method = inventory("ConfirmBooking");
+/// The step `capture_payment`.
+pub const CAPTURE_PAYMENT: Method = payment("CapturePayment");
+/// The delivery of usage.
+pub const RECORD_USAGE: Method = Method {
+    service: "subscription.v1.SubscriptionService",
+    name: "RecordUsage",
+};
+/// The delivery of a notification.
+pub const SEND_NOTIFICATION: Method = Method {
+    service: "notification.v1.NotificationService",
+    name: "SendNotification",
+};
+
+/// A method of Inventory.
+#[must_use]
+pub const fn inventory(name: &'static str) -> Method {
+    Method {
+        service: "inventory.v1.InventoryService",
+        name,
+    }
+}
+
+/// A method of Payment.
+#[must_use]
+pub const fn payment(name: &'static str) -> Method {
+    Method {
+        service: "payment.v1.PaymentService",
+        name,
+    }
+}
+
+/// A client of `sandbox.v1.SandboxService`.
+#[derive(Debug, Clone)]
+pub struct Sandbox {
+    client: SandboxServiceClient<Channel>,
+}
+
+impl Sandbox {
+    /// A client of the sandbox at this address; it connects when it is used.
+    ///
+    /// # Panics
+    /// When the address is none.
+    #[must_use]
+    pub fn at(url: &str) -> Self {
+        let endpoint = Endpoint::from_shared(url.to_owned()).expect("a test names a URL");
+        Self {
+            client: SandboxServiceClient::new(endpoint.connect_lazy()),
+        }
+    }
+
+    /// Whether it answers.
+    pub async fn answers(&self) -> bool {
+        self.client
+            .clone()
+            .get_totals(GetTotalsRequest::default())
+            .await
+            .is_ok()
+    }
+
+    /// Lets a method fail `times` times; 0: until [`Sandbox::reset`].
+    ///
+    /// # Panics
+    /// When the sandbox refuses.
+    pub async fn fault(&self, method: Method, kind: FaultKind, times: i32) {
+        self.plant(method, kind, times, Duration::ZERO).await;
+    }
+
+    /// Lets a method take this long `times` times.
+    ///
+    /// # Panics
+    /// When the sandbox refuses.
+    pub async fn delay(&self, method: Method, times: i32, delay: Duration) {
+        self.plant(method, FaultKind::Delay, times, delay).await;
+    }
+
+    async fn plant(&self, method: Method, kind: FaultKind, times: i32, delay: Duration) {
+        let request = SetFaultRequest {
+            service: method.service.to_owned(),
+            method: method.name.to_owned(),
+            kind: kind.into(),
+            times,
+            delay: Some(delay.try_into().expect("a test's delay is short")),
+        };
+        self.client
+            .clone()
+            .set_fault(request)
+            .await
+            .expect("a fault can be planted");
+    }
+
+    /// What the participants hold for one order; for all when empty.
+    ///
+    /// # Panics
+    /// When the sandbox does not answer.
+    pub async fn totals(&self, order_id: &str) -> GetTotalsResponse {
+        let request = GetTotalsRequest {
+            order_id: order_id.to_owned(),
+        };
+        self.client
+            .clone()
+            .get_totals(request)
+            .await
+            .expect("totals are answered")
+            .into_inner()
+    }
+
+    /// What was asked on behalf of one order; of all when empty.
+    ///
+    /// # Panics
+    /// When the sandbox does not answer.
+    pub async fn journal(&self, order_id: &str) -> Vec<JournalEntry> {
+        let request = GetJournalRequest {
+            order_id: order_id.to_owned(),
+            after_sequence: 0,
+        };
+        self.client
+            .clone()
+            .get_journal(request)
+            .await
+            .expect("the journal is answered")
+            .into_inner()
+            .entries
+    }
+
+    /// How often a method was called for one order.
+    pub async fn calls(&self, order_id: &str, method: Method) -> usize {
+        let entries = self.journal(order_id).await;
+        entries
+            .iter()
+            .filter(|entry| entry.service == method.service && entry.method == method.name)
+            .count()
+    }
+
+    /// Acts as the buyer or the provider.
+    ///
+    /// # Panics
+    /// When the sandbox refuses.
+    pub async fn complete(&self, payment_id: &str, outcome: CompletionOutcome) {
+        let request = CompletePaymentRequest {
+            payment_id: payment_id.to_owned(),
+            outcome: outcome.into(),
+        };
+        self.client
+            .clone()
+            .complete_payment(request)
+            .await
+            .expect("a pending payment can be completed");
+    }
+
+    /// Forgets everything.
+    ///
+    /// # Panics
+    /// When the sandbox does not answer.
+    pub async fn reset(&self) {
+        self.client
+            .clone()
+            .reset(ResetRequest {})
+            .await
+            .expect("the sandbox can forget");
+    }
+}

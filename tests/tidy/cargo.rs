@@ -1,0 +1,72 @@
+//! Rules about manifests: which member of the workspace may depend on which.
+//!
+//! Knows the members' names, and of the rest of Cargo nothing.
+
+use crate::tree::File;
+
+/// Member's manifest, and which members it may depend on.
+const MEMBERS: &[(&str, &[&str])] = &[
+    ("Cargo.toml", &[]),
+    ("migration/Cargo.toml", &[]),
+    (
+        "service/Cargo.toml",
+        &["order-proto", "order-migration", "order-gateway"],
+    ),
+    (
+        "gateway/Cargo.toml",
+        &["order-proto", "order-gateway-codegen"],
+    ),
+    ("gateway/codegen/Cargo.toml", &[]),
+    (
+        "tests/Cargo.toml",
+        &["order-proto", "order-service", "order-gateway"],
+    ),
+];
+
+pub(crate) fn against(manifest: &File) -> Vec<String> {
+    let Some((_, allowed)) = MEMBERS.iter().find(|(path, _)| *path == manifest.path) else {
+        return vec![format!("{}: a member nobody drew", manifest.path)];
+    };
+    dependencies(&manifest.text)
+        .into_iter()
+        .filter(|name| name.starts_with("order-") && !allowed.contains(&name.as_str()))
+        .map(|name| format!("{}: may not depend on {name}", manifest.path))
+        .collect()
+}
+
+/// The names in the member's own dependency tables; the workspace's table only says where things are.
+pub(crate) fn dependencies(manifest: &str) -> Vec<String> {
+    let mut inside = false;
+    let mut names = Vec::new();
+    for line in manifest.lines() {
+        if let Some(table) = line.strip_prefix('[') {
+            let table = table.trim_end_matches(']');
+            inside = table.ends_with("dependencies") && !table.starts_with("workspace");
+        } else if inside && line.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+            let name = line.split(['.', ' ', '=']).next().unwrap_or_default();
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dependency_against_the_arrows_is_found() {
+        let text = "[package]\nname = \"order-gateway\"\n[dependencies]\norder-proto.workspace = true\n\
+                    order-service = { path = \"x\" }\n[workspace.dependencies]\norder-migration = \"1\"\n";
+        let found = against(&File::planted("gateway/Cargo.toml", text));
+        assert_eq!(
+            found,
+            ["gateway/Cargo.toml: may not depend on order-service"]
+        );
+    }
+
+    #[test]
+    fn a_member_that_the_design_does_not_know_is_found() {
+        assert_eq!(against(&File::planted("extra/Cargo.toml", "")).len(), 1);
+    }
+}

@@ -1,0 +1,118 @@
+//! Rules about one file: its size, its header, its tests.
+//!
+//! Knows nothing of other files.
+
+use crate::source::{code, line, split_tests};
+use crate::tree::File;
+
+/// The most lines of a Rust file.
+const LINES_MAX: usize = 400;
+
+/// The only place that may wait by the clock: it does so with a bound, for the others.
+const WAITS: &str = "tests/src/wait.rs";
+
+pub(crate) fn too_long(file: &File) -> Vec<String> {
+    let lines = file.text.lines().count();
+    if lines <= LINES_MAX {
+        return Vec::new();
+    }
+    vec![format!("{}: {lines} lines, at most {LINES_MAX}", file.path)]
+}
+
+pub(crate) fn headless(file: &File) -> Vec<String> {
+    if file.text.starts_with("//! ") {
+        return Vec::new();
+    }
+    vec![format!(
+        "{}: does not open with `//!`: say what it owns, and what it refuses to know",
+        file.path
+    )]
+}
+
+pub(crate) fn switched_off(file: &File) -> Vec<String> {
+    places(file, &code(&file.text), &["#[ignore", "ignore = \""])
+}
+
+pub(crate) fn sleeping(file: &File) -> Vec<String> {
+    if file.path == WAITS {
+        return Vec::new();
+    }
+    let code = code(&file.text);
+    let tests = if is_test_file(&file.path) {
+        code
+    } else {
+        split_tests(&code).1
+    };
+    places(file, &tests, &["sleep("])
+}
+
+pub(crate) fn left_for_later(file: &File) -> Vec<String> {
+    let marks = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("XX", "X:"),
+        concat!("todo", "!("),
+        concat!("unimplemented", "!("),
+    ];
+    places(file, &file.text, &marks)
+}
+
+/// Whether the whole file is seen by tests only.
+pub(crate) fn is_test_file(path: &str) -> bool {
+    path.starts_with("tests/")
+        || path.contains("/tests/")
+        || path.ends_with("/tests.rs")
+        || path.ends_with("_tests.rs")
+}
+
+fn places(file: &File, text: &str, marks: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for mark in marks {
+        for (at, _) in text.match_indices(mark) {
+            found.push(format!("{}:{}: `{mark}`", file.path, line(text, at)));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_401_lines_is_found() {
+        let text = "//! x\n".repeat(401);
+        assert_eq!(too_long(&File::planted("a.rs", &text)).len(), 1);
+        let text = "//! x\n".repeat(400);
+        assert!(too_long(&File::planted("a.rs", &text)).is_empty());
+    }
+
+    #[test]
+    fn a_file_without_a_header_is_found() {
+        assert_eq!(headless(&File::planted("a.rs", "use a;\n")).len(), 1);
+        assert!(headless(&File::planted("a.rs", "//! A.\n")).is_empty());
+    }
+
+    #[test]
+    fn a_test_that_is_switched_off_is_found() {
+        let file = File::planted("a.rs", "#[test]\n#[ignore]\nfn f() {}");
+        assert_eq!(switched_off(&file), ["a.rs:2: `#[ignore`"]);
+        let quoted = File::planted("a.rs", "let a = \"#[ignore]\";");
+        assert!(switched_off(&quoted).is_empty());
+    }
+
+    #[test]
+    fn a_sleep_is_found_in_tests_only() {
+        let text = "fn a() { sleep(1) }\n#[cfg(test)]\nmod tests {\n sleep(2); }";
+        let found = sleeping(&File::planted("service/src/a.rs", text));
+        assert_eq!(found, ["service/src/a.rs:4: `sleep(`"]);
+        assert_eq!(sleeping(&File::planted("tests/a.rs", text)).len(), 2);
+        assert!(sleeping(&File::planted(WAITS, text)).is_empty());
+    }
+
+    #[test]
+    fn work_left_for_later_is_found_in_comments_too() {
+        let text = concat!("// TO", "DO: more\ntodo", "!()");
+        assert_eq!(left_for_later(&File::planted("a.rs", text)).len(), 2);
+    }
+}
