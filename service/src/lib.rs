@@ -3,8 +3,14 @@
 //! One room per concern; `docs/architecture.md` draws who may call whom.
 
 pub mod app;
+pub mod cli;
+pub mod config;
 pub mod error;
+pub mod middleware;
 pub mod order;
+pub mod rpc;
 pub mod sandbox;
+pub mod server;
 pub mod store;
+pub mod telemetry;
 pub mod vault;
