@@ -63,4 +63,4 @@ pub fn routes<U: UseCases>(use_cases: &U, pages: &Pages) -> Routes {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
