@@ -7,6 +7,9 @@ use std::time::Duration;
 /// Why a request failed. Unless a variant says otherwise, an error means that nothing was begun.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The request is no message of this rpc: mend the client.
+    #[error("the request cannot be read as this rpc's message")]
+    Undecodable,
     /// Fields of the request break a rule: mend them.
     #[error("the request is not valid")]
     Invalid(Vec<Violation>),
@@ -43,6 +46,9 @@ pub enum Error {
     /// More than is left was asked back.
     #[error("{0}")]
     RefundTooLarge(String),
+    /// The request is larger than a request may be: send less.
+    #[error("a request is at most 1 MiB")]
+    RequestTooLarge,
     /// Too much is going on: wait and repeat.
     #[error("too many requests are under way")]
     Overloaded,

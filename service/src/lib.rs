@@ -3,11 +3,17 @@
 //! One room per concern; `docs/architecture.md` draws who may call whom.
 
 pub mod app;
+pub mod cli;
+pub mod config;
 pub mod error;
 pub mod idempotency;
+pub mod middleware;
 pub mod order;
 pub mod participant;
+pub mod rpc;
 pub mod saga;
 pub mod sandbox;
+pub mod server;
 pub mod store;
+pub mod telemetry;
 pub mod vault;

@@ -1,0 +1,121 @@
+//! Bounds how many requests are under way at once: one more is refused at once, not queued.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures::future::{Either, Ready, ready};
+use http::{Request, Response};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tonic::body::Body;
+use tower::Service;
+
+use super::{Refuse, is_infrastructure};
+use crate::error::Error;
+
+/// Requests under way at once, on one replica.
+pub const REQUESTS_MAX: usize = 4096;
+
+/// Makes [`Admission`]s that share one bound.
+#[derive(Debug, Clone)]
+pub struct Layer {
+    room: Arc<Semaphore>,
+    refuse: Refuse,
+}
+
+impl Layer {
+    /// Lets `requests_max` requests in at once. Health and reflection need no room.
+    pub fn new(requests_max: usize, refuse: Refuse) -> Self {
+        Self {
+            room: Arc::new(Semaphore::new(requests_max)),
+            refuse,
+        }
+    }
+}
+
+impl<S> tower::Layer<S> for Layer {
+    type Service = Admission<S>;
+
+    fn layer(&self, inner: S) -> Admission<S> {
+        Admission {
+            inner,
+            layer: self.clone(),
+        }
+    }
+}
+
+/// The service behind the bound.
+#[derive(Debug, Clone)]
+pub struct Admission<S> {
+    inner: S,
+    layer: Layer,
+}
+
+impl<S> Service<Request<Body>> for Admission<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Either<Ready<Result<Response<Body>, Infallible>>, Admitted<S::Future>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let exempt = is_infrastructure(request.uri().path());
+        let permit = self.layer.room.clone().try_acquire_owned().ok();
+        if permit.is_none() && !exempt {
+            return Either::Left(ready(Ok((self.layer.refuse)(&Error::Overloaded))));
+        }
+        Either::Right(Admitted {
+            answer: Box::pin(self.inner.call(request)),
+            _permit: permit.filter(|_| !exempt),
+        })
+    }
+}
+
+/// An answer on its way; its room is free again when it is there, or when nobody waits for it any more.
+#[derive(Debug)]
+pub struct Admitted<F> {
+    answer: Pin<Box<F>>,
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl<F: Future> Future for Admitted<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        self.answer.as_mut().poll(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::echo;
+    use super::*;
+    use tower::{Layer as _, service_fn};
+
+    #[tokio::test]
+    async fn one_request_too_many_is_refused_and_health_is_not() {
+        let never = service_fn(|_: Request<Body>| {
+            std::future::pending::<Result<Response<Body>, Infallible>>()
+        });
+        let layer = Layer::new(1, echo::refuse);
+        let mut full = layer.layer(never);
+        let under_way = full.call(echo::request("/order.v1.OrderService/CreateOrder"));
+        let service = layer.layer(echo::answering(echo::fine));
+        let asked = || echo::request("/order.v1.OrderService/GetOrder");
+
+        let refused = echo::call(service.clone(), asked()).await;
+        let status = echo::status(&refused).expect("it is refused");
+        assert_eq!(status.message(), Error::Overloaded.to_string());
+        let health = echo::request("/grpc.health.v1.Health/Check");
+        assert!(echo::status(&echo::call(service.clone(), health).await).is_none());
+
+        drop(under_way);
+        assert!(echo::status(&echo::call(service, asked()).await).is_none());
+    }
+}

@@ -1,0 +1,97 @@
+//! Gives errors that the gRPC library makes itself the details that every error of ours has.
+
+use http::Response;
+use tonic::body::Body;
+use tonic::{Code, Status};
+use tower::util::MapResponseLayer;
+
+use super::Refuse;
+use crate::error::Error;
+
+/// Dresses bare errors: too large, undecodable, unknown method. What has details already is left alone.
+pub fn layer(
+    refuse: Refuse,
+) -> MapResponseLayer<impl FnMut(Response<Body>) -> Response<Body> + Clone> {
+    MapResponseLayer::new(move |response: Response<Body>| {
+        match Status::from_header_map(response.headers())
+            .as_ref()
+            .and_then(meaning)
+        {
+            Some(error) => refuse(&error),
+            None => response,
+        }
+    })
+}
+
+/// What a bare status means in our words.
+fn meaning(status: &Status) -> Option<Error> {
+    if !status.details().is_empty() {
+        return None;
+    }
+    match status.code() {
+        Code::OutOfRange => Some(Error::RequestTooLarge),
+        Code::Unimplemented => Some(Error::NotImplemented),
+        // Ours are never bare: this is a frame that is none, or a message that does not decode.
+        Code::Internal => Some(Error::Undecodable),
+        Code::Ok
+        | Code::Cancelled
+        | Code::Unknown
+        | Code::InvalidArgument
+        | Code::DeadlineExceeded
+        | Code::NotFound
+        | Code::AlreadyExists
+        | Code::PermissionDenied
+        | Code::ResourceExhausted
+        | Code::FailedPrecondition
+        | Code::Aborted
+        | Code::Unavailable
+        | Code::DataLoss
+        | Code::Unauthenticated => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::echo;
+    use super::*;
+    use tower::Layer as _;
+
+    async fn message(make: fn() -> Response<Body>) -> Option<String> {
+        let service = layer(echo::refuse).layer(echo::answering(make));
+        let response = echo::call(service, echo::request("/")).await;
+        echo::status(&response).map(|status| status.message().to_owned())
+    }
+
+    #[tokio::test]
+    async fn bare_errors_are_said_in_our_words() {
+        let table: [(fn() -> Response<Body>, Error); 3] = [
+            (
+                || Status::out_of_range("too large").into_http(),
+                Error::RequestTooLarge,
+            ),
+            (
+                || Status::unimplemented("").into_http(),
+                Error::NotImplemented,
+            ),
+            (
+                || Status::internal("failed to decode").into_http(),
+                Error::Undecodable,
+            ),
+        ];
+        for (bare, error) in table {
+            assert_eq!(message(bare).await, Some(error.to_string()));
+        }
+    }
+
+    #[tokio::test]
+    async fn ours_and_good_answers_are_left_alone() {
+        let ours = || {
+            let details = bytes::Bytes::from_static(b"details");
+            Status::with_details(Code::Internal, "ours", details).into_http()
+        };
+        assert_eq!(message(ours).await.as_deref(), Some("ours"));
+        assert_eq!(message(echo::fine).await, None);
+        let other = || Status::cancelled("theirs").into_http();
+        assert_eq!(message(other).await.as_deref(), Some("theirs"));
+    }
+}

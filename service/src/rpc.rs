@@ -1,0 +1,66 @@
+//! The contract's rpcs: protobuf becomes domain types once, here, and becomes protobuf again once, here.
+//!
+//! Owns validation, rendering, page tokens and the only mapping from errors to gRPC statuses. Knows nothing of sagas,
+//! stores or participants.
+
+mod call;
+mod delivery_service;
+mod disposition;
+mod ledger_service;
+mod order_service;
+mod page;
+mod parse;
+mod payment_webhook_service;
+mod render;
+mod saga_service;
+mod status;
+mod use_cases;
+
+use order_proto::order::v1::delivery_service_server::DeliveryServiceServer;
+use order_proto::order::v1::ledger_service_server::LedgerServiceServer;
+use order_proto::order::v1::order_service_server::OrderServiceServer;
+use order_proto::order::v1::payment_webhook_service_server::PaymentWebhookServiceServer;
+use order_proto::order::v1::saga_service_server::SagaServiceServer;
+use tonic::server::NamedService;
+use tonic::service::Routes;
+
+pub use disposition::{Disposition, InDoubt};
+pub use page::{Pages, Seal};
+pub use status::{refuse, status};
+pub use use_cases::UseCases;
+
+/// Largest request, in bytes.
+pub const REQUEST_BYTES_MAX: usize = 1024 * 1024;
+
+/// The full names of the services that are served here.
+pub const SERVICES: [&str; 5] = [
+    <OrderServiceServer<()> as NamedService>::NAME,
+    <SagaServiceServer<()> as NamedService>::NAME,
+    <DeliveryServiceServer<()> as NamedService>::NAME,
+    <LedgerServiceServer<()> as NamedService>::NAME,
+    <PaymentWebhookServiceServer<()> as NamedService>::NAME,
+];
+
+/// Every service of package `order.v1`, over these use cases.
+pub fn routes<U: UseCases>(use_cases: &U, pages: &Pages) -> Routes {
+    let orders = order_service::Orders::new(use_cases.clone(), pages.clone());
+    let sagas = saga_service::Sagas::new(use_cases.clone(), pages.clone());
+    Routes::default()
+        .add_service(OrderServiceServer::new(orders).max_decoding_message_size(REQUEST_BYTES_MAX))
+        .add_service(SagaServiceServer::new(sagas).max_decoding_message_size(REQUEST_BYTES_MAX))
+        .add_service(
+            DeliveryServiceServer::new(delivery_service::Deliveries)
+                .max_decoding_message_size(REQUEST_BYTES_MAX),
+        )
+        .add_service(
+            LedgerServiceServer::new(ledger_service::Ledger)
+                .max_decoding_message_size(REQUEST_BYTES_MAX),
+        )
+        .add_service(
+            PaymentWebhookServiceServer::new(payment_webhook_service::PaymentWebhooks)
+                .max_decoding_message_size(REQUEST_BYTES_MAX),
+        )
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,102 @@
+//! What a call says besides its message: who calls, under which key, and until when.
+
+use std::time::Duration;
+
+use tonic::Request;
+use tonic::metadata::MetadataMap;
+
+use crate::order::Claim;
+
+/// Time kept back from the caller's deadline, so that the answer still arrives.
+const DEADLINE_MARGIN: Duration = Duration::from_millis(250);
+/// How long a call waits for its order when it does not say.
+const WAIT_DEFAULT: Duration = Duration::from_secs(10);
+/// Longest name of a caller.
+const ACTOR_CHARS_MAX: usize = 128;
+
+/// Who calls: with authentication off, whoever the metadata `x-actor` names, else `anonymous`.
+pub(super) fn actor<T>(request: &Request<T>) -> String {
+    request
+        .metadata()
+        .get("x-actor")
+        .and_then(|actor| actor.to_str().ok())
+        .map(str::trim)
+        .filter(|actor| !actor.is_empty() && actor.len() <= ACTOR_CHARS_MAX)
+        .unwrap_or("anonymous")
+        .to_owned()
+}
+
+/// The idempotency key that a layer claimed for this call.
+pub(super) fn claim<T>(request: &Request<T>) -> Option<Claim> {
+    request.extensions().get().cloned()
+}
+
+/// How long the call waits: as it asks, cut to the caller's deadline less a margin.
+pub(super) fn wait(metadata: &MetadataMap, asked: Option<Duration>) -> Duration {
+    let wait = asked.unwrap_or(WAIT_DEFAULT);
+    match timeout(metadata) {
+        Some(timeout) => wait.min(timeout.saturating_sub(DEADLINE_MARGIN)),
+        None => wait,
+    }
+}
+
+/// The caller's `grpc-timeout`: at most 8 digits and a unit. A malformed one is none, as the gRPC library treats it.
+fn timeout(metadata: &MetadataMap) -> Option<Duration> {
+    let text = metadata.get("grpc-timeout")?.to_str().ok()?;
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    if digits.is_empty() || digits.len() > 8 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let number: u64 = digits.parse().ok()?;
+    match unit {
+        "H" => Some(Duration::from_secs(number * 3600)),
+        "M" => Some(Duration::from_secs(number * 60)),
+        "S" => Some(Duration::from_secs(number)),
+        "m" => Some(Duration::from_millis(number)),
+        "u" => Some(Duration::from_micros(number)),
+        "n" => Some(Duration::from_nanos(number)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wait_with(timeout: &str, asked: Option<u64>) -> Duration {
+        let mut metadata = MetadataMap::new();
+        metadata.insert("grpc-timeout", timeout.parse().expect("it is ASCII"));
+        wait(&metadata, asked.map(Duration::from_secs))
+    }
+
+    #[test]
+    fn a_wait_is_cut_to_the_deadline_less_a_margin() {
+        assert_eq!(wait_with("2S", None), Duration::from_millis(1750));
+        assert_eq!(wait_with("100m", Some(5)), Duration::ZERO);
+        assert_eq!(wait_with("1H", Some(5)), Duration::from_secs(5));
+        assert_eq!(wait_with("99999999H", None), WAIT_DEFAULT);
+    }
+
+    #[test]
+    fn a_malformed_deadline_is_none() {
+        for text in ["", "S", "1", "1x", "-1S", "123456789S"] {
+            assert_eq!(wait_with(text, None), WAIT_DEFAULT, "{text}");
+        }
+        assert_eq!(wait(&MetadataMap::new(), None), WAIT_DEFAULT);
+    }
+
+    #[test]
+    fn the_caller_is_named_by_metadata_or_anonymous() {
+        let mut request = Request::new(());
+        assert_eq!(actor(&request), "anonymous");
+        request
+            .metadata_mut()
+            .insert("x-actor", "ann".parse().expect("it is ASCII"));
+        assert_eq!(actor(&request), "ann");
+        let long = "x".repeat(ACTOR_CHARS_MAX + 1);
+        request
+            .metadata_mut()
+            .insert("x-actor", long.parse().expect("it is ASCII"));
+        assert_eq!(actor(&request), "anonymous");
+    }
+}

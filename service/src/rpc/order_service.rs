@@ -1,0 +1,117 @@
+//! `order.v1.OrderService`: books seats, and shows the bookings.
+
+use std::pin::Pin;
+
+use futures::Stream;
+use order_proto::order::v1::order_service_server::OrderService;
+use order_proto::order::v1::{
+    CancelOrderRequest, CreateOrderRequest, GetOrderRequest, ListOrdersRequest, ListOrdersResponse,
+    Order, RefundOrderRequest, WatchOrderRequest,
+};
+use tonic::{Request, Response, Status};
+
+use super::{Disposition, Pages, UseCases, call, page, parse, render, status};
+use crate::error::Error;
+use crate::order::RefundState;
+
+/// The rpcs for buyers.
+#[derive(Debug)]
+pub(super) struct Orders<U> {
+    use_cases: U,
+    pages: Pages,
+}
+
+impl<U> Orders<U> {
+    pub(super) fn new(use_cases: U, pages: Pages) -> Self {
+        Self { use_cases, pages }
+    }
+}
+
+#[tonic::async_trait]
+impl<U: UseCases> OrderService for Orders<U> {
+    async fn create_order(
+        &self,
+        request: Request<CreateOrderRequest>,
+    ) -> Result<Response<Order>, Status> {
+        let (claim, actor) = (call::claim(&request), call::actor(&request));
+        let (metadata, _, message) = request.into_parts();
+        let parsed = parse::create_order(message).map_err(|error| status(&error))?;
+        let mut wish = parsed.wish;
+        wish.claim = claim;
+        wish.actor = actor;
+        let wait = call::wait(&metadata, parsed.wait);
+        let placed = self.use_cases.place(wish, wait).await;
+        let placed = placed.map_err(|error| status(&error))?;
+        let disposition = Disposition {
+            replayed: placed.replayed,
+            storable: is_storable(&placed.order),
+        };
+        let mut response = Response::new(render::order(placed.order));
+        response.extensions_mut().insert(disposition);
+        Ok(response)
+    }
+
+    async fn get_order(
+        &self,
+        request: Request<GetOrderRequest>,
+    ) -> Result<Response<Order>, Status> {
+        let order_id = parse::get_order(request.get_ref()).map_err(|error| status(&error))?;
+        let order = self.use_cases.order(order_id).await;
+        let order = order.map_err(|error| status(&error))?;
+        Ok(Response::new(render::order(order)))
+    }
+
+    async fn list_orders(
+        &self,
+        request: Request<ListOrdersRequest>,
+    ) -> Result<Response<ListOrdersResponse>, Status> {
+        let listed = self.list(request.into_inner()).await;
+        listed.map(Response::new).map_err(|error| status(&error))
+    }
+
+    async fn cancel_order(
+        &self,
+        _: Request<CancelOrderRequest>,
+    ) -> Result<Response<Order>, Status> {
+        Err(status(&Error::NotImplemented))
+    }
+
+    async fn refund_order(
+        &self,
+        _: Request<RefundOrderRequest>,
+    ) -> Result<Response<Order>, Status> {
+        Err(status(&Error::NotImplemented))
+    }
+
+    type WatchOrderStream = Pin<Box<dyn Stream<Item = Result<Order, Status>> + Send>>;
+
+    async fn watch_order(
+        &self,
+        _: Request<WatchOrderRequest>,
+    ) -> Result<Response<Self::WatchOrderStream>, Status> {
+        Err(status(&Error::NotImplemented))
+    }
+}
+
+impl<U: UseCases> Orders<U> {
+    async fn list(&self, request: ListOrdersRequest) -> Result<ListOrdersResponse, Error> {
+        let filter = parse::list_orders(&request)?;
+        let list = page::List::of_orders(&request);
+        let after = self.pages.open(&list, &request.page_token)?;
+        let wanted = page::request(after, request.page_size);
+        let found = self.use_cases.orders(&filter, wanted).await?;
+        Ok(ListOrdersResponse {
+            orders: found.items.into_iter().map(render::order).collect(),
+            next_page_token: self.pages.next(&list, found.next),
+        })
+    }
+}
+
+/// Whether a repeat may be given the same bytes: not while the order, or money of it, still moves.
+fn is_storable(order: &crate::order::Order) -> bool {
+    let refunds_known = order
+        .refunds
+        .iter()
+        .all(|refund| refund.state != RefundState::Pending);
+    order.state.is_at_rest() && refunds_known
+}

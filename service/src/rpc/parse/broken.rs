@@ -1,0 +1,130 @@
+//! The rules that a request breaks, collected, each with its field's JSON path.
+
+use order_proto::Validate;
+
+use crate::error::{Error, Violation};
+
+/// What was found so far.
+#[derive(Debug, Default)]
+pub(super) struct Broken(Vec<Violation>);
+
+impl Broken {
+    /// Begins with the rules that stand in the proto.
+    pub(super) fn of(message: &impl Validate) -> Self {
+        let Err(error) = message.validate() else {
+            return Self::default();
+        };
+        let mut broken = Self::default();
+        for violation in error.into_violations() {
+            let description = describe(violation.rule_id(), violation.message());
+            broken.add(json_path(&violation.field_path()), description);
+        }
+        broken
+    }
+
+    /// Adds one; a field is reported once for each rule, and not twice for one.
+    pub(super) fn add(&mut self, field: impl Into<String>, description: impl Into<String>) {
+        let violation = Violation {
+            field: field.into(),
+            description: description.into(),
+        };
+        if !self.0.contains(&violation) {
+            self.0.push(violation);
+        }
+    }
+
+    /// Whether a rule of this field is broken already.
+    pub(super) fn names(&self, field: &str) -> bool {
+        self.0.iter().any(|violation| violation.field == field)
+    }
+
+    /// The parsed value, or that its field breaks a rule. A field that was named before is not named again.
+    pub(super) fn keep<T>(
+        &mut self,
+        field: &str,
+        parsed: Result<T, impl std::fmt::Display>,
+    ) -> Option<T> {
+        match parsed {
+            Ok(value) => Some(value),
+            Err(error) => {
+                if !self.names(field) {
+                    self.add(field, error.to_string());
+                }
+                None
+            }
+        }
+    }
+
+    /// The error that tells them all, if there is any.
+    pub(super) fn into_result(self) -> Result<(), Error> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Invalid(self.0))
+        }
+    }
+
+    /// The same where a value could not be made, so that there must be one.
+    pub(super) fn into_error(self) -> Error {
+        Error::Invalid(self.0)
+    }
+}
+
+/// Rules in words; the library's own where they are clear.
+fn describe(rule_id: &str, message: &str) -> String {
+    match rule_id {
+        "required" => "is required".into(),
+        "string.uuid" | "string.uuid_empty" => "must be a UUID".into(),
+        "string.pattern" if message.contains("`^[!-~]*$`") => {
+            "must be visible ASCII characters, without spaces".into()
+        }
+        "string.pattern" => "does not have the form that the field's comment describes".into(),
+        _ if message.is_empty() => format!("breaks the rule `{rule_id}`"),
+        _ => message.into(),
+    }
+}
+
+/// A proto field path as its JSON path: `tickets[1].seat_id` is `tickets[1].seatId`. Map keys stay as they are.
+pub(super) fn json_path(path: &str) -> String {
+    let mut json = String::with_capacity(path.len());
+    let (mut in_key, mut escaped, mut upper) = (false, false, false);
+    for c in path.chars() {
+        if in_key {
+            json.push(c);
+            match c {
+                _ if escaped => escaped = false,
+                '\\' => escaped = true,
+                '"' => in_key = false,
+                _ => {}
+            }
+        } else if c == '_' {
+            upper = true;
+        } else {
+            in_key = c == '"';
+            json.push(if upper { c.to_ascii_uppercase() } else { c });
+            upper = false;
+        }
+    }
+    json
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_written_as_json_names_them() {
+        for (proto, json) in [
+            ("organization_id", "organizationId"),
+            ("tickets[1].seat_id", "tickets[1].seatId"),
+            ("payment_method.token", "paymentMethod.token"),
+            (
+                r#"metadata["a_b\"_c"].some_field"#,
+                r#"metadata["a_b\"_c"].someField"#,
+            ),
+            ("wait", "wait"),
+        ] {
+            assert_eq!(json_path(proto), json);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! `order.v1.SagaService`: shows operators what sagas do.
+
+use std::pin::Pin;
+
+use futures::Stream;
+use order_proto::order::v1::saga_service_server::SagaService;
+use order_proto::order::v1::{
+    CompensateSagaRequest, GetSagaRequest, ListSagasRequest, ListSagasResponse, ResolveSagaRequest,
+    RetrySagaRequest, Saga, WatchSagasRequest,
+};
+use tonic::{Request, Response, Status};
+
+use super::{Pages, UseCases, page, parse, render, status};
+use crate::error::Error;
+
+/// The rpcs for operators.
+#[derive(Debug)]
+pub(super) struct Sagas<U> {
+    use_cases: U,
+    pages: Pages,
+}
+
+impl<U> Sagas<U> {
+    pub(super) fn new(use_cases: U, pages: Pages) -> Self {
+        Self { use_cases, pages }
+    }
+}
+
+#[tonic::async_trait]
+impl<U: UseCases> SagaService for Sagas<U> {
+    async fn get_saga(&self, request: Request<GetSagaRequest>) -> Result<Response<Saga>, Status> {
+        let saga_id = parse::get_saga(request.get_ref()).map_err(|error| status(&error))?;
+        let found = self.use_cases.saga(saga_id).await;
+        let (saga, history) = found.map_err(|error| status(&error))?;
+        Ok(Response::new(render::saga(saga, history)))
+    }
+
+    async fn list_sagas(
+        &self,
+        request: Request<ListSagasRequest>,
+    ) -> Result<Response<ListSagasResponse>, Status> {
+        let listed = self.list(request.into_inner()).await;
+        listed.map(Response::new).map_err(|error| status(&error))
+    }
+
+    async fn retry_saga(&self, _: Request<RetrySagaRequest>) -> Result<Response<Saga>, Status> {
+        Err(status(&Error::NotImplemented))
+    }
+
+    async fn compensate_saga(
+        &self,
+        _: Request<CompensateSagaRequest>,
+    ) -> Result<Response<Saga>, Status> {
+        Err(status(&Error::NotImplemented))
+    }
+
+    async fn resolve_saga(&self, _: Request<ResolveSagaRequest>) -> Result<Response<Saga>, Status> {
+        Err(status(&Error::NotImplemented))
+    }
+
+    type WatchSagasStream = Pin<Box<dyn Stream<Item = Result<Saga, Status>> + Send>>;
+
+    async fn watch_sagas(
+        &self,
+        _: Request<WatchSagasRequest>,
+    ) -> Result<Response<Self::WatchSagasStream>, Status> {
+        Err(status(&Error::NotImplemented))
+    }
+}
+
+impl<U: UseCases> Sagas<U> {
+    async fn list(&self, request: ListSagasRequest) -> Result<ListSagasResponse, Error> {
+        let filter = parse::list_sagas(&request)?;
+        let list = page::List::of_sagas(&request);
+        let after = self.pages.open(&list, &request.page_token)?;
+        let wanted = page::request(after, request.page_size);
+        let found = self.use_cases.sagas(&filter, wanted).await?;
+        Ok(ListSagasResponse {
+            sagas: found
+                .items
+                .into_iter()
+                .map(|saga| render::saga(saga, Vec::new()))
+                .collect(),
+            next_page_token: self.pages.next(&list, found.next),
+        })
+    }
+}

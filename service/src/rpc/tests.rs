@@ -1,0 +1,198 @@
+//! The services over made-up use cases.
+
+pub(crate) mod samples;
+
+use order_proto::order::v1::order_service_server::OrderService as _;
+use order_proto::order::v1::saga_service_server::SagaService as _;
+use order_proto::order::v1::{
+    Contact, CreateOrderRequest, GetOrderRequest, GetSagaRequest, ListOrdersRequest, PaymentMethod,
+    TicketRequest,
+};
+use tonic::{Code, Request, Status};
+use tonic_types::StatusExt as _;
+
+use super::*;
+use crate::order::{Claim, OrderState, Refund, RefundId, RefundState, Scope};
+use samples::Made;
+
+fn orders(made: &Made) -> order_service::Orders<Made> {
+    order_service::Orders::new(made.clone(), samples::pages())
+}
+
+fn booking() -> CreateOrderRequest {
+    CreateOrderRequest {
+        organization_id: "org-1".into(),
+        user_id: "ann".into(),
+        event_id: "ga-opera".into(),
+        tickets: vec![TicketRequest {
+            seat_id: "A1".into(),
+            holder_name: String::new(),
+        }],
+        payment_method: Some(PaymentMethod {
+            r#type: "card".into(),
+            token: "tok_ok".into(),
+        }),
+        contact: Some(Contact {
+            email: "ann@example.com".into(),
+            phone: String::new(),
+        }),
+        ..Default::default()
+    }
+}
+
+fn reason(status: &Status) -> String {
+    let details = status.get_error_details();
+    details
+        .error_info()
+        .expect("every error has one")
+        .reason
+        .clone()
+}
+
+#[tokio::test]
+async fn a_booking_is_placed_with_its_key_caller_and_wait() {
+    let made = Made::default();
+    let mut request = Request::new(booking());
+    let claim = Claim {
+        scope: Scope {
+            organization: "org-1".into(),
+            caller: "ann".into(),
+            method: "/order.v1.OrderService/CreateOrder".into(),
+            key: "k".into(),
+        },
+        fingerprint: [7; 32],
+    };
+    request.extensions_mut().insert(claim.clone());
+    let metadata = request.metadata_mut();
+    metadata.insert("x-actor", "front-desk".parse().expect("ASCII"));
+    metadata.insert("grpc-timeout", "2S".parse().expect("ASCII"));
+    let response = orders(&made)
+        .create_order(request)
+        .await
+        .expect("it is placed");
+    let (wish, wait) = made.placed();
+    assert_eq!(wish.claim, Some(claim));
+    assert_eq!(wish.actor, "front-desk");
+    assert_eq!(wait, std::time::Duration::from_millis(1750));
+    let disposition = response.extensions().get::<Disposition>();
+    assert_eq!(
+        disposition,
+        Some(&Disposition {
+            replayed: false,
+            storable: true
+        })
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_still_moves_is_not_stored() {
+    let mut refunding = samples::order();
+    refunding.refunds.push(Refund {
+        refund_id: RefundId::generate(),
+        amount: refunding.charges.expect("it is priced").total,
+        state: RefundState::Pending,
+        reason: String::new(),
+        create_time: refunding.create_time,
+    });
+    for state in OrderState::ALL {
+        let at_rest = !matches!(
+            state,
+            OrderState::Pending | OrderState::AwaitingPayment | OrderState::Cancelling
+        );
+        let mut order = samples::order();
+        order.state = *state;
+        assert_eq!(storable(order).await, at_rest, "{state:?}");
+    }
+    assert!(!storable(refunding).await);
+}
+
+async fn storable(order: crate::order::Order) -> bool {
+    let made = Made::default().with(order);
+    let response = orders(&made).create_order(Request::new(booking())).await;
+    let response = response.expect("it is placed");
+    response
+        .extensions()
+        .get::<Disposition>()
+        .expect("it is told")
+        .storable
+}
+
+#[tokio::test]
+async fn a_wrong_request_never_reaches_the_use_cases() {
+    let made = Made::default();
+    let empty = Request::new(CreateOrderRequest::default());
+    let status = orders(&made)
+        .create_order(empty)
+        .await
+        .expect_err("refused");
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::InvalidArgument, "VALIDATION_FAILED")
+    );
+    assert!(!made.was_placed());
+}
+
+#[tokio::test]
+async fn an_order_and_a_saga_that_are_not_there_are_told_apart_from_malformed_ids() {
+    let missing = "0190a5d6-7c2b-7000-8000-000000000000";
+    let asked = Request::new(GetOrderRequest {
+        order_id: missing.into(),
+    });
+    let status = orders(&Made::default())
+        .get_order(asked)
+        .await
+        .expect_err("none");
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::NotFound, "ORDER_NOT_FOUND")
+    );
+    let sagas = saga_service::Sagas::new(Made::default(), samples::pages());
+    let asked = Request::new(GetSagaRequest {
+        saga_id: missing.into(),
+    });
+    let status = sagas.get_saga(asked).await.expect_err("none");
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::NotFound, "SAGA_NOT_FOUND")
+    );
+    let asked = Request::new(GetSagaRequest {
+        saga_id: "x".into(),
+    });
+    let status = sagas.get_saga(asked).await.expect_err("malformed");
+    assert_eq!(status.code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn a_page_leads_to_the_next_and_only_in_its_own_list() {
+    let service = orders(&Made::default());
+    let mut asked = ListOrdersRequest {
+        organization_id: "org-1".into(),
+        page_size: 1,
+        ..Default::default()
+    };
+    let first = service.list_orders(Request::new(asked.clone())).await;
+    let first = first.expect("the first page").into_inner();
+    assert_eq!(first.orders.len(), 1);
+    asked.page_token = first.next_page_token;
+    let second = service.list_orders(Request::new(asked.clone())).await;
+    let second = second.expect("the second page").into_inner();
+    assert_eq!(
+        (second.orders.len(), second.next_page_token.as_str()),
+        (0, "")
+    );
+    asked.organization_id = "org-2".into();
+    let status = service.list_orders(Request::new(asked)).await;
+    let status = status.expect_err("another tenant's token");
+    assert_eq!(reason(&status), "PAGE_TOKEN_INVALID");
+}
+
+#[tokio::test]
+async fn what_is_not_built_says_so() {
+    let service = orders(&Made::default());
+    let asked = Request::new(order_proto::order::v1::CancelOrderRequest::default());
+    let status = service.cancel_order(asked).await.expect_err("not built");
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::Unimplemented, "NOT_IMPLEMENTED")
+    );
+}

@@ -1,0 +1,185 @@
+//! Made-up use cases, an order and a saga, for tests of what stands in front of them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::app::Placed;
+use crate::error::{Error, Missing};
+use crate::order::{
+    Charges, Contact, Cursor, HistoryEntry, Money, Order, OrderFilter, OrderId, OrderState, Page,
+    PageRequest, Payment, PaymentState, PlaceOrder, Saga, SagaFilter, SagaId, SagaState, Step,
+    StepState, Ticket, TicketState, Timestamp, Way,
+};
+use crate::rpc::page::tests::Digested;
+use crate::rpc::{Pages, UseCases};
+
+const MADE: Timestamp = Timestamp::from_micros(1_700_000_000_000_001);
+
+pub(crate) fn pages() -> Pages {
+    Pages::new(Arc::new(Digested))
+}
+
+pub(crate) fn order() -> Order {
+    let usd = "USD".parse().expect("a known code");
+    let (price, nothing) = (Money::new(5_000, usd), Money::zero(usd));
+    Order {
+        order_id: uuid::Uuid::from_u128(1).into(),
+        organization_id: "org-1".parse().expect("an id"),
+        user_id: "ann".parse().expect("an id"),
+        event_id: "ga-opera".parse().expect("an id"),
+        state: OrderState::Confirmed,
+        tickets: vec![Ticket {
+            seat_id: "A1".parse().expect("an id"),
+            seat_label: "Seat A1".into(),
+            holder_name: String::new(),
+            price: Some(price),
+            ticket_id: Some("t-1".into()),
+            state: TicketState::Booked,
+        }],
+        charges: Some(Charges {
+            subtotal: price,
+            booking_fee: nothing,
+            tax: nothing,
+            total: price,
+        }),
+        captured: Some(price),
+        refunded: Some(nothing),
+        payment: Payment {
+            payment_id: Some("pay-1".into()),
+            state: PaymentState::Captured,
+            method_type: "card".into(),
+            redirect_url: None,
+        },
+        refunds: Vec::new(),
+        hold_id: Some("hold-1".into()),
+        booking_id: Some("booking-1".into()),
+        failure: None,
+        contact: Contact {
+            email: "ann@example.com".into(),
+            phone: String::new(),
+        },
+        metadata: BTreeMap::new(),
+        saga_id: uuid::Uuid::from_u128(2).into(),
+        create_time: MADE,
+        update_time: MADE,
+        expire_time: None,
+        version: 3,
+    }
+}
+
+pub(crate) fn saga() -> Saga {
+    Saga {
+        saga_id: uuid::Uuid::from_u128(2).into(),
+        kind: "book_tickets".into(),
+        definition_version: 1,
+        order_id: uuid::Uuid::from_u128(1).into(),
+        organization_id: "org-1".parse().expect("an id"),
+        state: SagaState::Running,
+        way: Way::Forward,
+        cursor: 0,
+        steps: vec![Step {
+            name: "hold_seats".into(),
+            state: StepState::Running,
+            attempts: 1,
+            undo_attempts: 0,
+            last_error: None,
+            start_time: Some(MADE),
+            end_time: None,
+        }],
+        failure: None,
+        payload: "{}".into(),
+        sealed_token: None,
+        owner: None,
+        due_time: None,
+        epoch: 1,
+        version: 1,
+        create_time: MADE,
+        update_time: MADE,
+    }
+}
+
+/// Use cases that know one order and one saga, and remember what was asked of them.
+#[derive(Debug, Clone)]
+pub(crate) struct Made {
+    order: Order,
+    asked: Arc<Mutex<Option<(PlaceOrder, Duration)>>>,
+}
+
+impl Default for Made {
+    fn default() -> Self {
+        Self {
+            order: order(),
+            asked: Arc::default(),
+        }
+    }
+}
+
+impl Made {
+    pub(crate) fn with(self, order: Order) -> Self {
+        Self { order, ..self }
+    }
+
+    pub(crate) fn placed(&self) -> (PlaceOrder, Duration) {
+        let asked = self.asked.lock().expect("nobody panicked");
+        asked.clone().expect("something was placed")
+    }
+
+    pub(crate) fn was_placed(&self) -> bool {
+        self.asked.lock().expect("nobody panicked").is_some()
+    }
+}
+
+impl UseCases for Made {
+    async fn place(&self, wish: PlaceOrder, wait: Duration) -> Result<Placed, Error> {
+        *self.asked.lock().expect("nobody panicked") = Some((wish, wait));
+        Ok(Placed {
+            order: self.order.clone(),
+            replayed: false,
+        })
+    }
+
+    async fn order(&self, order_id: OrderId) -> Result<Order, Error> {
+        if order_id == self.order.order_id {
+            Ok(self.order.clone())
+        } else {
+            Err(Error::NotFound(Missing::Order))
+        }
+    }
+
+    async fn orders(&self, _: &OrderFilter, page: PageRequest) -> Result<Page<Order>, Error> {
+        let (order_id, create_time) = (self.order.order_id.uuid(), self.order.create_time);
+        let cursor = Cursor {
+            create_time,
+            id: order_id,
+        };
+        Ok(match page.after {
+            None => Page {
+                items: vec![self.order.clone()],
+                next: Some(cursor),
+            },
+            Some(after) => {
+                assert_eq!(after, cursor);
+                Page {
+                    items: Vec::new(),
+                    next: None,
+                }
+            }
+        })
+    }
+
+    async fn saga(&self, saga_id: SagaId) -> Result<(Saga, Vec<HistoryEntry>), Error> {
+        if saga_id == saga().saga_id {
+            Ok((saga(), Vec::new()))
+        } else {
+            Err(Error::NotFound(Missing::Saga))
+        }
+    }
+
+    async fn sagas(&self, _: &SagaFilter, _: PageRequest) -> Result<Page<Saga>, Error> {
+        Ok(Page {
+            items: vec![saga()],
+            next: None,
+        })
+    }
+}

@@ -1,0 +1,66 @@
+//! What the rpcs need of the application, so that they can be tried without a store and an engine.
+
+use std::future::Future;
+use std::time::Duration;
+
+use crate::app::{App, Placed};
+use crate::error::Error;
+use crate::order::{
+    HistoryEntry, Order, OrderFilter, OrderId, Page, PageRequest, PlaceOrder, Saga, SagaFilter,
+    SagaId,
+};
+
+/// The use cases behind the rpcs; `app` says what each does and when it fails.
+pub trait UseCases: Clone + Send + Sync + 'static {
+    /// Begins a booking, or finds what the key began.
+    fn place(
+        &self,
+        wish: PlaceOrder,
+        wait: Duration,
+    ) -> impl Future<Output = Result<Placed, Error>> + Send;
+
+    /// One order.
+    fn order(&self, order_id: OrderId) -> impl Future<Output = Result<Order, Error>> + Send;
+
+    /// One page of orders.
+    fn orders(
+        &self,
+        filter: &OrderFilter,
+        page: PageRequest,
+    ) -> impl Future<Output = Result<Page<Order>, Error>> + Send;
+
+    /// One saga with its history.
+    fn saga(
+        &self,
+        saga_id: SagaId,
+    ) -> impl Future<Output = Result<(Saga, Vec<HistoryEntry>), Error>> + Send;
+
+    /// One page of sagas.
+    fn sagas(
+        &self,
+        filter: &SagaFilter,
+        page: PageRequest,
+    ) -> impl Future<Output = Result<Page<Saga>, Error>> + Send;
+}
+
+impl UseCases for App {
+    async fn place(&self, wish: PlaceOrder, wait: Duration) -> Result<Placed, Error> {
+        Self::place(self, wish, wait).await
+    }
+
+    async fn order(&self, order_id: OrderId) -> Result<Order, Error> {
+        Self::order(self, order_id).await
+    }
+
+    async fn orders(&self, filter: &OrderFilter, page: PageRequest) -> Result<Page<Order>, Error> {
+        Self::orders(self, filter, page).await
+    }
+
+    async fn saga(&self, saga_id: SagaId) -> Result<(Saga, Vec<HistoryEntry>), Error> {
+        Self::saga(self, saga_id).await
+    }
+
+    async fn sagas(&self, filter: &SagaFilter, page: PageRequest) -> Result<Page<Saga>, Error> {
+        Self::sagas(self, filter, page).await
+    }
+}

@@ -1,0 +1,126 @@
+//! The gRPC server: binds, stacks the layers, tells health, serves, and stops in time.
+//!
+//! The one place that builds what the rpcs stand on. Knows no rpc by meaning.
+
+mod health;
+mod layers;
+mod parts;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+
+use crate::rpc::{self, UseCases};
+
+pub use health::Probe;
+pub use layers::Rpcs;
+pub use parts::{Parts, build};
+
+/// How long answers under way may take once the server stops.
+const DRAIN_WITHIN: Duration = Duration::from_secs(7);
+/// Between keep-alive probes of an idle TCP connection.
+const TCP_KEEPALIVE: Duration = Duration::from_secs(60);
+/// Between keep-alive pings of an HTTP/2 connection, and how long the other side may take to answer one.
+const HTTP2_KEEPALIVE: Duration = Duration::from_secs(30);
+const HTTP2_KEEPALIVE_ANSWER: Duration = Duration::from_secs(10);
+/// Requests under way on one connection.
+const STREAMS_PER_CONNECTION_MAX: u32 = 1024;
+
+/// A server that cannot serve.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address is taken, or not this machine's.
+    #[error("GRPC_PORT: the service cannot listen on {addr}")]
+    Bind {
+        /// The address.
+        addr: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The descriptors cannot be served.
+    #[error("the contract's descriptors cannot be reflected")]
+    Reflection(#[source] tonic_reflection::server::Error),
+    /// Serving broke.
+    #[error("the service on {addr} stopped serving")]
+    Serve {
+        /// The address.
+        addr: SocketAddr,
+        /// Why.
+        #[source]
+        source: tonic::transport::Error,
+    },
+}
+
+/// A server that has its port and answers nobody yet.
+#[derive(Debug)]
+pub struct Bound {
+    incoming: TcpIncoming,
+    addr: SocketAddr,
+}
+
+/// Takes the port. Port 0 takes a free one.
+pub fn bind(addr: SocketAddr) -> Result<Bound, Error> {
+    let failed = |source| Error::Bind { addr, source };
+    let incoming = TcpIncoming::bind(addr).map_err(failed)?;
+    let addr = incoming.local_addr().map_err(failed)?;
+    let incoming = incoming
+        .with_nodelay(Some(true))
+        .with_keepalive(Some(TCP_KEEPALIVE));
+    Ok(Bound { incoming, addr })
+}
+
+impl Bound {
+    /// Where it listens.
+    pub const fn local_addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Serves until `closing`: then new work is refused at once, and what is under way has a few seconds to end.
+    ///
+    /// Dropping the future stops accepting; requests on open connections go on until the process ends.
+    pub async fn serve<U, K>(
+        self,
+        parts: Parts<U, K>,
+        closing: CancellationToken,
+    ) -> Result<(), Error>
+    where
+        U: UseCases,
+        K: layers::KeyLayer,
+    {
+        let addr = self.addr;
+        let (routes, reporter) = layers::routes(rpc::routes(&parts.use_cases, &parts.pages))
+            .map_err(Error::Reflection)?;
+        let service = layers::stack(routes, parts.keys, closing.clone());
+        let health = health::Watch::begin(reporter, parts.probe, closing.clone()).await;
+        let serving = Server::builder()
+            .accept_http1(true)
+            .http2_keepalive_interval(Some(HTTP2_KEEPALIVE))
+            .http2_keepalive_timeout(Some(HTTP2_KEEPALIVE_ANSWER))
+            .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
+            .serve_with_incoming_shutdown(
+                service,
+                self.incoming,
+                closing.clone().cancelled_owned(),
+            );
+        let out_of_time = async {
+            closing.cancelled().await;
+            tokio::time::sleep(DRAIN_WITHIN).await;
+        };
+        let served = tokio::select! {
+            served = serving => served.map_err(|source| Error::Serve { addr, source }),
+            () = out_of_time => {
+                tracing::warn!("answers under way took too long; they are left behind");
+                Ok(())
+            }
+        };
+        drop(health);
+        served
+    }
+}
+
+#[cfg(test)]
+mod tests;

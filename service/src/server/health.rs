@@ -1,0 +1,104 @@
+//! What `grpc.health.v1` answers: SERVING while the database answers on a schema that is migrated, until we close.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+
+use crate::rpc;
+
+/// How long the database may take to answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(1);
+/// Between two looks.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// The service as a whole.
+const WHOLE: &str = "";
+
+type Check = dyn Fn() -> BoxFuture<'static, bool> + Send + Sync;
+
+/// Asks whether the database is there and its schema migrated.
+#[derive(Clone)]
+pub struct Probe(Arc<Check>);
+
+impl fmt::Debug for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Probe")
+    }
+}
+
+impl Probe {
+    /// A probe that asks this.
+    pub fn new<F, A>(ask: F) -> Self
+    where
+        F: Fn() -> A + Send + Sync + 'static,
+        A: Future<Output = bool> + Send + 'static,
+    {
+        Self(Arc::new(move || Box::pin(ask())))
+    }
+
+    async fn answers(&self) -> bool {
+        tokio::time::timeout(ANSWER_WITHIN, (self.0)())
+            .await
+            .unwrap_or(false)
+    }
+}
+
+/// Looks again and again; ends when dropped.
+#[derive(Debug)]
+pub(super) struct Watch {
+    _task: AbortOnDropHandle<()>,
+}
+
+impl Watch {
+    /// Looks once before it returns, so that the first caller hears the truth.
+    pub(super) async fn begin(
+        reporter: HealthReporter,
+        probe: Probe,
+        closing: CancellationToken,
+    ) -> Self {
+        let mut serving = probe.answers().await;
+        tell(&reporter, serving).await;
+        let task = tokio::spawn(async move {
+            while closing
+                .run_until_cancelled(tokio::time::sleep(LOOK_EVERY))
+                .await
+                .is_some()
+            {
+                let now = probe.answers().await;
+                if now != serving {
+                    warn_or_inform(now);
+                    serving = now;
+                    tell(&reporter, serving).await;
+                }
+            }
+            tell(&reporter, false).await;
+        });
+        Self {
+            _task: AbortOnDropHandle::new(task),
+        }
+    }
+}
+
+fn warn_or_inform(serving: bool) {
+    if serving {
+        tracing::info!("the database answers again");
+    } else {
+        tracing::warn!("the database does not answer: not serving");
+    }
+}
+
+async fn tell(reporter: &HealthReporter, serving: bool) {
+    let status = if serving {
+        ServingStatus::Serving
+    } else {
+        ServingStatus::NotServing
+    };
+    for service in std::iter::once(WHOLE).chain(rpc::SERVICES) {
+        reporter.set_service_status(service, status).await;
+    }
+}
