@@ -13,7 +13,7 @@ mod scope;
 mod tier;
 
 pub use layer::{Guard, Layer, Settings};
-pub use reply::{Disposition, InDoubt, REPLAYED};
+pub use reply::REPLAYED;
 pub use scope::{Directory, Thing};
 pub use tier::{Embedded, InvalidAddress, Redis, Tier};
 

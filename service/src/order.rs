@@ -25,7 +25,7 @@ pub use id::{
     CommitId, DeliveryId, EntryId, EventId, InvalidId, OrderId, OrganizationId, RefundId,
     ReplicaId, SagaId, SeatId, TransactionId, UserId,
 };
-pub use key::{Claim, Fingerprint, KeyRow, Scope};
+pub use key::{Claim, Disposition, Fingerprint, InDoubt, KeyRow, Scope};
 pub use ledger::{Account, Direction, LedgerEntry, Transaction, Unbalanced};
 pub use money::{Currency, Money, MoneyError};
 pub use price::{Charges, Tariff};

@@ -5,7 +5,6 @@
 
 mod call;
 mod delivery_service;
-mod disposition;
 mod ledger_service;
 mod order_service;
 mod page;
@@ -24,7 +23,6 @@ use order_proto::order::v1::saga_service_server::SagaServiceServer;
 use tonic::server::NamedService;
 use tonic::service::Routes;
 
-pub use disposition::{Disposition, InDoubt};
 pub use page::{Pages, Seal};
 pub use status::{refuse, status};
 pub use use_cases::UseCases;

@@ -2,6 +2,7 @@
 //!
 //! The one place that builds what the rpcs stand on. Knows no rpc by meaning.
 
+mod directory;
 mod health;
 mod layers;
 mod parts;
@@ -17,7 +18,7 @@ use crate::rpc::{self, UseCases};
 
 pub use health::Probe;
 pub use layers::Rpcs;
-pub use parts::{Parts, build};
+pub use parts::{Background, Parts, build, open_store};
 
 /// How long answers under way may take once the server stops.
 const DRAIN_WITHIN: Duration = Duration::from_secs(7);
@@ -41,6 +42,21 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// The database cannot be opened.
+    #[error("POSTGRES_URL: the database cannot be opened")]
+    Database(#[source] crate::store::Error),
+    /// The database is there, and not as it must be.
+    #[error("the database is not ready")]
+    Store(#[source] crate::store::Error),
+    /// `REDIS_ADDR` is none.
+    #[error(transparent)]
+    Redis(crate::idempotency::InvalidAddress),
+    /// `DATA_KEY` is none.
+    #[error(transparent)]
+    DataKey(crate::vault::Error),
+    /// A participant's URL is none.
+    #[error(transparent)]
+    Participant(crate::participant::InvalidAddress),
     /// The descriptors cannot be served.
     #[error("the contract's descriptors cannot be reflected")]
     Reflection(#[source] tonic_reflection::server::Error),

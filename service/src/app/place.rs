@@ -21,6 +21,8 @@ pub struct Placed {
     pub order: Order,
     /// Whether the key had made it before.
     pub replayed: bool,
+    /// How long ago the key was first used; zero for a new order.
+    pub age: Duration,
 }
 
 impl App {
@@ -61,6 +63,7 @@ impl App {
             Begun::New => Ok(Placed {
                 order: self.await_order(order, news, wait).await,
                 replayed: false,
+                age: Duration::ZERO,
             }),
             Begun::KeyTaken(row) => {
                 let same = key.is_some_and(|claim| claim.fingerprint == row.fingerprint);
@@ -69,9 +72,11 @@ impl App {
                 }
                 let order = self.order(row.order_id).await?;
                 let news = self.0.engine.hub().subscribe(row.order_id);
+                let left = row.expire_time.since(self.0.engine.now());
                 Ok(Placed {
                     order: self.await_order(order, news, wait).await,
                     replayed: true,
+                    age: self.0.idempotency_ttl.saturating_sub(left),
                 })
             }
         }

@@ -12,7 +12,8 @@ use tonic::body::Body;
 use tower::Service;
 
 use super::layer::Settings;
-use super::reply::{self, Disposition, Verdict};
+use super::reply::{self, Verdict};
+use crate::order::Disposition;
 use super::tier::{Claimed, Owner, Slot, Unavailable};
 use crate::error::Error;
 use crate::order::Claim;

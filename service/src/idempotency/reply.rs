@@ -3,8 +3,6 @@
 //! Knows gRPC's frames and trailers; knows nothing of where replies are kept.
 
 use std::error::Error as _;
-use std::fmt;
-use std::time::Duration;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
@@ -13,6 +11,7 @@ use tonic::body::Body;
 use tonic::{Code, Status};
 
 use super::request;
+use crate::order::{Disposition, InDoubt};
 
 /// The metadata that marks a replay.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -20,31 +19,6 @@ pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const STORED_BYTES_MAX: usize = 1024 * 1024;
 /// The last header that decides whether an rpc went well.
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
-
-/// Response extension: what the handler says about its reply. Without it nothing is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Disposition {
-    /// The key had begun this before: the reply is marked as replayed.
-    pub replayed: bool,
-    /// The reply is final: nothing in it will move by itself.
-    pub storable: bool,
-    /// How long ago the key's row was written; zero for what this request began. The stored reply must not outlive that row.
-    pub age: Duration,
-}
-
-/// Marks an error after which something may have been begun all the same: the claim stays until its lease ends.
-///
-/// A response extension, or the [source](Status::set_source) of the [`Status`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InDoubt;
-
-impl fmt::Display for InDoubt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("it is not known whether the request began something")
-    }
-}
-
-impl std::error::Error for InDoubt {}
 
 /// What becomes of the claim.
 #[derive(Debug, Clone, PartialEq, Eq)]

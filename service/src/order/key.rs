@@ -1,5 +1,8 @@
 //! Idempotency keys as the order sees them: who may repeat what, and how a repeat is told from another request.
 
+use std::fmt;
+use std::time::Duration;
+
 use super::{OrderId, SagaId, Timestamp};
 
 /// A keyed digest of a request: equal for repeats, different for other requests.
@@ -50,3 +53,28 @@ pub struct KeyRow {
     /// When the key may be forgotten, once its saga has ended.
     pub expire_time: Timestamp,
 }
+
+/// Response extension: what the handler says about its reply. Without it nothing is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Disposition {
+    /// The key had begun this before: the reply is marked as replayed.
+    pub replayed: bool,
+    /// The reply is final: nothing in it will move by itself.
+    pub storable: bool,
+    /// How long ago the key's row was written; zero for what this request began. The stored reply must not outlive that row.
+    pub age: Duration,
+}
+
+/// Marks an error after which something may have been begun all the same: the claim stays until its lease ends.
+///
+/// A response extension, or the source of its status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InDoubt;
+
+impl fmt::Display for InDoubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("it is not known whether the request began something")
+    }
+}
+
+impl std::error::Error for InDoubt {}

@@ -10,9 +10,9 @@ use order_proto::order::v1::{
 };
 use tonic::{Request, Response, Status};
 
-use super::{Disposition, Pages, UseCases, call, page, parse, render, status};
+use super::{Pages, UseCases, call, page, parse, render, status};
 use crate::error::Error;
-use crate::order::RefundState;
+use crate::order::{Disposition, RefundState};
 
 /// The rpcs for buyers.
 #[derive(Debug)]
@@ -45,6 +45,7 @@ impl<U: UseCases> OrderService for Orders<U> {
         let disposition = Disposition {
             replayed: placed.replayed,
             storable: is_storable(&placed.order),
+            age: placed.age,
         };
         let mut response = Response::new(render::order(placed.order));
         response.extensions_mut().insert(disposition);

@@ -13,7 +13,8 @@ use tower::util::BoxCloneSyncService;
 use tower::{Layer, Service, ServiceBuilder};
 
 use crate::middleware::{admission, body_limit, doubt, gate, library_error, trace, web};
-use crate::rpc::{self, InDoubt};
+use crate::order::InDoubt;
+use crate::rpc;
 
 /// Every rpc behind one door: what the idempotency layer wraps.
 pub type Rpcs = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;

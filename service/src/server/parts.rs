@@ -1,11 +1,30 @@
-//! What a server stands on, built from the configuration.
+//! What a server stands on, built from the configuration: the one place that joins the rooms.
 
-use tower::layer::util::Identity;
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::Probe;
-use crate::app::App;
-use crate::config::{Config, Participants};
-use crate::rpc::Pages;
+use tokio_util::task::TaskTracker;
+
+use super::directory::Tenants;
+use super::{Error, Probe};
+use crate::app::{self, App};
+use crate::config::{Config, Database, Participants};
+use crate::idempotency;
+use crate::order::{OrderId, ReplicaId};
+use crate::participant::{Addresses, Grpc};
+use crate::rpc::{self, Pages};
+use crate::saga::{self, Engine, Policy};
+use crate::store::{self, Store};
+use crate::vault::Vault;
+
+/// Sagas driven at once, at most: beyond it new orders are refused, and none is lost.
+const SAGAS_MAX: usize = 4_096;
+/// Connections for reads and claims; commits have their own few.
+const CONNECTIONS: u32 = 8;
+/// How often something that needs attention is tried again all the same, where its outcome stayed unknown.
+const ATTENTION_INTERVAL: Duration = Duration::from_secs(15 * 60);
+/// How long calls whose clients left may take once the server stops.
+const TASKS_WITHIN: Duration = Duration::from_secs(2);
 
 /// What a server stands on.
 #[derive(Debug)]
@@ -20,11 +39,130 @@ pub struct Parts<U, K> {
     pub probe: Probe,
 }
 
-/// Opens the store, begins the engine, and readies the layers.
+/// What goes on beside the server, and must be stopped with it.
+#[derive(Debug)]
+pub struct Background {
+    engine: Engine<Store, Grpc>,
+    tasks: TaskTracker,
+}
+
+impl Background {
+    /// Takes no new saga, gives every lease up, and waits a moment for calls whose clients left.
+    pub async fn stop(self) {
+        self.engine.stop().await;
+        self.tasks.close();
+        if tokio::time::timeout(TASKS_WITHIN, self.tasks.wait()).await.is_err() {
+            tracing::warn!("calls under way are left behind; their keys find what they began");
+        }
+    }
+}
+
+/// Opens the store, starts the engine, and readies the layers. `migrates`: brings the schema up first, as embedded
+/// stores do; otherwise an old schema is an error. Nothing is started where anything fails.
 pub async fn build(
     config: &Config,
     participants: &Participants,
-) -> Result<Parts<App, Identity>, super::Error> {
-    let _ = (config, participants);
-    std::future::pending().await
+    migrates: bool,
+) -> Result<(Parts<App, idempotency::Layer>, Background), Error> {
+    let vault = Vault::new(config.data_key.reveal()).map_err(Error::DataKey)?;
+    let participants = Grpc::new(&addresses(participants)).map_err(Error::Participant)?;
+    let tier = tier(config).await?;
+    let store = open_store(config).await?;
+    if migrates {
+        store.migrate().await.map_err(Error::Store)?;
+    }
+    store.check_schema().await.map_err(Error::Store)?;
+
+    let engine = engine(config, store.clone(), participants, vault.clone());
+    let tasks = TaskTracker::new();
+    let app = App::new(app::Parts {
+        store: store.clone(),
+        engine: engine.clone(),
+        vault: vault.clone(),
+        tariff: config.tariff,
+        hold_duration: config.engine.hold_duration,
+        idempotency_ttl: config.keys.ttl,
+    });
+    let keys = idempotency::Layer::new(idempotency::Settings {
+        tier,
+        vault: vault.clone(),
+        directory: Arc::new(Tenants::new(app.clone())),
+        ttl: config.keys.ttl,
+        lease: idempotency::LEASE,
+        required: config.keys.required,
+        to_status: |error| rpc::status(&error),
+        tasks: tasks.clone(),
+    });
+    let parts = Parts {
+        use_cases: app,
+        pages: Pages::new(Arc::new(vault)),
+        keys,
+        probe: Probe::new(move || {
+            let store = store.clone();
+            async move { store.ping().await.is_ok() }
+        }),
+    };
+    engine.run();
+    Ok((parts, Background { engine, tasks }))
+}
+
+/// Opens the configured database. Error: names the setting it came from.
+pub async fn open_store(config: &Config) -> Result<Store, Error> {
+    let url = match &config.database {
+        Database::Sqlite(file) => store::Url::Sqlite(file.clone()),
+        Database::Postgres(url) => store::Url::Postgres(url.reveal().to_owned()),
+    };
+    Store::open(store::Settings {
+        url,
+        lease: config.engine.lease,
+        connections: CONNECTIONS,
+    })
+    .await
+    .map_err(Error::Database)
+}
+
+async fn tier(config: &Config) -> Result<idempotency::Tier, Error> {
+    match &config.redis_url {
+        Some(url) => {
+            let redis = idempotency::Redis::connect(url.reveal()).await;
+            redis.map(idempotency::Tier::Redis).map_err(Error::Redis)
+        }
+        None => Ok(idempotency::Tier::Embedded(idempotency::Embedded::default())),
+    }
+}
+
+fn engine(
+    config: &Config,
+    store: Store,
+    participants: Grpc,
+    vault: Vault,
+) -> Engine<Store, Grpc> {
+    let owner = ReplicaId::try_from(uuid::Uuid::now_v7().to_string());
+    Engine::new(saga::Parts {
+        journal: store,
+        participants,
+        open_token: Box::new(move |order_id: OrderId, sealed: &str| {
+            vault.open(order_id, sealed).ok()
+        }),
+        policy: Policy {
+            step_attempts: config.engine.step_attempts,
+            step_deadline: config.engine.step_deadline,
+            compensation_attempts: config.engine.compensation_attempts,
+            capture_margin: config.engine.capture_margin,
+            lease: config.engine.lease,
+            attention_interval: ATTENTION_INTERVAL,
+        },
+        delivery_attempts: config.engine.delivery_attempts,
+        owner: owner.expect("a UUID is visible ASCII"),
+        sagas_max: SAGAS_MAX,
+    })
+}
+
+fn addresses(participants: &Participants) -> Addresses {
+    Addresses {
+        inventory: participants.inventory_url.clone(),
+        payment: participants.payment_url.clone(),
+        notification: participants.notification_url.clone(),
+        subscription: participants.subscription_url.clone(),
+    }
 }

@@ -1,0 +1,43 @@
+//! Whose an order or a saga is, for the scope of keys in requests that name no tenant.
+
+use futures::future::BoxFuture;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::idempotency::{Directory, Thing};
+use crate::order::OrganizationId;
+
+/// Asks the use cases.
+#[derive(Debug)]
+pub(super) struct Tenants(App);
+
+impl Tenants {
+    pub(super) fn new(app: App) -> Self {
+        Self(app)
+    }
+}
+
+impl Directory for Tenants {
+    fn organization_of(
+        &self,
+        thing: Thing,
+    ) -> BoxFuture<'_, Result<Option<OrganizationId>, Error>> {
+        Box::pin(async move {
+            let found = match thing {
+                Thing::Order(order_id) => {
+                    self.0.order(order_id).await.map(|order| order.organization_id)
+                }
+                Thing::Saga(saga_id) => {
+                    self.0.saga(saga_id).await.map(|(saga, _)| saga.organization_id)
+                }
+                // Deliveries cannot be named yet: the rpc answers for itself.
+                Thing::Delivery(_) => return Err(Error::NotImplemented),
+            };
+            match found {
+                Ok(organization_id) => Ok(Some(organization_id)),
+                Err(Error::NotFound(_)) => Ok(None),
+                Err(error) => Err(error),
+            }
+        })
+    }
+}
