@@ -1,0 +1,67 @@
+//! `CompletePayment`: the buyer or the provider settles what is pending, an authorization or a capture. Sends nothing itself:
+//! the event that the webhook tells is answered as data.
+
+use order_proto::payment::v1 as wire;
+use order_proto::sandbox::v1::{CompletePaymentRequest, CompletionOutcome};
+
+use super::super::refusal::Refusal;
+use super::super::webhook::{Event, EventKind};
+use super::super::world::{self, World};
+use super::{Change, Payment, State};
+
+/// What changes, the payment as it then stands, and the event to tell.
+type Completed = (Vec<world::Change>, (wire::Payment, Event));
+
+/// Settles the payment; refused where nothing is pending.
+pub(in super::super) fn complete(
+    world: &World,
+    request: &CompletePaymentRequest,
+) -> Result<Completed, Refusal> {
+    let succeeds = match request.outcome() {
+        CompletionOutcome::Succeed => true,
+        CompletionOutcome::Fail => false,
+        CompletionOutcome::Unspecified => {
+            return Err(Refusal::invalid("outcome: must be one of the outcomes"));
+        }
+    };
+    let payment = world.payments.named(&request.payment_id);
+    let payment = payment
+        .ok_or_else(|| Refusal::not_found("PAYMENT_NOT_FOUND", "there is no such payment"))?;
+    let mut payment: Payment = payment.clone();
+    let kind = settle(&mut payment, succeeds)?;
+    let answer = payment.wire();
+    let event = Event {
+        kind,
+        payment_id: payment.payment_id(),
+        order_id: payment.order_id.clone(),
+        amount: payment.amount,
+    };
+    let change = world::Change::Payment(Change::Payment(payment));
+    Ok((vec![change], (answer, event)))
+}
+
+fn settle(payment: &mut Payment, succeeds: bool) -> Result<EventKind, Refusal> {
+    match payment.state {
+        State::RequiresAction if succeeds => {
+            payment.state = State::Authorized;
+            payment.authorized = payment.amount.minor;
+            Ok(EventKind::Authorized)
+        }
+        State::CapturePending if succeeds => {
+            payment.take();
+            Ok(EventKind::Captured)
+        }
+        State::RequiresAction => {
+            payment.decline("authentication_failed");
+            Ok(EventKind::Failed)
+        }
+        State::CapturePending => {
+            payment.decline("capture_declined");
+            Ok(EventKind::Failed)
+        }
+        State::Authorized | State::Captured | State::Declined | State::Voided => Err(Refusal::no(
+            "NOT_PENDING",
+            "nothing of this payment is pending",
+        )),
+    }
+}

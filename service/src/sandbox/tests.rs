@@ -1,0 +1,15 @@
+//! Every rule of the sandbox as a sentence, tried over real gRPC on a free port.
+
+mod booking;
+mod faults;
+mod harness;
+mod holding;
+mod keys;
+mod metering;
+mod order;
+mod paying;
+mod races;
+mod refunding;
+mod restart;
+mod serving;
+mod webhooks;

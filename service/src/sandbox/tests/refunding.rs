@@ -1,0 +1,89 @@
+//! Refunds: one per refund_id, never more than was taken.
+
+use order_proto::payment::v1::{GetRefundRequest, PaymentState, RefundState};
+use tonic::Code;
+
+use super::harness::{Server, code, refusal, usd};
+
+#[tokio::test]
+async fn a_refund_is_made_once_per_refund_id() {
+    let server = Server::start().await;
+    let order = server.order("o");
+    order.pay().await;
+    for step in ["refund", "refund", "another"] {
+        let refund = order.refund(step, "r", 40).await.expect("it was taken");
+        assert_eq!(refund.state(), RefundState::Succeeded);
+        assert_eq!(refund.amount, Some(usd(40)));
+    }
+    assert_eq!(
+        refusal(order.refund("other", "r", 41).await),
+        "REFUND_EXISTS"
+    );
+    let payment = order.get_payment().await.expect("it is known");
+    assert_eq!(payment.state(), PaymentState::PartiallyRefunded);
+    assert_eq!(server.totals("o").await.orders[0].refunded, Some(usd(40)));
+}
+
+#[tokio::test]
+async fn refunds_never_exceed_what_was_taken() {
+    let server = Server::start().await;
+    let order = server.order("o");
+    order
+        .authorize("authorize", "tok_ok")
+        .await
+        .expect("it is good");
+    assert_eq!(
+        refusal(order.refund("early", "early", 1).await),
+        "NOT_CAPTURED"
+    );
+    order.capture("capture", 100).await.expect("it is reserved");
+    order.refund("one", "one", 60).await.expect("it was taken");
+    assert_eq!(
+        refusal(order.refund("two", "two", 41).await),
+        "REFUND_TOO_LARGE"
+    );
+    order
+        .refund("three", "three", 40)
+        .await
+        .expect("it is left");
+    let payment = order.get_payment().await.expect("it is known");
+    assert_eq!(payment.state(), PaymentState::Refunded);
+    assert_eq!(
+        refusal(order.refund("four", "four", 1).await),
+        "REFUND_TOO_LARGE"
+    );
+}
+
+#[tokio::test]
+async fn a_refund_id_of_one_order_is_no_refund_of_another() {
+    let server = Server::start().await;
+    let (first, second) = (server.order("first"), server.order("second"));
+    first.pay().await;
+    second.pay().await;
+    first.refund("refund", "r", 10).await.expect("it was taken");
+    assert_eq!(
+        refusal(second.refund("refund", "r", 10).await),
+        "REFUND_EXISTS"
+    );
+}
+
+#[tokio::test]
+async fn a_refund_is_found_by_its_id() {
+    let server = Server::start().await;
+    let order = server.order("o");
+    order.pay().await;
+    order.refund("refund", "r", 10).await.expect("it was taken");
+    let get = async |refund_id: &str| {
+        let refund_id = refund_id.to_owned();
+        order
+            .payments()
+            .get_refund(GetRefundRequest { refund_id })
+            .await
+    };
+    let refund = get("r").await.expect("it is found").into_inner();
+    assert_eq!(
+        (refund.payment_id.as_str(), refund.state()),
+        ("pay_o", RefundState::Succeeded)
+    );
+    assert_eq!(code(get("s").await), Code::NotFound);
+}
