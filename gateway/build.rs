@@ -1,3 +1,12 @@
-//! Generates the routes of the order service's gateway.
+//! Generates the tables of the order service's gateway from the contract's descriptors.
 
-fn main() {}
+use std::env;
+use std::error::Error;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let descriptors = env::var("DEP_ORDER_PROTO_DESCRIPTORS")?;
+    println!("cargo::rerun-if-changed={descriptors}");
+    let tables = format!("{}/tables.rs", env::var("OUT_DIR")?);
+    order_gateway_codegen::write(&std::fs::read(descriptors)?, tables)?;
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! Which fields a route may bind: resolves names to fields and refuses what has no text form. Knows no templates.
+
+use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
+
+/// Messages whose JSON is a plain scalar, so that a path can carry them.
+const SCALAR_MESSAGES: &[&str] = &[
+    "google.protobuf.BoolValue",
+    "google.protobuf.BytesValue",
+    "google.protobuf.DoubleValue",
+    "google.protobuf.Duration",
+    "google.protobuf.FieldMask",
+    "google.protobuf.FloatValue",
+    "google.protobuf.Int32Value",
+    "google.protobuf.Int64Value",
+    "google.protobuf.StringValue",
+    "google.protobuf.Timestamp",
+    "google.protobuf.UInt32Value",
+    "google.protobuf.UInt64Value",
+];
+
+/// The fields that a path variable names, from `input` inwards.
+pub(crate) fn variable(
+    input: &MessageDescriptor,
+    path: &[String],
+) -> Result<Vec<FieldDescriptor>, String> {
+    let mut fields = Vec::new();
+    let mut message = input.clone();
+    for (at, name) in path.iter().enumerate() {
+        let field = top_level(&message, name)?;
+        if field.is_list() || field.is_map() {
+            return Err(format!("`{name}` repeats and cannot stand in a path"));
+        }
+        let last = at + 1 == path.len();
+        match field.kind() {
+            Kind::Message(inner) if last && !SCALAR_MESSAGES.contains(&inner.full_name()) => {
+                return Err(format!(
+                    "`{name}` is a {} and cannot stand in a path",
+                    inner.full_name()
+                ));
+            }
+            Kind::Message(inner) => message = inner,
+            _ if !last => return Err(format!("`{name}` has no fields")),
+            _ => {}
+        }
+        fields.push(field);
+    }
+    Ok(fields)
+}
+
+/// The field of `message` that is called `name`.
+pub(crate) fn top_level(
+    message: &MessageDescriptor,
+    name: &str,
+) -> Result<FieldDescriptor, String> {
+    message
+        .get_field_by_name(name)
+        .ok_or_else(|| format!("{} has no field `{name}`", message.full_name()))
+}

@@ -1,0 +1,102 @@
+//! The Rust file as a whole, and the text of the routes. Decides nothing: all checks lie behind it.
+
+use std::fmt::Write as _;
+
+use prost_reflect::FieldDescriptor;
+
+use crate::catalog::Catalog;
+use crate::messages;
+use crate::routes::{Body, Route};
+use crate::template::Segment;
+
+/// The tables of `catalog` and `routes`.
+pub(crate) fn tables(catalog: &Catalog, routes: &[Route]) -> String {
+    let mut rust =
+        String::from("// Generated from the descriptor set.\nuse ::order_gateway::table as t;\n\n");
+    for described in &catalog.enums {
+        messages::enumeration(&mut rust, catalog, described);
+    }
+    for message in &catalog.messages {
+        messages::message(&mut rust, catalog, message);
+    }
+    rust.push_str("static MESSAGES: &[&t::Message] = &[");
+    for number in 0..catalog.messages.len() {
+        push(&mut rust, format_args!("&M{number}, "));
+    }
+    rust.push_str("];\nstatic ROUTES: &[t::Route] = &[\n");
+    for each in routes {
+        route(&mut rust, catalog, each);
+    }
+    rust.push_str(
+        "];\n\n/// The routes and messages of the descriptor set.\npub static TABLES: t::Tables = t::Tables { messages: MESSAGES, routes: ROUTES };\n",
+    );
+    rust
+}
+
+fn route(rust: &mut String, catalog: &Catalog, route: &Route) {
+    push(
+        rust,
+        format_args!(
+            "    t::Route {{ method: {:?}, template: {:?}, verb: {:?}, segments: &[",
+            route.method, route.text, route.template.verb
+        ),
+    );
+    for segment in &route.template.segments {
+        match segment {
+            Segment::Literal(text) => push(rust, format_args!("t::Segment::Literal({text:?}), ")),
+            Segment::One => rust.push_str("t::Segment::One, "),
+            Segment::Rest => rust.push_str("t::Segment::Rest, "),
+        }
+    }
+    rust.push_str("], variables: &[");
+    for (variable, fields) in route.template.variables.iter().zip(&route.variables) {
+        push(
+            rust,
+            format_args!(
+                "t::Variable {{ name: {:?}, first: {}, count: {}, path: &[",
+                variable.path.join("."),
+                variable.first,
+                variable.count
+            ),
+        );
+        for field in fields {
+            push(rust, format_args!("{}, ", reference(catalog, field)));
+        }
+        rust.push_str("] }, ");
+    }
+    let body = match &route.body {
+        Body::None => "None".to_owned(),
+        Body::Whole => "Whole".to_owned(),
+        Body::Field(field) => format!("Field({})", reference(catalog, field)),
+    };
+    let response_body = route.response_body.as_ref().map_or_else(
+        || "None".to_owned(),
+        |field| format!("Some({})", reference(catalog, field)),
+    );
+    push(
+        rust,
+        format_args!(
+            "], body: t::Body::{body}, response_body: {response_body}, grpc: {:?}, input: &M{}, output: &M{}, client_streaming: {}, server_streaming: {} }},\n",
+            route.grpc,
+            catalog.message(&route.input),
+            catalog.message(&route.output),
+            route.client_streaming,
+            route.server_streaming,
+        ),
+    );
+}
+
+/// A field's place in its message's table.
+fn reference(catalog: &Catalog, field: &FieldDescriptor) -> String {
+    let message = field.parent_message();
+    let place = message
+        .fields()
+        .filter(|other| other.number() < field.number())
+        .count();
+    format!("&F{}[{place}]", catalog.message(message))
+}
+
+fn push(rust: &mut String, text: std::fmt::Arguments<'_>) {
+    rust.write_fmt(text)
+        .expect("writing to a String cannot fail");
+}

@@ -1,0 +1,126 @@
+//! Protos that cannot be routed fail the build, naming the file and the rpc; those that can become tables.
+
+use std::path::{Path, PathBuf};
+
+/// The tables, or the error, of a proto whose service has `rpcs` beside these messages.
+fn generate(name: &str, rpcs: &str) -> Result<String, String> {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(&folder).expect("a folder of our own");
+    let file = format!("{name}.proto");
+    let text = format!(
+        r#"syntax = "proto3";
+        package shop.v1;
+        import "google/api/annotations.proto";
+        import "google/protobuf/timestamp.proto";
+        message Book {{
+          string name = 1;
+          repeated string tags = 2;
+          Book sequel = 3;
+          google.protobuf.Timestamp time = 4;
+          map<string, string> labels = 5;
+        }}
+        service Shop {{ {rpcs} }}"#
+    );
+    std::fs::write(folder.join(&file), text).expect("a file of our own");
+    let protos = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto");
+    let mut compiler = protox::Compiler::new([folder, protos]).expect("the folders are there");
+    compiler.include_imports(true).include_source_info(true);
+    compiler.open_file(&file).expect("the proto compiles");
+    order_gateway_codegen::generate(&compiler.encode_file_descriptor_set())
+        .map_err(|error| error.to_string())
+}
+
+fn rpc(name: &str, http: &str) -> String {
+    format!("rpc {name}(Book) returns (Book) {{ option (google.api.http) = {{ {http} }}; }}")
+}
+
+#[test]
+fn a_malformed_template_names_file_and_rpc() {
+    let error = generate("malformed", &rpc("Get", r#"get: "/v1/{name""#)).expect_err("it is open");
+    assert_eq!(
+        error,
+        "malformed.proto: shop.v1.Shop.Get: the path `/v1/{name`: a `{` is never closed"
+    );
+}
+
+#[test]
+fn what_cannot_be_bound_is_refused() {
+    for (at, (http, why)) in [
+        (r#"get: "/v1/{title}""#, "has no field `title`"),
+        (r#"get: "/v1/{tags}""#, "repeats"),
+        (r#"get: "/v1/{labels}""#, "repeats"),
+        (r#"get: "/v1/{sequel}""#, "cannot stand in a path"),
+        (r#"get: "/v1/{name.first}""#, "has no fields"),
+        (r#"post: "/v1/books" body: "title""#, "has no field `title`"),
+        (
+            r#"get: "/v1/books" response_body: "title""#,
+            "has no field `title`",
+        ),
+        (r#"body: "*""#, "names no method and path"),
+        (
+            r#"get: "/v1/a" additional_bindings { get: "/v1/b" additional_bindings { get: "/v1/c" } }"#,
+            "has additional bindings",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("unbound{at}");
+        let error = generate(&name, &rpc("Get", http)).expect_err(http);
+        assert!(
+            error.starts_with(&format!("{name}.proto: shop.v1.Shop.Get: ")),
+            "{error}"
+        );
+        assert!(error.contains(why), "{http}: {error}");
+    }
+}
+
+#[test]
+fn routes_that_claim_the_same_requests_clash() {
+    let rpcs = [
+        rpc("Get", r#"get: "/v1/books/{name}""#),
+        rpc(
+            "Find",
+            r#"get: "/v1/shelves/{name}" additional_bindings { get: "/v1/books/{sequel.name=*}" }"#,
+        ),
+    ];
+    let error = generate("clash", &rpcs.concat()).expect_err("they clash");
+    assert_eq!(
+        error,
+        "clash.proto: shop.v1.Shop.Find: `GET /v1/books/{sequel.name=*}` clashes with shop.v1.Shop.Get in clash.proto"
+    );
+}
+
+#[test]
+fn routes_that_differ_in_method_verb_or_literal_live_together() {
+    let rpcs = [
+        rpc("Get", r#"get: "/v1/books/{name}""#),
+        rpc("Delete", r#"delete: "/v1/books/{name}""#),
+        rpc("Burn", r#"get: "/v1/books/{name}:burn""#),
+        rpc("Best", r#"get: "/v1/books/best""#),
+        rpc("At", r#"get: "/v1/times/{time}""#),
+        rpc(
+            "Link",
+            r#"custom { kind: "LINK" path: "/v1/books/{name}" }"#,
+        ),
+        rpc("Any", r#"custom { kind: "*" path: "/v1/{name=books/**}" }"#),
+        rpc(
+            "Sequel",
+            r#"patch: "/v1/{sequel.sequel.name=books/*/sequels/*}" body: "sequel" response_body: "tags""#,
+        ),
+    ];
+    let tables = generate("together", &rpcs.concat()).expect("all differ");
+    assert_eq!(tables.matches("t::Route {").count(), 8);
+    assert!(tables.contains(r#"grpc: "/shop.v1.Shop/Burn""#));
+}
+
+#[test]
+fn bytes_that_are_no_descriptor_set_are_refused() {
+    let error = order_gateway_codegen::generate(&[0xff]).expect_err("no descriptor set");
+    assert!(
+        error
+            .to_string()
+            .starts_with("the descriptor set cannot be read"),
+        "{error}"
+    );
+}

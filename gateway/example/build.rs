@@ -1,0 +1,17 @@
+//! Compiles the example's protos and generates the gateway's tables from them: all that a crate of your own needs.
+
+use std::env;
+use std::error::Error;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=proto");
+    // The second folder holds google/api/annotations.proto.
+    let mut compiler = protox::Compiler::new(["proto", "../../proto"])?;
+    compiler.include_imports(true).include_source_info(true);
+    compiler.open_file("zoo/v1/zoo.proto")?;
+    let descriptors = compiler.encode_file_descriptor_set();
+    let out = env::var("OUT_DIR")?;
+    std::fs::write(format!("{out}/descriptors.bin"), &descriptors)?;
+    order_gateway_codegen::write(&descriptors, format!("{out}/tables.rs"))?;
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! Two mappings of one message, side by side. Makes no messages.
+
+use order_gateway::table::Tables;
+use order_gateway::transcode;
+use prost_reflect::{
+    DescriptorPool, DeserializeOptions, DynamicMessage, MessageDescriptor, SerializeOptions,
+};
+use serde_json::Value;
+
+/// A descriptor set both ways: as tables and as prost-reflect's pool.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    pub(crate) tables: &'static Tables,
+    pub(crate) pool: DescriptorPool,
+}
+
+impl Subject {
+    pub(crate) fn contract() -> Self {
+        Self::new(&order_gateway::TABLES, order_proto::DESCRIPTORS)
+    }
+
+    pub(crate) fn zoo() -> Self {
+        Self::new(
+            &order_gateway_example::TABLES,
+            order_gateway_example::DESCRIPTORS,
+        )
+    }
+
+    fn new(tables: &'static Tables, descriptors: &[u8]) -> Self {
+        Self {
+            tables,
+            pool: DescriptorPool::decode(descriptors).expect("the descriptors are good"),
+        }
+    }
+
+    /// The messages of those packages.
+    pub(crate) fn messages(&self, packages: &[&str]) -> Vec<MessageDescriptor> {
+        self.pool
+            .all_messages()
+            .filter(|message| packages.contains(&message.package_name()) && !message.is_map_entry())
+            .collect()
+    }
+
+    /// Ours: JSON from wire bytes.
+    pub(crate) fn our_json(&self, name: &str, wire: &[u8]) -> Option<Vec<u8>> {
+        let message = self.tables.message(name).expect("it has a table");
+        transcode::to_json(self.tables, message, wire).ok()
+    }
+
+    /// Ours: wire bytes from JSON.
+    pub(crate) fn our_wire(&self, name: &str, json: &[u8]) -> Result<Vec<u8>, String> {
+        let message = self.tables.message(name).expect("it has a table");
+        transcode::to_wire(self.tables, message, json).map_err(|error| error.to_string())
+    }
+
+    /// Theirs: JSON from a message.
+    pub(crate) fn their_json(message: &DynamicMessage) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        let mut serializer = serde_json::Serializer::new(&mut out);
+        message
+            .serialize_with_options(&mut serializer, &SerializeOptions::new())
+            .ok()?;
+        Some(out)
+    }
+
+    /// Theirs: a message from JSON.
+    pub(crate) fn their_message(
+        described: &MessageDescriptor,
+        json: &[u8],
+    ) -> Result<DynamicMessage, String> {
+        let mut deserializer = serde_json::Deserializer::from_slice(json);
+        let options = DeserializeOptions::new().deny_unknown_fields(true);
+        let message = DynamicMessage::deserialize_with_options(
+            described.clone(),
+            &mut deserializer,
+            &options,
+        )
+        .map_err(|error| error.to_string())?;
+        deserializer.end().map_err(|error| error.to_string())?;
+        Ok(message)
+    }
+}
+
+/// JSON with every number as a double, so that `1` and `1.0` are one.
+pub(crate) fn comparable(json: &[u8]) -> Value {
+    let mut value = serde_json::from_slice(json).expect("it is JSON");
+    even_out(&mut value);
+    value
+}
+
+fn even_out(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            *value = number
+                .as_f64()
+                .map_or(Value::Null, |double| Value::from(double));
+        }
+        Value::Array(values) => values.iter_mut().for_each(even_out),
+        Value::Object(members) => members.values_mut().for_each(even_out),
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}

@@ -1,0 +1,6 @@
+//! The transcoder against prost-reflect's canonical JSON: the order service's contract and the zoo, both directions.
+
+mod arbitrary;
+mod exact;
+mod harness;
+mod properties;

@@ -1,0 +1,87 @@
+//! The service's answer as an HTTP response. Knows no requests.
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Response};
+use http_body_util::Full;
+
+use crate::json::write::{self, UnknownAny};
+use crate::problem::Problem;
+use crate::table::{Kind, Route, Shape, Tables};
+use crate::upstream::metadata;
+use crate::wire::{Broken, Cursor, Raw};
+
+pub(crate) fn response(
+    tables: &'static Tables,
+    route: &'static Route,
+    reply: tonic::Response<Bytes>,
+) -> Result<Response<Full<Bytes>>, Problem> {
+    let (reply_metadata, message, _) = reply.into_parts();
+    let (body, content_type) = body(tables, route, &message)?;
+    let mut response = Response::new(Full::new(body));
+    metadata::outward(&reply_metadata.into_headers(), response.headers_mut());
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    Ok(response)
+}
+
+fn body(
+    tables: &'static Tables,
+    route: &'static Route,
+    message: &Bytes,
+) -> Result<(Bytes, HeaderValue), Problem> {
+    let raw = match route.response_body {
+        None if route.output.shape == Shape::HttpBody => Some(message.clone()),
+        Some(field) => match field.kind {
+            Kind::Message(inner) if inner.shape == Shape::HttpBody => {
+                Some(bytes_field(message, field.number).unwrap_or_default())
+            }
+            _ => None,
+        },
+        None => None,
+    };
+    if let Some(raw) = raw {
+        return http_body(&raw).map_err(|Broken| Problem::unwritable());
+    }
+    // JSON is mostly larger than what it is made from.
+    let mut json = Vec::with_capacity(message.len() * 2 + 64);
+    match route.response_body {
+        None => write::message(tables, route.output, message, UnknownAny::Refuse, &mut json),
+        Some(field) => write::field(tables, route.output, field, message, &mut json),
+    }
+    .map_err(|error| {
+        tracing::error!(
+            rpc = route.grpc,
+            ?error,
+            "an answer cannot be shown as JSON"
+        );
+        Problem::unwritable()
+    })?;
+    Ok((
+        Bytes::from(json),
+        HeaderValue::from_static("application/json"),
+    ))
+}
+
+/// A `google.api.HttpBody`: its bytes as they are.
+fn http_body(message: &Bytes) -> Result<(Bytes, HeaderValue), Broken> {
+    let content_type = bytes_field(message, 1)
+        .filter(|value| !value.is_empty())
+        .map_or_else(
+            || Ok(HeaderValue::from_static("application/octet-stream")),
+            |value| HeaderValue::from_bytes(&value).map_err(|_| Broken),
+        )?;
+    Ok((bytes_field(message, 2).unwrap_or_default(), content_type))
+}
+
+fn bytes_field(message: &Bytes, wanted: u32) -> Option<Bytes> {
+    let mut last = None;
+    let mut cursor = Cursor::new(message);
+    while let Ok(Some((number, wire))) = cursor.tag() {
+        match cursor.value(number, wire) {
+            Ok(Raw::Bytes(bytes)) if number == wanted => last = Some(message.slice_ref(bytes)),
+            Ok(_) => {}
+            Err(Broken) => return None,
+        }
+    }
+    last
+}

@@ -1,0 +1,314 @@
+//! JSON in, wire bytes out. Owns objects, lists, maps and what may stand for a field; the special types lie in `known`.
+
+mod known;
+
+use std::borrow::Cow;
+
+use super::fault::Fault;
+use super::keys::{Keys, Seen};
+use super::lexer::Lexer;
+use super::scalar::{self, IsDefault};
+use crate::table::{Field, Kind, Label, Message, Shape, Tables};
+use crate::wire;
+
+/// The wire bytes of `message` whose JSON is `json`, appended to `out`.
+pub(crate) fn message(
+    tables: &'static Tables,
+    message: &'static Message,
+    json: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<(), Fault> {
+    let mut reader = Reader {
+        lexer: Lexer::new(json)?,
+        tables,
+    };
+    reader.message(message, out)?;
+    reader.lexer.end()
+}
+
+/// The wire bytes of one field (its tag included) whose JSON is `json`, appended to `out`.
+pub(crate) fn field(
+    tables: &'static Tables,
+    field: &'static Field,
+    json: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<(), Fault> {
+    let mut reader = Reader {
+        lexer: Lexer::new(json)?,
+        tables,
+    };
+    reader.field(field, out)?;
+    reader.lexer.end()
+}
+
+/// Whether a field was there, or was `null`.
+type IsPresent = bool;
+
+#[derive(Debug)]
+struct Reader<'a> {
+    lexer: Lexer<'a>,
+    tables: &'static Tables,
+}
+
+impl<'a> Reader<'a> {
+    /// The body of a message, whichever JSON it has.
+    fn message(&mut self, message: &'static Message, out: &mut Vec<u8>) -> Result<(), Fault> {
+        match message.shape {
+            Shape::Plain | Shape::Empty | Shape::HttpBody => self.object(message, out, None),
+            Shape::Any
+            | Shape::Timestamp
+            | Shape::Duration
+            | Shape::FieldMask
+            | Shape::Struct
+            | Shape::Value
+            | Shape::ListValue
+            | Shape::Wrapper => self.known(message, out),
+        }
+    }
+
+    /// An object of fields. `besides` is a key that is no field and is stepped over: an Any's `@type`.
+    fn object(
+        &mut self,
+        message: &'static Message,
+        out: &mut Vec<u8>,
+        besides: Option<&str>,
+    ) -> Result<(), Fault> {
+        if self.lexer.peek() != b'{' {
+            return Err(self.lexer.expected("an object"));
+        }
+        if self.lexer.begin(b'}')? {
+            return Ok(());
+        }
+        let mut seen = Seen::of(message);
+        let mut besides = besides;
+        let mut hint = 0;
+        loop {
+            let key = self.lexer.key()?;
+            if let Some(place) = message.place_of_key(&key, hint) {
+                hint = place + 1;
+                let field = &message.fields[place];
+                self.member(message, field, place, &mut seen, out)
+                    .map_err(|fault| fault.in_field(field.json))?;
+            } else if besides.is_some_and(|besides| besides == key) {
+                besides = None;
+                self.lexer.skip()?;
+            } else {
+                return Err(Fault::new("is not a known field").in_field(&key));
+            }
+            if !self.lexer.more(b'}')? {
+                return Ok(());
+            }
+        }
+    }
+
+    fn member(
+        &mut self,
+        message: &'static Message,
+        field: &'static Field,
+        place: usize,
+        seen: &mut Seen,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fault> {
+        if seen.again(place) {
+            return Err(Fault::new("is given twice"));
+        }
+        let present = self.field(field, out)?;
+        if let Some(oneof) = field.oneof
+            && present
+            && seen.again(message.fields.len() + usize::from(oneof))
+        {
+            return Err(Fault::new("excludes another field that is given"));
+        }
+        Ok(())
+    }
+
+    /// A field's value with its tags.
+    fn field(&mut self, field: &'static Field, out: &mut Vec<u8>) -> Result<IsPresent, Fault> {
+        if self.lexer.peek() == b'n' && !takes_null(field) {
+            self.lexer.word("null")?;
+            return Ok(false);
+        }
+        match field.label {
+            Label::Implicit => {
+                let mark = out.len();
+                wire::put_tag(out, field.number, wire::wire_of(field.kind));
+                if self.value(field, out)? {
+                    out.truncate(mark);
+                }
+            }
+            Label::Explicit => {
+                wire::put_tag(out, field.number, wire::wire_of(field.kind));
+                self.value(field, out)?;
+            }
+            Label::Repeated { packed } => self.list(field, packed, out)?,
+            Label::Map => self.map(field, out)?,
+        }
+        Ok(true)
+    }
+
+    /// One value, without its tag.
+    fn value(&mut self, field: &'static Field, out: &mut Vec<u8>) -> Result<IsDefault, Fault> {
+        match field.kind {
+            Kind::Message(message) => {
+                let start = wire::open(out);
+                self.message(message, out)?;
+                let empty = out.len() == start;
+                wire::close(out, start);
+                Ok(empty)
+            }
+            Kind::Group(message) => {
+                self.message(message, out)?;
+                wire::put_tag(out, field.number, wire::GROUP_END);
+                Ok(false)
+            }
+            kind => self.scalar(kind, out),
+        }
+    }
+
+    fn scalar(&mut self, kind: Kind, out: &mut Vec<u8>) -> Result<IsDefault, Fault> {
+        match self.lexer.peek() {
+            b'"' => {
+                let text = self.lexer.string()?;
+                scalar::put_string(kind, &text, out)
+            }
+            b'-' | b'0'..=b'9' => {
+                let text = self.lexer.number()?;
+                scalar::put_number(kind, text, out)
+            }
+            b't' if matches!(kind, Kind::Bool) => {
+                self.lexer.word("true")?;
+                Ok(scalar::put_bool(true, out))
+            }
+            b'f' if matches!(kind, Kind::Bool) => {
+                self.lexer.word("false")?;
+                Ok(scalar::put_bool(false, out))
+            }
+            b'n' if is_null_value(kind) => {
+                self.lexer.word("null")?;
+                out.push(0);
+                Ok(true)
+            }
+            _ => Err(self.lexer.expected(scalar::noun(kind))),
+        }
+    }
+
+    fn list(
+        &mut self,
+        field: &'static Field,
+        packed: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fault> {
+        if self.lexer.peek() != b'[' {
+            return Err(self.lexer.expected("a list"));
+        }
+        if self.lexer.begin(b']')? {
+            return Ok(());
+        }
+        let run = packed.then(|| {
+            wire::put_tag(out, field.number, wire::DELIMITED);
+            wire::open(out)
+        });
+        let mut at = 0;
+        loop {
+            if !packed {
+                wire::put_tag(out, field.number, wire::wire_of(field.kind));
+            }
+            self.value(field, out).map_err(|fault| fault.at_index(at))?;
+            at += 1;
+            if !self.lexer.more(b']')? {
+                break;
+            }
+        }
+        if let Some(start) = run {
+            wire::close(out, start);
+        }
+        Ok(())
+    }
+
+    fn map(&mut self, field: &'static Field, out: &mut Vec<u8>) -> Result<(), Fault> {
+        let Kind::Message(entry) = field.kind else {
+            unreachable!("a map's kind is its entry");
+        };
+        if self.lexer.peek() != b'{' {
+            return Err(self.lexer.expected("an object"));
+        }
+        if self.lexer.begin(b'}')? {
+            return Ok(());
+        }
+        let mut keys = Keys::default();
+        loop {
+            let key = self.lexer.key()?;
+            wire::put_tag(out, field.number, wire::DELIMITED);
+            let start = wire::open(out);
+            self.entry(entry, &key, out)
+                .map_err(|fault| fault.at_key(&key))?;
+            wire::close(out, start);
+            if keys.again(Cow::clone(&key)) {
+                return Err(Fault::new("is given twice").at_key(&key));
+            }
+            if !self.lexer.more(b'}')? {
+                return Ok(());
+            }
+        }
+    }
+
+    fn entry(
+        &mut self,
+        entry: &'static Message,
+        key: &str,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fault> {
+        let [key_field, value_field] = entry.fields else {
+            unreachable!("an entry has a key and a value");
+        };
+        let mark = out.len();
+        wire::put_tag(out, key_field.number, wire::wire_of(key_field.kind));
+        if map_key(key_field.kind, key, out)? {
+            out.truncate(mark);
+        }
+        let mark = out.len();
+        wire::put_tag(out, value_field.number, wire::wire_of(value_field.kind));
+        if self.value(value_field, out)? {
+            out.truncate(mark);
+        }
+        Ok(())
+    }
+}
+
+/// A key has one spelling only, so that two different texts are never one key.
+fn map_key(kind: Kind, key: &str, out: &mut Vec<u8>) -> Result<IsDefault, Fault> {
+    match kind {
+        Kind::String => scalar::put_string(kind, key, out),
+        Kind::Bool => scalar::put_parameter(kind, key, out),
+        _ => {
+            let digits = key.strip_prefix('-').unwrap_or(key);
+            let plain = key != "-0"
+                && !digits.is_empty()
+                && digits.bytes().all(|byte| byte.is_ascii_digit())
+                && (digits.len() == 1 || !digits.starts_with('0'));
+            if plain {
+                scalar::put_number(kind, key, out)
+            } else {
+                Err(Fault::new(format!(
+                    "has a key that is not {}",
+                    scalar::noun(kind)
+                )))
+            }
+        }
+    }
+}
+
+/// Whether `null` is a value here, and not the same as nothing.
+fn takes_null(field: &Field) -> bool {
+    match field.label {
+        Label::Repeated { .. } | Label::Map => false,
+        Label::Implicit | Label::Explicit => {
+            is_null_value(field.kind)
+                || matches!(field.kind, Kind::Message(message) if message.shape == Shape::Value)
+        }
+    }
+}
+
+fn is_null_value(kind: Kind) -> bool {
+    matches!(kind, Kind::Enum(described) if described.null)
+}

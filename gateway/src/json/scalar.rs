@@ -1,0 +1,306 @@
+//! One scalar's text (a JSON number, a JSON string, a parameter of a URL) as wire bytes. Knows no JSON structure.
+
+use base64::Engine as _;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use super::fault::Fault;
+use super::number::{self, Whole};
+use super::{mask, time};
+use crate::table::{Enum, Kind, Message, Shape};
+use crate::wire;
+
+/// Callers leave the padding out, and some encoders leave stray bits in the last digit: neither makes bytes unclear.
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, LENIENT);
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::URL_SAFE, LENIENT);
+
+/// Whether a value that was written is its kind's default.
+pub(crate) type IsDefault = bool;
+
+/// Appends the JSON number `text` (already known to be one).
+pub(crate) fn put_number(kind: Kind, text: &str, out: &mut Vec<u8>) -> Result<IsDefault, Fault> {
+    match kind {
+        Kind::Double => {
+            let value: f64 = text
+                .parse()
+                .ok()
+                .filter(|value: &f64| value.is_finite())
+                .ok_or_else(|| out_of_range("double"))?;
+            out.extend_from_slice(&value.to_le_bytes());
+            Ok(value.to_bits() == 0)
+        }
+        Kind::Float => {
+            let value: f32 = text
+                .parse()
+                .ok()
+                .filter(|value: &f32| value.is_finite())
+                .ok_or_else(|| out_of_range("float"))?;
+            out.extend_from_slice(&value.to_le_bytes());
+            Ok(value.to_bits() == 0)
+        }
+        Kind::Enum(_) => {
+            let value = signed_32(text)?;
+            wire::put_varint(out, i64::from(value) as u64);
+            Ok(value == 0)
+        }
+        Kind::Int32
+        | Kind::Int64
+        | Kind::Uint32
+        | Kind::Uint64
+        | Kind::Sint32
+        | Kind::Sint64
+        | Kind::Fixed32
+        | Kind::Fixed64
+        | Kind::Sfixed32
+        | Kind::Sfixed64 => put_whole(kind, text, out),
+        Kind::Bool | Kind::String | Kind::Bytes | Kind::Message(_) | Kind::Group(_) => {
+            Err(Fault::new(format!("must be {}, not a number", noun(kind))))
+        }
+    }
+}
+
+fn put_whole(kind: Kind, text: &str, out: &mut Vec<u8>) -> Result<IsDefault, Fault> {
+    match kind {
+        Kind::Int32 => {
+            let value = signed_32(text)?;
+            wire::put_varint(out, i64::from(value) as u64);
+            Ok(value == 0)
+        }
+        Kind::Sint32 => {
+            let value = signed_32(text)?;
+            wire::put_varint(out, u64::from(((value << 1) ^ (value >> 31)) as u32));
+            Ok(value == 0)
+        }
+        Kind::Sfixed32 => {
+            let value = signed_32(text)?;
+            out.extend_from_slice(&value.to_le_bytes());
+            Ok(value == 0)
+        }
+        Kind::Uint32 | Kind::Fixed32 => {
+            let value = whole(text, "a 32-bit unsigned integer", |whole| {
+                whole.as_u64().and_then(|value| u32::try_from(value).ok())
+            })?;
+            match kind {
+                Kind::Fixed32 => out.extend_from_slice(&value.to_le_bytes()),
+                _ => wire::put_varint(out, u64::from(value)),
+            }
+            Ok(value == 0)
+        }
+        Kind::Uint64 | Kind::Fixed64 => {
+            let value = whole(text, "a 64-bit unsigned integer", Whole::as_u64)?;
+            match kind {
+                Kind::Fixed64 => out.extend_from_slice(&value.to_le_bytes()),
+                _ => wire::put_varint(out, value),
+            }
+            Ok(value == 0)
+        }
+        _ => {
+            let value = whole(text, "a 64-bit integer", Whole::as_i64)?;
+            match kind {
+                Kind::Sfixed64 => out.extend_from_slice(&value.to_le_bytes()),
+                Kind::Sint64 => wire::put_varint(out, ((value << 1) ^ (value >> 63)) as u64),
+                _ => wire::put_varint(out, value as u64),
+            }
+            Ok(value == 0)
+        }
+    }
+}
+
+/// Appends the scalar that the JSON string `text` stands for.
+pub(crate) fn put_string(kind: Kind, text: &str, out: &mut Vec<u8>) -> Result<IsDefault, Fault> {
+    match kind {
+        Kind::String => {
+            wire::put_bytes(out, text.as_bytes());
+            Ok(text.is_empty())
+        }
+        Kind::Bytes => {
+            let start = wire::open(out);
+            let engine = if text.contains(['-', '_']) {
+                URL_SAFE
+            } else {
+                STANDARD
+            };
+            engine
+                .decode_vec(text, out)
+                .map_err(|_| Fault::new("is not base64"))?;
+            let empty = out.len() == start;
+            wire::close(out, start);
+            Ok(empty)
+        }
+        Kind::Enum(described) => {
+            let value = enum_named(described, text)?;
+            wire::put_varint(out, i64::from(value) as u64);
+            Ok(value == 0)
+        }
+        Kind::Double => match special(text) {
+            Some(value) => {
+                out.extend_from_slice(&value.to_le_bytes());
+                Ok(false)
+            }
+            None => put_quoted_number(kind, text, out),
+        },
+        Kind::Float => match special(text) {
+            Some(value) => {
+                out.extend_from_slice(&(value as f32).to_le_bytes());
+                Ok(false)
+            }
+            None => put_quoted_number(kind, text, out),
+        },
+        Kind::Bool | Kind::Message(_) | Kind::Group(_) => {
+            Err(Fault::new(format!("must be {}, not a string", noun(kind))))
+        }
+        Kind::Int32
+        | Kind::Int64
+        | Kind::Uint32
+        | Kind::Uint64
+        | Kind::Sint32
+        | Kind::Sint64
+        | Kind::Fixed32
+        | Kind::Fixed64
+        | Kind::Sfixed32
+        | Kind::Sfixed64 => put_quoted_number(kind, text, out),
+    }
+}
+
+fn put_quoted_number(kind: Kind, text: &str, out: &mut Vec<u8>) -> Result<IsDefault, Fault> {
+    if number::is_number(text) {
+        put_number(kind, text, out)
+    } else {
+        Err(Fault::new(format!("must be {}", noun(kind))))
+    }
+}
+
+pub(crate) fn put_bool(value: bool, out: &mut Vec<u8>) -> IsDefault {
+    out.push(u8::from(value));
+    !value
+}
+
+/// Appends the scalar that a URL's `text` stands for: as a JSON string, and booleans and enum numbers too.
+pub(crate) fn put_parameter(kind: Kind, text: &str, out: &mut Vec<u8>) -> Result<IsDefault, Fault> {
+    match kind {
+        Kind::Bool => match text {
+            "true" => Ok(put_bool(true, out)),
+            "false" => Ok(put_bool(false, out)),
+            _ => Err(Fault::new("must be true or false")),
+        },
+        Kind::Enum(_) if number::is_number(text) => put_number(kind, text, out),
+        Kind::Message(message) => {
+            let start = wire::open(out);
+            if message.shape == Shape::Wrapper {
+                let field = &message.fields[0];
+                wire::put_tag(out, field.number, wire::wire_of(field.kind));
+                put_parameter(field.kind, text, out)?;
+            } else {
+                put_message_string(message, text, out)?;
+            }
+            wire::close(out, start);
+            Ok(false)
+        }
+        _ => put_string(kind, text, out),
+    }
+}
+
+/// Whether [`put_parameter`] has a text form for `kind`.
+pub(crate) fn has_parameter(kind: Kind) -> bool {
+    match kind {
+        Kind::Message(message) => matches!(
+            message.shape,
+            Shape::Timestamp | Shape::Duration | Shape::FieldMask | Shape::Wrapper
+        ),
+        Kind::Group(_) => false,
+        _ => true,
+    }
+}
+
+/// Appends the body of a message whose JSON is a string.
+pub(crate) fn put_message_string(
+    message: &Message,
+    text: &str,
+    out: &mut Vec<u8>,
+) -> Result<(), Fault> {
+    match message.shape {
+        Shape::Timestamp => {
+            let (secs, nanos) = time::timestamp(text)
+                .ok_or_else(|| Fault::new("must be a time such as 2026-01-31T09:30:00Z"))?;
+            put_time(secs, nanos, out);
+            Ok(())
+        }
+        Shape::Duration => {
+            let (secs, nanos) = time::duration(text)
+                .ok_or_else(|| Fault::new("must be a duration in seconds such as 1.5s"))?;
+            put_time(secs, nanos, out);
+            Ok(())
+        }
+        Shape::FieldMask => mask::put(text, out)
+            .ok_or_else(|| Fault::new("must be field paths in camel case, separated by commas")),
+        Shape::Plain
+        | Shape::Any
+        | Shape::Struct
+        | Shape::Value
+        | Shape::ListValue
+        | Shape::Empty
+        | Shape::Wrapper
+        | Shape::HttpBody => Err(Fault::new("must be an object, not a string")),
+    }
+}
+
+/// Timestamp and Duration alike: seconds = 1, nanos = 2.
+fn put_time(secs: i64, nanos: i32, out: &mut Vec<u8>) {
+    if secs != 0 {
+        wire::put_tag(out, 1, wire::VARINT);
+        wire::put_varint(out, secs as u64);
+    }
+    if nanos != 0 {
+        wire::put_tag(out, 2, wire::VARINT);
+        wire::put_varint(out, i64::from(nanos) as u64);
+    }
+}
+
+fn enum_named(described: &Enum, name: &str) -> Result<i32, Fault> {
+    described
+        .number(name)
+        .ok_or_else(|| Fault::new(format!("has no value {name:?}")))
+}
+
+fn signed_32(text: &str) -> Result<i32, Fault> {
+    whole(text, "a 32-bit integer", |whole| {
+        whole.as_i64().and_then(|value| i32::try_from(value).ok())
+    })
+}
+
+fn whole<T>(text: &str, what: &str, narrow: impl Fn(Whole) -> Option<T>) -> Result<T, Fault> {
+    number::whole(text)
+        .and_then(narrow)
+        .ok_or_else(|| Fault::new(format!("must be {what}")))
+}
+
+fn special(text: &str) -> Option<f64> {
+    match text {
+        "NaN" => Some(f64::NAN),
+        "Infinity" => Some(f64::INFINITY),
+        "-Infinity" => Some(f64::NEG_INFINITY),
+        _ => None,
+    }
+}
+
+fn out_of_range(what: &str) -> Fault {
+    Fault::new(format!("is outside what a {what} holds"))
+}
+
+/// What a value of `kind` is called towards the caller.
+pub(crate) fn noun(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Double | Kind::Float => "a number",
+        Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => "a 32-bit integer",
+        Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => "a 64-bit integer",
+        Kind::Uint32 | Kind::Fixed32 => "a 32-bit unsigned integer",
+        Kind::Uint64 | Kind::Fixed64 => "a 64-bit unsigned integer",
+        Kind::Bool => "true or false",
+        Kind::String => "a string",
+        Kind::Bytes => "a string in base64",
+        Kind::Message(_) | Kind::Group(_) => "an object",
+        Kind::Enum(_) => "the name or number of a value",
+    }
+}

@@ -1,0 +1,30 @@
+//! Every bound of the gateway, by name. Decides nothing.
+
+use std::time::Duration;
+
+/// The largest request body: 1 MiB.
+pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// The largest answer that is read from the service.
+pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// The longest path.
+pub const PATH_BYTES_MAX: usize = 8 * 1024;
+/// The longest query.
+pub const QUERY_BYTES_MAX: usize = 16 * 1024;
+/// The most header fields of one request.
+pub const HEADERS_MAX: usize = 100;
+/// The most bytes of all header fields of one request; more is answered 431.
+pub const HEADER_BYTES_MAX: usize = 64 * 1024;
+/// The most requests under way at once; more are answered 429.
+pub const REQUESTS_MAX: usize = 4096;
+/// How long a client may take to send its header fields.
+pub const HEADER_WAIT: Duration = Duration::from_secs(15);
+/// How long the service may take to say that it is ready.
+pub const READY_WAIT: Duration = Duration::from_secs(1);
+/// How long one attempt to reach the service may take.
+pub const CONNECT_WAIT: Duration = Duration::from_secs(5);
+/// How long accepting rests after it failed.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// How long requests under way may take to finish at shutdown: less than the 10 s the process has.
+pub const DRAIN_WAIT: Duration = Duration::from_secs(9);
+/// After how many seconds a client may try again when the gateway or the service cannot take the request.
+pub const RETRY_AFTER_SECS: u64 = 1;

@@ -1,0 +1,134 @@
+//! What a caller is told when a request fails: one `google.rpc.Status`, whoever found the fault.
+//!
+//! Owns the gateway's own refusals and reading the service's. How they look on the wire of HTTP lies in `render`.
+
+pub(crate) mod details;
+pub(crate) mod render;
+
+use tonic::Code;
+
+use crate::json::fault::Fault;
+use crate::limits::{BODY_BYTES_MAX, RETRY_AFTER_SECS};
+use details::Detail;
+
+/// A failed request.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    pub(crate) code: Code,
+    pub(crate) message: String,
+    pub(crate) details: Vec<Detail>,
+    /// What `Allow` says, where the method is the fault.
+    pub(crate) allow: Option<String>,
+}
+
+impl Problem {
+    fn new(code: Code, reason: &str, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            details: vec![details::error_info(reason)],
+            allow: None,
+        }
+    }
+
+    pub(crate) fn no_route() -> Self {
+        Self::new(Code::NotFound, "ROUTE_NOT_FOUND", "there is no such route")
+    }
+
+    pub(crate) fn method_not_allowed(methods: &[&str]) -> Self {
+        let allow = methods.join(", ");
+        Self {
+            allow: Some(allow.clone()),
+            ..Self::new(
+                Code::Unimplemented,
+                "METHOD_NOT_ALLOWED",
+                format!("this route takes {allow}"),
+            )
+        }
+    }
+
+    pub(crate) fn streams_not_implemented() -> Self {
+        Self::new(
+            Code::Unimplemented,
+            "NOT_IMPLEMENTED",
+            "streams are not served over JSON; use gRPC",
+        )
+    }
+
+    /// A field or parameter that cannot be taken.
+    pub(crate) fn invalid(fault: &Fault) -> Self {
+        Self::invalid_field(&fault.path(), fault.why())
+    }
+
+    pub(crate) fn invalid_field(path: &str, why: &str) -> Self {
+        let message = if path.is_empty() {
+            why.to_owned()
+        } else {
+            format!("{path} {why}")
+        };
+        let mut problem = Self::new(Code::InvalidArgument, "VALIDATION_FAILED", message);
+        problem.details.push(details::bad_request(path, why));
+        problem
+    }
+
+    pub(crate) fn too_large(what: &str, bytes_max: usize) -> Self {
+        Self::new(
+            Code::OutOfRange,
+            "REQUEST_TOO_LARGE",
+            format!("the {what} is larger than {bytes_max} bytes"),
+        )
+    }
+
+    pub(crate) fn body_too_large() -> Self {
+        Self::too_large("body", BODY_BYTES_MAX)
+    }
+
+    /// More requests are under way than the gateway takes.
+    pub(crate) fn overloaded() -> Self {
+        let mut problem = Self::new(
+            Code::ResourceExhausted,
+            "OVERLOADED",
+            "too many requests are under way; try again later",
+        );
+        problem.details.push(details::retry_info(RETRY_AFTER_SECS));
+        problem
+    }
+
+    /// The service cannot be reached, or the connection broke: whether it acted is not known.
+    pub(crate) fn unreachable() -> Self {
+        let mut problem = Self::new(
+            Code::Unavailable,
+            "OVERLOADED",
+            "the service cannot be reached; try again later, with the same idempotency key",
+        );
+        problem.details.push(details::retry_info(RETRY_AFTER_SECS));
+        problem
+    }
+
+    pub(crate) fn deadline_exceeded() -> Self {
+        Self::new(
+            Code::DeadlineExceeded,
+            "DEADLINE_EXCEEDED",
+            "the service did not answer in time",
+        )
+    }
+
+    /// The service's answer has no JSON.
+    pub(crate) fn unwritable() -> Self {
+        Self::new(
+            Code::Internal,
+            "INTERNAL",
+            "the service's answer cannot be shown as JSON",
+        )
+    }
+
+    /// The service's own refusal, with its details as they came.
+    pub(crate) fn of_service(code: Code, message: &str, status_bytes: &[u8]) -> Self {
+        Self {
+            code,
+            message: message.to_owned(),
+            details: details::of_status(status_bytes),
+            allow: None,
+        }
+    }
+}

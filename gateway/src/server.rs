@@ -1,0 +1,185 @@
+//! The listening side: a bound port, connections, and their end. Knows no routes.
+
+use std::future::Future;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::task::JoinSet;
+use tonic::transport::Endpoint;
+
+use crate::handler::Handler;
+use crate::limits::{ACCEPT_PAUSE, DRAIN_WAIT, HEADER_BYTES_MAX, HEADER_WAIT, HEADERS_MAX};
+use crate::table::Tables;
+use crate::upstream::{self, Upstream};
+
+/// Where to listen and whom to serve.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The address to listen on; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// The gRPC service, as `http://host:port` or `https://…`.
+    pub service_url: String,
+}
+
+/// Why the gateway cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The port is taken, or not ours to take.
+    #[error("the gateway cannot listen on {listen}")]
+    Bind {
+        /// The address asked for.
+        listen: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The service's address is none.
+    #[error("the service's address `{url}` is not http://host:port or https://host:port")]
+    ServiceUrl {
+        /// The address given.
+        url: String,
+    },
+    /// The listening socket failed.
+    #[error("the gateway cannot accept connections")]
+    Accept {
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+/// A gateway whose port is bound, and which does not serve yet.
+#[derive(Debug)]
+pub struct Gateway {
+    listener: TcpListener,
+    local: SocketAddr,
+    endpoint: Endpoint,
+    tables: &'static Tables,
+}
+
+/// Binds the order service's gateway. The service itself may come later.
+///
+/// # Errors
+/// When the address cannot be bound or the service's address is malformed.
+pub fn bind(config: Config) -> Result<Gateway, Error> {
+    bind_tables(config, &crate::TABLES)
+}
+
+/// Binds a gateway for any generated tables.
+///
+/// # Errors
+/// As [`bind`].
+pub fn bind_tables(config: Config, tables: &'static Tables) -> Result<Gateway, Error> {
+    let endpoint = endpoint(&config.service_url)?;
+    let listen = config.listen;
+    let refused = |source| Error::Bind { listen, source };
+    let listener = TcpListener::bind(listen).map_err(refused)?;
+    listener.set_nonblocking(true).map_err(refused)?;
+    let local = listener.local_addr().map_err(refused)?;
+    Ok(Gateway {
+        listener,
+        local,
+        endpoint,
+        tables,
+    })
+}
+
+/// Whether [`bind`] takes that address of a service.
+///
+/// # Errors
+/// When it does not.
+pub fn check_service_url(url: &str) -> Result<(), Error> {
+    endpoint(url).map(|_| ())
+}
+
+fn endpoint(url: &str) -> Result<Endpoint, Error> {
+    let refused = || Error::ServiceUrl {
+        url: url.to_owned(),
+    };
+    let uri: http::Uri = url.parse().map_err(|_| refused())?;
+    let known_scheme = matches!(uri.scheme_str(), Some("http" | "https"));
+    let bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
+    if !known_scheme || !bare || uri.host().is_none_or(str::is_empty) {
+        return Err(refused());
+    }
+    upstream::endpoint(url).map_err(|_| refused())
+}
+
+impl Gateway {
+    /// The address that was bound.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Serves until `shutdown`, then lets the requests under way finish, for at most 9 s. Dropping the future ends
+    /// every connection at once.
+    ///
+    /// # Errors
+    /// When the listening socket fails.
+    pub async fn serve(
+        self,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), Error> {
+        let accept_failed = |source| Error::Accept { source };
+        let listener = tokio::net::TcpListener::from_std(self.listener).map_err(accept_failed)?;
+        let handler = Arc::new(Handler::new(self.tables, Upstream::new(&self.endpoint)));
+        let server = server();
+        let graceful = GracefulShutdown::new();
+        let mut connections = JoinSet::new();
+        let mut shutdown = std::pin::pin!(shutdown);
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = &mut shutdown => break,
+            };
+            // A client that left already, or no sockets left: those that are served now give theirs back.
+            let Ok((socket, _)) = accepted else {
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            };
+            // A socket that takes no options still takes requests.
+            let _ = socket.set_nodelay(true);
+            let handler = Arc::clone(&handler);
+            let service = service_fn(move |request| {
+                let handler = Arc::clone(&handler);
+                async move { Ok::<_, std::convert::Infallible>(handler.handle(request).await) }
+            });
+            let connection = server
+                .serve_connection(TokioIo::new(socket), service)
+                .into_owned();
+            let connection = graceful.watch(connection);
+            connections.spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::debug!(%error, "a connection ended early");
+                }
+            });
+            while connections.try_join_next().is_some() {}
+        }
+        drop(listener);
+        if tokio::time::timeout(DRAIN_WAIT, graceful.shutdown())
+            .await
+            .is_err()
+        {
+            tracing::warn!("requests were still under way at shutdown and were cut off");
+        }
+        Ok(())
+    }
+}
+
+fn server() -> auto::Builder<TokioExecutor> {
+    let mut server = auto::Builder::new(TokioExecutor::new());
+    server
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_WAIT)
+        .max_headers(HEADERS_MAX)
+        .max_buf_size(HEADER_BYTES_MAX);
+    server
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(u32::try_from(HEADER_BYTES_MAX).expect("the bound is small"));
+    server
+}

@@ -1,0 +1,123 @@
+//! The gRPC side: one connection to the service, raw message bytes over it, and which of its failures are the
+//! connection's. Knows no JSON.
+
+mod codec;
+pub(crate) mod metadata;
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::uri::PathAndQuery;
+use tonic::client::Grpc;
+use tonic::metadata::MetadataMap;
+use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
+use tonic::{Code, Request, Response, Status, TimeoutExpired};
+
+use crate::limits::{ANSWER_BYTES_MAX, CONNECT_WAIT, READY_WAIT};
+use crate::problem::Problem;
+use crate::table::Route;
+use codec::RawCodec;
+
+const HEALTH: &str = "/grpc.health.v1.Health/Check";
+/// `HealthCheckResponse { status: SERVING }`.
+const SERVING: &[u8] = &[0x08, 0x01];
+
+/// An address that can be dialled.
+pub(crate) fn endpoint(url: &str) -> Result<Endpoint, tonic::transport::Error> {
+    let endpoint = Endpoint::from_shared(url.to_owned())?
+        .connect_timeout(CONNECT_WAIT)
+        .tcp_nodelay(true);
+    if url.starts_with("https://") {
+        endpoint.tls_config(ClientTlsConfig::new().with_native_roots())
+    } else {
+        Ok(endpoint)
+    }
+}
+
+/// The service.
+#[derive(Debug, Clone)]
+pub(crate) struct Upstream {
+    channel: Channel,
+}
+
+impl Upstream {
+    /// Dials when it is first used, and again whenever the connection was lost.
+    pub(crate) fn new(endpoint: &Endpoint) -> Self {
+        Self {
+            channel: endpoint.connect_lazy(),
+        }
+    }
+
+    /// One unary call. Dropping the future cancels the call; what the service began by then it may finish.
+    pub(crate) async fn call(
+        &self,
+        route: &'static Route,
+        metadata: HeaderMap,
+        message: Vec<u8>,
+        deadline: Option<Duration>,
+    ) -> Result<Response<Bytes>, Problem> {
+        let mut request = Request::new(Bytes::from(message));
+        *request.metadata_mut() = MetadataMap::from_headers(metadata);
+        let path = PathAndQuery::from_static(route.grpc);
+        let answer = match deadline {
+            None => self.unary(request, path).await,
+            Some(deadline) => {
+                request.set_timeout(deadline);
+                tokio::time::timeout(deadline, self.unary(request, path))
+                    .await
+                    .map_err(|_| Problem::deadline_exceeded())?
+            }
+        };
+        answer.map_err(|status| problem(&status))
+    }
+
+    /// Whether the service says that it is serving, soon enough.
+    pub(crate) async fn is_ready(&self) -> bool {
+        let check = self.unary(
+            Request::new(Bytes::new()),
+            PathAndQuery::from_static(HEALTH),
+        );
+        matches!(
+            tokio::time::timeout(READY_WAIT, check).await,
+            Ok(Ok(answer)) if answer.get_ref() == SERVING
+        )
+    }
+
+    async fn unary(
+        &self,
+        request: Request<Bytes>,
+        path: PathAndQuery,
+    ) -> Result<Response<Bytes>, Status> {
+        let mut grpc = Grpc::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX);
+        grpc.ready()
+            .await
+            .map_err(|error| Status::from_error(error.into()))?;
+        grpc.unary(request, path, RawCodec).await
+    }
+}
+
+/// A status that was made on this side has a source: it speaks of addresses and libraries, so its words stay here.
+fn problem(status: &Status) -> Problem {
+    let Some(source) = status.source() else {
+        return Problem::of_service(status.code(), status.message(), status.details());
+    };
+    tracing::debug!(code = ?status.code(), error = status.message(), "the service was not reached");
+    if is_timeout(source) || status.code() == Code::DeadlineExceeded {
+        Problem::deadline_exceeded()
+    } else {
+        Problem::unreachable()
+    }
+}
+
+fn is_timeout(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut error = Some(error);
+    while let Some(current) = error {
+        if current.is::<TimeoutExpired>() {
+            return true;
+        }
+        error = current.source();
+    }
+    false
+}

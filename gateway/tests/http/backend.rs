@@ -1,0 +1,228 @@
+//! A tiny service behind the gateway: it remembers what arrived and answers as the order's id says.
+//! Knows no HTTP.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use http::HeaderMap;
+use order_proto::google::api::HttpBody;
+use order_proto::order::v1::order_service_server::{OrderService, OrderServiceServer};
+use order_proto::order::v1::payment_webhook_service_server::{
+    PaymentWebhookService, PaymentWebhookServiceServer,
+};
+use order_proto::order::v1::{
+    CancelOrderRequest, CreateOrderRequest, GetOrderRequest, ListOrdersRequest, ListOrdersResponse,
+    Order, RefundOrderRequest, WatchOrderRequest,
+};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{Code, Request, Response, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+/// What arrived last.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Arrived {
+    pub(crate) metadata: HeaderMap,
+    pub(crate) create: Option<CreateOrderRequest>,
+    pub(crate) list: Option<ListOrdersRequest>,
+    pub(crate) cancel: Option<CancelOrderRequest>,
+    pub(crate) webhook: Option<HttpBody>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Backend {
+    pub(crate) address: SocketAddr,
+    arrived: Arc<Mutex<Arrived>>,
+    /// Its own, so that its end takes the connections along, as a process's end does.
+    runtime: Option<Runtime>,
+}
+
+impl Backend {
+    pub(crate) async fn start() -> Self {
+        Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0))).await
+    }
+
+    pub(crate) async fn start_at(address: SocketAddr) -> Self {
+        let arrived = Arc::new(Mutex::new(Arrived::default()));
+        let service = Service {
+            arrived: Arc::clone(&arrived),
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let address = runtime
+            .spawn(async move {
+                let listener = TcpListener::bind(address).await.expect("a free port");
+                let address = listener.local_addr().expect("it is bound");
+                tokio::spawn(serve(service, listener));
+                address
+            })
+            .await
+            .expect("no panic");
+        Self {
+            address,
+            arrived,
+            runtime: Some(runtime),
+        }
+    }
+
+    pub(crate) fn arrived(&self) -> Arrived {
+        self.arrived.lock().expect("no test panics in it").clone()
+    }
+
+    /// Ends it, listener and connections.
+    pub(crate) async fn stop(mut self) {
+        let runtime = self.runtime.take().expect("it is stopped once");
+        tokio::task::spawn_blocking(move || runtime.shutdown_timeout(Duration::from_secs(5)))
+            .await
+            .expect("no panic");
+    }
+}
+
+impl Drop for Backend {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+async fn serve(service: Service, listener: TcpListener) {
+    let (health, health_service) = tonic_health::server::health_reporter();
+    health
+        .set_service_status("", tonic_health::ServingStatus::Serving)
+        .await;
+    tonic::transport::Server::builder()
+        .add_service(OrderServiceServer::new(service.clone()))
+        .add_service(PaymentWebhookServiceServer::new(service))
+        .add_service(health_service)
+        .serve_with_incoming(TcpListenerStream::new(listener))
+        .await
+        .expect("the backend serves");
+}
+
+#[derive(Debug, Clone)]
+struct Service {
+    arrived: Arc<Mutex<Arrived>>,
+}
+
+impl Service {
+    fn note(&self, metadata: &tonic::metadata::MetadataMap, note: impl FnOnce(&mut Arrived)) {
+        let mut arrived = self.arrived.lock().expect("no test panics in it");
+        *arrived = Arrived {
+            metadata: metadata.clone().into_headers(),
+            ..Arrived::default()
+        };
+        note(&mut arrived);
+    }
+}
+
+fn refusal(code: Code, reason: &str) -> Status {
+    let details = ErrorDetails::with_error_info(reason, "order.v1", [("shard".into(), "7".into())]);
+    Status::with_error_details(code, format!("refused: {reason}"), details)
+}
+
+#[tonic::async_trait]
+impl OrderService for Service {
+    async fn create_order(
+        &self,
+        request: Request<CreateOrderRequest>,
+    ) -> Result<Response<Order>, Status> {
+        let message = request.get_ref().clone();
+        self.note(request.metadata(), |arrived| {
+            arrived.create = Some(message.clone());
+        });
+        let mut response = Response::new(Order {
+            order_id: "o-1".to_owned(),
+            organization_id: message.organization_id,
+            metadata: message.metadata,
+            total: message.expected_total,
+            ..Order::default()
+        });
+        response
+            .metadata_mut()
+            .insert("idempotent-replayed", "true".parse().expect("ASCII"));
+        Ok(response)
+    }
+
+    async fn get_order(
+        &self,
+        request: Request<GetOrderRequest>,
+    ) -> Result<Response<Order>, Status> {
+        self.note(request.metadata(), |_| {});
+        match request.into_inner().order_id.as_str() {
+            "missing" => Err(refusal(Code::NotFound, "ORDER_NOT_FOUND")),
+            "reused" => Err(refusal(Code::FailedPrecondition, "IDEMPOTENCY_KEY_REUSED")),
+            "busy" => {
+                let mut details = ErrorDetails::with_error_info(
+                    "IDEMPOTENCY_KEY_IN_USE",
+                    "order.v1",
+                    [] as [(String, String); 0],
+                );
+                details.set_retry_info(Some(Duration::from_millis(1500)));
+                Err(Status::with_error_details(Code::Aborted, "busy", details))
+            }
+            "plain" => Err(Status::internal("no details")),
+            "slow" => {
+                std::future::pending::<()>().await;
+                Err(Status::internal("never"))
+            }
+            id => Ok(Response::new(Order {
+                order_id: id.to_owned(),
+                ..Order::default()
+            })),
+        }
+    }
+
+    async fn list_orders(
+        &self,
+        request: Request<ListOrdersRequest>,
+    ) -> Result<Response<ListOrdersResponse>, Status> {
+        let message = request.get_ref().clone();
+        self.note(request.metadata(), |arrived| arrived.list = Some(message));
+        Ok(Response::new(ListOrdersResponse::default()))
+    }
+
+    async fn cancel_order(
+        &self,
+        request: Request<CancelOrderRequest>,
+    ) -> Result<Response<Order>, Status> {
+        let message = request.get_ref().clone();
+        self.note(request.metadata(), |arrived| arrived.cancel = Some(message));
+        Ok(Response::new(Order::default()))
+    }
+
+    async fn refund_order(
+        &self,
+        _: Request<RefundOrderRequest>,
+    ) -> Result<Response<Order>, Status> {
+        Err(refusal(Code::Unimplemented, "NOT_IMPLEMENTED"))
+    }
+
+    type WatchOrderStream = tokio_stream::Empty<Result<Order, Status>>;
+
+    async fn watch_order(
+        &self,
+        _: Request<WatchOrderRequest>,
+    ) -> Result<Response<Self::WatchOrderStream>, Status> {
+        Ok(Response::new(tokio_stream::empty()))
+    }
+}
+
+#[tonic::async_trait]
+impl PaymentWebhookService for Service {
+    async fn receive_payment_webhook(
+        &self,
+        request: Request<HttpBody>,
+    ) -> Result<Response<()>, Status> {
+        let message = request.get_ref().clone();
+        self.note(request.metadata(), |arrived| {
+            arrived.webhook = Some(message)
+        });
+        Ok(Response::new(()))
+    }
+}

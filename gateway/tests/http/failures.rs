@@ -1,0 +1,101 @@
+//! The service's errors as HTTP shows them, and a service that is not there.
+
+use crate::backend::Backend;
+use crate::stack::{Answer, Running, Stack};
+
+#[tokio::test]
+async fn a_services_error_keeps_its_details() {
+    let stack = Stack::start().await;
+    let answer = stack.get("/v1/orders/missing").await;
+    answer.is_refusal(404, "ORDER_NOT_FOUND");
+    assert_eq!(answer.json["code"], 5);
+    assert_eq!(answer.json["message"], "refused: ORDER_NOT_FOUND");
+    assert_eq!(
+        answer.detail("google.rpc.ErrorInfo")["metadata"]["shard"],
+        "7"
+    );
+    let answer = stack.get("/v1/orders/reused").await;
+    answer.is_refusal(422, "IDEMPOTENCY_KEY_REUSED");
+    let answer = stack.get("/v1/orders/plain").await;
+    assert_eq!(
+        (answer.status, &answer.json["message"]),
+        (500, &"no details".into())
+    );
+    assert_eq!(answer.json["details"], serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn a_retry_delay_becomes_whole_seconds() {
+    let stack = Stack::start().await;
+    let answer = stack.get("/v1/orders/busy").await;
+    answer.is_refusal(409, "IDEMPOTENCY_KEY_IN_USE");
+    assert_eq!(answer.headers["retry-after"], "2");
+    assert_eq!(
+        answer.detail("google.rpc.RetryInfo")["retryDelay"],
+        "1.500s"
+    );
+}
+
+#[tokio::test]
+async fn problem_json_is_answered_to_those_who_ask() {
+    let stack = Stack::start().await;
+    let request = stack
+        .request("GET", "/v1/orders/missing")
+        .header("Accept", "application/problem+json");
+    let answer = Answer::of(request).await;
+    answer.is_refusal(404, "ORDER_NOT_FOUND");
+    assert_eq!(answer.headers["content-type"], "application/problem+json");
+    assert_eq!(answer.json["title"], "Not Found");
+    assert_eq!(answer.json["detail"], "refused: ORDER_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn a_service_that_is_gone_is_503_until_it_is_back() {
+    let Stack { backend, gateway } = Stack::start().await;
+    let address = backend.address;
+    assert_eq!(
+        Answer::of(gateway.request("GET", "/v1/orders/7"))
+            .await
+            .status,
+        200
+    );
+    backend.stop().await;
+    let answer = Answer::of(gateway.request("GET", "/v1/orders/7")).await;
+    answer.is_refusal(503, "OVERLOADED");
+    assert_eq!(answer.headers["retry-after"], "1");
+    let message = answer.json["message"].as_str().expect("a message");
+    assert!(
+        !message.contains("127.0.0.1") && !message.contains("tcp"),
+        "{message}"
+    );
+    let _backend = Backend::start_at(address).await;
+    for _ in 0..50 {
+        if Answer::of(gateway.request("GET", "/v1/orders/7"))
+            .await
+            .status
+            == 200
+        {
+            return;
+        }
+    }
+    panic!("the gateway did not find the service again");
+}
+
+#[tokio::test]
+async fn a_service_that_never_was_leaves_the_gateway_alive_and_not_ready() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = free.local_addr().expect("it is bound");
+    drop(free);
+    let gateway = Running::before(address);
+    assert_eq!(
+        Answer::of(gateway.request("GET", "/healthz")).await.status,
+        200
+    );
+    assert_eq!(
+        Answer::of(gateway.request("GET", "/readyz")).await.status,
+        503
+    );
+    Answer::of(gateway.request("GET", "/v1/orders/7"))
+        .await
+        .is_refusal(503, "OVERLOADED");
+}

@@ -1,0 +1,9 @@
+//! The gateway through real HTTP, in front of a real gRPC server.
+
+mod backend;
+mod bodies;
+mod failures;
+mod headers;
+mod life;
+mod stack;
+mod urls;
