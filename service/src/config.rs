@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use crate::order::{Secret, Tariff};
 
+pub use duration::parse as duration;
 pub use error::Error;
 
 /// Which command is being configured.

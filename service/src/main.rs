@@ -1,3 +1,7 @@
 //! The `order-service` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    order_service::cli::main()
+}

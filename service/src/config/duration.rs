@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// Reads one whole number and one unit. Nothing else, and no sum of several.
-pub(super) fn parse(text: &str) -> Option<Duration> {
+/// Reads one whole number and one unit: `500ms`, `2s`, `15m`, `24h`. Nothing else, and no sum of several.
+pub fn parse(text: &str) -> Option<Duration> {
     let digits_end = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at(digits_end);
     let number: u64 = number.parse().ok()?;

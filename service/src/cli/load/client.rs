@@ -1,0 +1,167 @@
+//! Sends one booking over one connection, and says what came back. Repeats nothing.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use order_proto::order::v1::order_service_client::OrderServiceClient;
+use order_proto::order::v1::{CreateOrderRequest, Order};
+use tonic::metadata::AsciiMetadataValue;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Request, Status};
+use tonic_types::StatusExt as _;
+
+use super::booking;
+
+/// How long one booking may take.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+/// How long a connection may take.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+
+/// One connection.
+#[derive(Debug, Clone)]
+pub(super) enum Client {
+    /// To a service.
+    Grpc(OrderServiceClient<Channel>),
+    /// To a gateway.
+    Http {
+        /// Keeps the connection.
+        client: reqwest::Client,
+        /// Where orders are posted.
+        url: String,
+    },
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reply {
+    /// An order.
+    Order {
+        /// Its id.
+        order_id: String,
+        /// Its state, such as `ORDER_STATE_CONFIRMED`.
+        state: String,
+        /// Whether an earlier request with the key had made it.
+        replayed: bool,
+    },
+    /// The key is at work.
+    Conflict,
+    /// An error, by its reason; or why there was no answer.
+    Refused(String),
+}
+
+impl Client {
+    pub(super) async fn grpc(url: &str) -> anyhow::Result<Self> {
+        let endpoint = Endpoint::from_shared(url.to_owned())
+            .with_context(|| format!("--grpc {url}"))?
+            .connect_timeout(CONNECT_WITHIN)
+            .tcp_nodelay(true);
+        let channel = endpoint.connect().await;
+        let channel = channel.with_context(|| format!("--grpc {url} does not answer"))?;
+        Ok(Self::Grpc(OrderServiceClient::new(channel)))
+    }
+
+    pub(super) fn http(url: &str) -> anyhow::Result<Self> {
+        let base = reqwest::Url::parse(url).with_context(|| format!("--http {url}"))?;
+        let url = base
+            .join("/v1/orders")
+            .with_context(|| format!("--http {url}"))?;
+        let client = reqwest::Client::builder()
+            .connect_timeout(CONNECT_WITHIN)
+            .timeout(ANSWER_WITHIN)
+            .build()?;
+        Ok(Self::Http {
+            client,
+            url: url.into(),
+        })
+    }
+
+    /// Sends this booking with this key.
+    pub(super) async fn book(&self, booking: CreateOrderRequest, key: &str) -> Reply {
+        match self {
+            Self::Grpc(client) => over_grpc(client.clone(), booking, key).await,
+            Self::Http { client, url } => {
+                let sent = client
+                    .post(url)
+                    .header("idempotency-key", key)
+                    .json(&booking::json(&booking))
+                    .send();
+                match sent.await {
+                    Ok(response) => read_http(response).await,
+                    Err(error) => Reply::Refused(no_answer(&error)),
+                }
+            }
+        }
+    }
+}
+
+async fn over_grpc(
+    mut client: OrderServiceClient<Channel>,
+    booking: CreateOrderRequest,
+    key: &str,
+) -> Reply {
+    let mut request = Request::new(booking);
+    request.set_timeout(ANSWER_WITHIN);
+    let key: AsciiMetadataValue = key.parse().expect("our keys are ASCII");
+    request.metadata_mut().insert("idempotency-key", key);
+    match client.create_order(request).await {
+        Ok(response) => {
+            let replayed = response.metadata().get("idempotent-replayed");
+            let replayed = replayed.is_some_and(|value| value == "true");
+            order(response.into_inner(), replayed)
+        }
+        Err(status) if status.code() == Code::Aborted => Reply::Conflict,
+        Err(status) => Reply::Refused(reason(&status)),
+    }
+}
+
+fn order(order: Order, replayed: bool) -> Reply {
+    Reply::Order {
+        state: order.state().as_str_name().to_owned(),
+        order_id: order.order_id,
+        replayed,
+    }
+}
+
+fn reason(status: &Status) -> String {
+    let details = status.get_error_details();
+    match details.error_info() {
+        Some(info) => info.reason.clone(),
+        None => format!("{:?}", status.code()),
+    }
+}
+
+async fn read_http(response: reqwest::Response) -> Reply {
+    let status = response.status();
+    let replayed = response.headers().get("idempotent-replayed");
+    let replayed = replayed.is_some_and(|value| value == "true");
+    if status == reqwest::StatusCode::CONFLICT {
+        return Reply::Conflict;
+    }
+    let body: serde_json::Value = match response.json().await {
+        Ok(body) => body,
+        Err(error) => return Reply::Refused(no_answer(&error)),
+    };
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    if status.is_success() {
+        return Reply::Order {
+            order_id: text(&body["orderId"]),
+            state: text(&body["state"]),
+            replayed,
+        };
+    }
+    match text(&body["details"][0]["reason"]) {
+        reason if reason.is_empty() => Reply::Refused(format!("HTTP {status}")),
+        reason => Reply::Refused(reason),
+    }
+}
+
+fn no_answer(error: &reqwest::Error) -> String {
+    let why = if error.is_timeout() {
+        "timeout"
+    } else if error.is_connect() {
+        "no connection"
+    } else {
+        "broken answer"
+    };
+    why.to_owned()
+}

@@ -1,0 +1,72 @@
+//! `order-service sandbox`: the participants' stand-in, alone.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::{say, signals, variable};
+use crate::config::{self, Telemetry};
+use crate::sandbox::{self, Config, Webhook};
+use crate::telemetry;
+
+/// Where the stand-in listens, and what it keeps.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: a sandbox that outlives a killed service\n  \
+    order-service sandbox --state-file sandbox.json &\n  \
+    export INVENTORY_URL=http://127.0.0.1:9100 PAYMENT_URL=http://127.0.0.1:9100\n  \
+    export NOTIFICATION_URL=http://127.0.0.1:9100 SUBSCRIPTION_URL=http://127.0.0.1:9100\n  \
+    order-service")]
+pub(super) struct Arguments {
+    /// The port to listen on; 0 takes a free one
+    #[arg(long, default_value_t = 9100)]
+    port: u16,
+    /// The address to listen on
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// Keep state in this file, so that it survives a restart
+    #[arg(long, value_name = "FILE")]
+    state_file: Option<PathBuf>,
+    /// Send signed payment webhooks there; the key is WEBHOOK_SECRET
+    #[arg(long, value_name = "URL")]
+    webhook_url: Option<String>,
+}
+
+pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let guard = telemetry::start(&Telemetry::load(&variable)?, "order-sandbox")?;
+    let ended = serve(arguments).await;
+    guard.flush().await;
+    ended
+}
+
+async fn serve(arguments: Arguments) -> anyhow::Result<()> {
+    let bound = sandbox::bind(Config {
+        listen: SocketAddr::new(arguments.host, arguments.port),
+        webhook: webhook(arguments.webhook_url)?,
+        state_file: arguments.state_file,
+    })
+    .await?;
+    say(format_args!("sandbox   {}", bound.local_addr()));
+    bound
+        .serve(async {
+            // Without signals it serves until it is killed.
+            if signals::first().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        })
+        .await?;
+    Ok(())
+}
+
+fn webhook(url: Option<String>) -> anyhow::Result<Option<Webhook>> {
+    let Some(url) = url else {
+        return Ok(None);
+    };
+    let secret = config::webhook_secret(&variable)?;
+    let secret = secret.context("WEBHOOK_SECRET must be set: it signs what --webhook-url gets")?;
+    Ok(Some(Webhook {
+        url,
+        secret: secret.reveal().to_owned(),
+    }))
+}

@@ -1,0 +1,192 @@
+//! The parts of a running product, started so that nothing is half-started, and stopped in the order that loses nothing.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use order_gateway::Gateway;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Config, Participants};
+use crate::sandbox::{self, Sandbox};
+use crate::server;
+
+/// How long everything may take to end: less than the 10 s after which a supervisor kills.
+const STOP_WITHIN: Duration = Duration::from_secs(9);
+
+/// A product that runs.
+#[derive(Debug)]
+pub(super) struct Stack {
+    /// Where the service answers.
+    pub(super) grpc: SocketAddr,
+    /// Where the gateway answers, if there is one.
+    pub(super) http: Option<SocketAddr>,
+    /// Where the sandbox answers, if it is embedded.
+    pub(super) sandbox: Option<SocketAddr>,
+    closing: CancellationToken,
+    sandbox_closing: CancellationToken,
+    front: JoinSet<anyhow::Result<()>>,
+    behind: JoinSet<anyhow::Result<()>>,
+}
+
+impl Stack {
+    /// Service, gateway, and the sandbox where no participants are named.
+    pub(super) async fn with_gateway(config: Config) -> anyhow::Result<Self> {
+        Self::start(config, true).await
+    }
+
+    /// The service without a gateway.
+    pub(super) async fn alone(config: Config) -> anyhow::Result<Self> {
+        Self::start(config, false).await
+    }
+
+    /// Takes every port, then opens the store, then serves: an error before the end leaves nothing behind.
+    async fn start(config: Config, with_gateway: bool) -> anyhow::Result<Self> {
+        let service = server::bind(config.grpc_addr())?;
+        let grpc = reachable(service.local_addr());
+        let gateway = with_gateway
+            .then(|| bind_gateway(&config, grpc))
+            .transpose()?;
+        let http = gateway.as_ref().map(|bound| reachable(bound.local_addr()));
+        let sandbox = match config.participants {
+            Some(_) => None,
+            None => Some(bind_sandbox(&config, http).await?),
+        };
+        let sandbox_addr = sandbox.as_ref().map(Sandbox::local_addr);
+        let participants = match (&config.participants, sandbox_addr) {
+            (Some(participants), _) => participants.clone(),
+            (None, Some(addr)) => all_at(addr),
+            (None, None) => unreachable!("without participants there is a sandbox"),
+        };
+
+        let (closing, sandbox_closing) = (CancellationToken::new(), CancellationToken::new());
+        let (mut front, mut behind) = (JoinSet::new(), JoinSet::new());
+        // First: the service may go on with old sagas as soon as it is built.
+        if let Some(sandbox) = sandbox {
+            let closed = sandbox_closing.clone().cancelled_owned();
+            behind.spawn(async move { Ok(sandbox.serve(closed).await?) });
+        }
+        let parts = server::build(&config, &participants).await?;
+        let closed = closing.clone();
+        front.spawn(async move { Ok(service.serve(parts, closed).await?) });
+        if let Some(gateway) = gateway {
+            let closed = closing.clone().cancelled_owned();
+            front.spawn(async move { Ok(gateway.serve(closed).await?) });
+        }
+        Ok(Self {
+            grpc,
+            http,
+            sandbox: sandbox_addr,
+            closing,
+            sandbox_closing,
+            front,
+            behind,
+        })
+    }
+
+    /// Waits until a part stops by itself, and says why.
+    pub(super) async fn broken(&mut self) -> anyhow::Error {
+        let ended = tokio::select! {
+            Some(ended) = self.front.join_next() => ended,
+            Some(ended) = self.behind.join_next() => ended,
+        };
+        match ended {
+            Ok(Ok(())) => anyhow::anyhow!("a part of the product stopped by itself"),
+            Ok(Err(error)) => error,
+            Err(panicked) => panicked.into(),
+        }
+    }
+
+    /// Refuses new work, gives up what is owned, and ends; the sandbox last, so that calls under way are answered.
+    pub(super) async fn stop(mut self) -> anyhow::Result<()> {
+        self.closing.cancel();
+        let stopping = async {
+            let front = drain(&mut self.front).await;
+            self.sandbox_closing.cancel();
+            front.and(drain(&mut self.behind).await)
+        };
+        tokio::time::timeout(STOP_WITHIN, stopping)
+            .await
+            .unwrap_or_else(|_| {
+                tracing::warn!("not everything ended in time; the rest is left behind");
+                Ok(())
+            })
+    }
+}
+
+async fn drain(tasks: &mut JoinSet<anyhow::Result<()>>) -> anyhow::Result<()> {
+    let mut all = Ok(());
+    while let Some(ended) = tasks.join_next().await {
+        all = all.and(ended.map_err(anyhow::Error::from).flatten());
+    }
+    all
+}
+
+/// The gateway reaches the service over gRPC exactly as in production.
+fn bind_gateway(config: &Config, grpc: SocketAddr) -> anyhow::Result<Gateway> {
+    let gateway = order_gateway::Config {
+        listen: config.http_addr(),
+        service_url: format!("http://{grpc}"),
+    };
+    order_gateway::bind(gateway).context("HTTP_PORT")
+}
+
+async fn bind_sandbox(config: &Config, http: Option<SocketAddr>) -> anyhow::Result<Sandbox> {
+    let webhook = http.zip(config.webhook_secret.as_ref());
+    let sandbox = sandbox::Config {
+        listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), config.sandbox_port),
+        state_file: Some(config.sandbox_state_file()),
+        webhook: webhook.map(|(http, secret)| sandbox::Webhook {
+            url: format!("http://{http}/v1/webhooks/payment"),
+            secret: secret.reveal().to_owned(),
+        }),
+    };
+    let bound = sandbox::bind(sandbox).await;
+    bound.map_err(|error| match error {
+        sandbox::Error::Listen { .. } => anyhow::Error::from(error).context("SANDBOX_PORT"),
+        sandbox::Error::StateFile { .. }
+        | sandbox::Error::StateDamaged { .. }
+        | sandbox::Error::WebhookSecret
+        | sandbox::Error::WebhookClient { .. }
+        | sandbox::Error::Serve { .. } => error.into(),
+    })
+}
+
+/// All four participants at one address.
+fn all_at(addr: SocketAddr) -> Participants {
+    let url = format!("http://{addr}");
+    Participants {
+        inventory_url: url.clone(),
+        payment_url: url.clone(),
+        notification_url: url.clone(),
+        subscription_url: url,
+    }
+}
+
+/// Where this machine reaches a socket that listens everywhere.
+fn reachable(addr: SocketAddr) -> SocketAddr {
+    let ip = match addr.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, addr.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_that_listens_everywhere_is_reached_on_loopback() {
+        for (bound, reached) in [
+            ("0.0.0.0:1", "127.0.0.1:1"),
+            ("[::]:1", "[::1]:1"),
+            ("10.0.0.1:1", "10.0.0.1:1"),
+        ] {
+            let bound: SocketAddr = bound.parse().expect("an address");
+            assert_eq!(reachable(bound).to_string(), reached);
+        }
+    }
+}
