@@ -2,8 +2,14 @@
 
 use clap::{Args, Subcommand};
 
-use super::variable;
+use std::time::Duration;
+
+use super::{say, variable};
 use crate::config::Database;
+use crate::server;
+
+/// Nothing is leased here.
+const LEASE: Duration = Duration::from_secs(1);
 
 /// What to do with the schema.
 #[derive(Debug, Args)]
@@ -32,11 +38,23 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 async fn up(database: &Database) -> anyhow::Result<()> {
-    let _ = database;
-    anyhow::bail!("the store is not wired")
+    let store = server::open_store(database, LEASE).await?;
+    let before = applied(&store.migrations().await?);
+    store.migrate().await?;
+    let after = applied(&store.migrations().await?);
+    say(format!("{} migrations applied, {after} in all", after - before));
+    Ok(())
 }
 
 async fn status(database: &Database) -> anyhow::Result<()> {
-    let _ = database;
-    anyhow::bail!("the store is not wired")
+    let store = server::open_store(database, LEASE).await?;
+    for (name, applied) in store.migrations().await? {
+        let state = if applied { "applied" } else { "missing" };
+        say(format!("{state}  {name}"));
+    }
+    Ok(())
+}
+
+fn applied(migrations: &[(String, bool)]) -> usize {
+    migrations.iter().filter(|(_, applied)| *applied).count()
 }

@@ -8,9 +8,9 @@ use order_gateway::Gateway;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, Participants};
+use crate::config::{Config, Database, Participants};
 use crate::sandbox::{self, Sandbox};
-use crate::server;
+use crate::server::{self, Background};
 
 /// How long everything may take to end: less than the 10 s after which a supervisor kills.
 const STOP_WITHIN: Duration = Duration::from_secs(9);
@@ -28,6 +28,7 @@ pub(super) struct Stack {
     sandbox_closing: CancellationToken,
     front: JoinSet<anyhow::Result<()>>,
     behind: JoinSet<anyhow::Result<()>>,
+    background: Background,
 }
 
 impl Stack {
@@ -67,7 +68,9 @@ impl Stack {
             let closed = sandbox_closing.clone().cancelled_owned();
             behind.spawn(async move { Ok(sandbox.serve(closed).await?) });
         }
-        let parts = server::build(&config, &participants).await?;
+        // `serve` on a server's database leaves its schema to `migrate`; what runs alone looks after itself.
+        let migrates = with_gateway || matches!(config.database, Database::Sqlite(_));
+        let (parts, background) = server::build(&config, &participants, migrates).await?;
         let closed = closing.clone();
         front.spawn(async move { Ok(service.serve(parts, closed).await?) });
         if let Some(gateway) = gateway {
@@ -82,6 +85,7 @@ impl Stack {
             sandbox_closing,
             front,
             behind,
+            background,
         })
     }
 
@@ -102,7 +106,8 @@ impl Stack {
     pub(super) async fn stop(mut self) -> anyhow::Result<()> {
         self.closing.cancel();
         let stopping = async {
-            let front = drain(&mut self.front).await;
+            // Together: whoever still waits for an order is answered by whichever replica goes on with it.
+            let (front, ()) = tokio::join!(drain(&mut self.front), self.background.stop());
             self.sandbox_closing.cancel();
             front.and(drain(&mut self.behind).await)
         };

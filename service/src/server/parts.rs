@@ -67,7 +67,7 @@ pub async fn build(
     let vault = Vault::new(config.data_key.reveal()).map_err(Error::DataKey)?;
     let participants = Grpc::new(&addresses(participants)).map_err(Error::Participant)?;
     let tier = tier(config).await?;
-    let store = open_store(config).await?;
+    let store = open_store(&config.database, config.engine.lease).await?;
     if migrates {
         store.migrate().await.map_err(Error::Store)?;
     }
@@ -107,14 +107,14 @@ pub async fn build(
 }
 
 /// Opens the configured database. Error: names the setting it came from.
-pub async fn open_store(config: &Config) -> Result<Store, Error> {
-    let url = match &config.database {
+pub async fn open_store(database: &Database, lease: Duration) -> Result<Store, Error> {
+    let url = match database {
         Database::Sqlite(file) => store::Url::Sqlite(file.clone()),
         Database::Postgres(url) => store::Url::Postgres(url.reveal().to_owned()),
     };
     Store::open(store::Settings {
         url,
-        lease: config.engine.lease,
+        lease,
         connections: CONNECTIONS,
     })
     .await
