@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::order::Tariff;
-use crate::participant::Grpc;
-use crate::saga::Engine;
+use crate::saga::Live;
 use crate::store::Store;
 use crate::vault::Vault;
 
@@ -26,7 +25,7 @@ pub struct Parts {
     /// Where everything is kept.
     pub store: Store,
     /// What moves orders.
-    pub engine: Engine<Store, Grpc>,
+    pub engine: Live,
     /// What seals payment tokens.
     pub vault: Vault,
     /// What the platform adds to the seats' prices.

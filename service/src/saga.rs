@@ -28,3 +28,6 @@ pub use progress::{Authorized, Booked, Captured, Edge, Held, Placed, Progress};
 pub use step::{
     Act, Change, Compensable, Retriable, Scene, Step, Undo, Undone, Unreadable, Verdict,
 };
+
+/// The engine as it runs: over the real store, and participants over gRPC.
+pub type Live = Engine<crate::store::Store, crate::participant::Grpc>;

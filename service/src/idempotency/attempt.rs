@@ -13,10 +13,10 @@ use tower::Service;
 
 use super::layer::Settings;
 use super::reply::{self, Verdict};
-use crate::order::Disposition;
 use super::tier::{Claimed, Owner, Slot, Unavailable};
 use crate::error::Error;
 use crate::order::Claim;
+use crate::order::Disposition;
 
 /// A claim is renewed so many times in one lease.
 const RENEWALS_PER_LEASE: u32 = 3;

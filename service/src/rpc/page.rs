@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::order::{Cursor, PageRequest, Timestamp};
+use crate::vault::Vault;
 
 /// Things on a page when the caller does not say.
 const SIZE_DEFAULT: usize = 50;
@@ -29,6 +30,16 @@ pub trait Seal: Send + Sync + 'static {
     fn seal(&self, purpose: &str, plain: &[u8]) -> String;
     /// Opens what was sealed for this purpose; none for anything else.
     fn open(&self, purpose: &str, token: &str) -> Option<Vec<u8>>;
+}
+
+impl Seal for Vault {
+    fn seal(&self, purpose: &str, plain: &[u8]) -> String {
+        self.seal_token(purpose, plain)
+    }
+
+    fn open(&self, purpose: &str, token: &str) -> Option<Vec<u8>> {
+        self.open_token(purpose, token)
+    }
 }
 
 /// Makes and reads page tokens.

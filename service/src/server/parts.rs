@@ -13,7 +13,7 @@ use crate::idempotency;
 use crate::order::{OrderId, ReplicaId};
 use crate::participant::{Addresses, Grpc};
 use crate::rpc::{self, Pages};
-use crate::saga::{self, Engine, Policy};
+use crate::saga::{self, Engine, Live, Policy};
 use crate::store::{self, Store};
 use crate::vault::Vault;
 
@@ -42,7 +42,7 @@ pub struct Parts<U, K> {
 /// What goes on beside the server, and must be stopped with it.
 #[derive(Debug)]
 pub struct Background {
-    engine: Engine<Store, Grpc>,
+    engine: Live,
     tasks: TaskTracker,
 }
 
@@ -51,7 +51,10 @@ impl Background {
     pub async fn stop(self) {
         self.engine.stop().await;
         self.tasks.close();
-        if tokio::time::timeout(TASKS_WITHIN, self.tasks.wait()).await.is_err() {
+        if tokio::time::timeout(TASKS_WITHIN, self.tasks.wait())
+            .await
+            .is_err()
+        {
             tracing::warn!("calls under way are left behind; their keys find what they began");
         }
     }
@@ -131,12 +134,7 @@ async fn tier(config: &Config) -> Result<idempotency::Tier, Error> {
     }
 }
 
-fn engine(
-    config: &Config,
-    store: Store,
-    participants: Grpc,
-    vault: Vault,
-) -> Engine<Store, Grpc> {
+fn engine(config: &Config, store: Store, participants: Grpc, vault: Vault) -> Live {
     let owner = ReplicaId::try_from(uuid::Uuid::now_v7().to_string());
     Engine::new(saga::Parts {
         journal: store,
