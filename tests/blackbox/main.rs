@@ -21,5 +21,6 @@ mod sagas;
 mod secrecy;
 mod starts;
 mod tokens;
+mod traces;
 mod unbuilt;
 mod waiting;

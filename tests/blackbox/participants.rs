@@ -44,7 +44,7 @@ async fn an_order_made_while_all_are_down_ends_when_they_are_back(backend: Backe
 async fn an_order_begun_before_they_went_down_ends_when_they_are_back(backend: Backend) {
     let mut stack = impatient(Setup::on(backend)).await;
     let order = stack
-        .book(&Booking::new().with_token("tok_slow_400").waiting(0))
+        .book(&Booking::new().with_token("tok_slow_2000").waiting(0))
         .await;
     stack.reaches(&order.saga_id, "authorize_payment").await;
     stack.kill_sandbox();

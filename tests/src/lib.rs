@@ -6,6 +6,7 @@ pub mod api;
 pub mod backend;
 pub mod binary;
 pub mod booking;
+pub mod collector;
 pub mod port;
 pub mod process;
 pub mod promises;

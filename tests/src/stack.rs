@@ -257,6 +257,11 @@ impl Stack {
             self.replicas[0].port.url(),
         );
         set(&mut settings, "RUST_LOG", "info");
+        let shared = self
+            .settings
+            .iter()
+            .filter(|(name, _)| name == "OTEL_EXPORTER_OTLP_ENDPOINT");
+        settings.extend(shared.cloned());
         let program = binary::path(binary::GATEWAY);
         self.gateway = Some(Process::start(
             "gateway",

@@ -17,6 +17,11 @@ const MEMBERS: &[(&str, &[&str])] = &[
         &["order-proto", "order-gateway-codegen"],
     ),
     ("gateway/codegen/Cargo.toml", &[]),
+    // Proves the generator on protos of every kind, and on ours.
+    (
+        "gateway/example/Cargo.toml",
+        &["order-proto", "order-gateway", "order-gateway-codegen"],
+    ),
     (
         "tests/Cargo.toml",
         &["order-proto", "order-service", "order-gateway"],

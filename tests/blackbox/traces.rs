@@ -1,0 +1,79 @@
+//! One trace from the client's request to the last participant, without a secret in it.
+
+use std::collections::BTreeSet;
+
+use order_tests::collector::{Collector, Seen};
+use order_tests::wait::{SOON, until};
+use order_tests::{Backend, Booking, Setup, on_both_backends};
+use uuid::Uuid;
+
+on_both_backends!(
+    a_booking_is_one_trace_from_the_client_to_the_participants,
+    a_collector_that_is_away_costs_nothing_but_the_traces,
+);
+
+const EMAIL: &str = "grace.hopper.4711@secret.example.test";
+const TOKEN: &str = "tok_slow_17";
+
+async fn a_booking_is_one_trace_from_the_client_to_the_participants(backend: Backend) {
+    let collector = Collector::start();
+    let stack = Setup::on(backend)
+        .with("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())
+        .start()
+        .await;
+    let trace = Uuid::now_v7();
+    let mut booking = Booking::new().with_token(TOKEN);
+    EMAIL.clone_into(&mut booking.email);
+    let api = stack.api();
+    let parent = format!("00-{}-00f067aa0ba902b7-01", trace.simple());
+    let request = api
+        .request("POST", "/v1/orders")
+        .header("traceparent", parent)
+        .json(&booking.json());
+    assert_eq!(
+        api.send(request).await.ok()["state"],
+        "ORDER_STATE_CONFIRMED"
+    );
+
+    let of_trace = || {
+        let mut seen = collector.seen();
+        seen.retain(|seen| seen.span.trace_id == trace.as_bytes());
+        seen
+    };
+    let steps = [
+        "hold_seats",
+        "authorize_payment",
+        "confirm_booking",
+        "capture_payment",
+    ];
+    until(
+        "the spans of every step, and of two processes",
+        SOON,
+        async || {
+            let seen = of_trace();
+            let services: BTreeSet<&str> = seen.iter().map(|seen| seen.service.as_str()).collect();
+            let found = |step: &&str| seen.iter().any(|seen| speaks_of(seen, step));
+            (services.len() >= 2 && steps.iter().all(found)).then_some(())
+        },
+    )
+    .await;
+    for seen in collector.seen() {
+        let shown = format!("{seen:?}");
+        assert!(!shown.contains(EMAIL) && !shown.contains(TOKEN), "{shown}");
+    }
+}
+
+/// Whether a span bears the step's name, or has it in an attribute.
+fn speaks_of(seen: &Seen, step: &str) -> bool {
+    seen.span.name.contains(step) || format!("{:?}", seen.span.attributes).contains(step)
+}
+
+async fn a_collector_that_is_away_costs_nothing_but_the_traces(backend: Backend) {
+    let nobody = order_tests::port::Port::free();
+    let stack = Setup::on(backend)
+        .with("OTEL_EXPORTER_OTLP_ENDPOINT", nobody.url())
+        .start()
+        .await;
+    let order = stack.book(&Booking::new()).await;
+    order_tests::promises::hold(&stack, &order.order_id).await;
+}

@@ -1,0 +1,114 @@
+//! A receiver of traces: what a platform's collector would be told, kept for a test to look at.
+//!
+//! Knows OTLP over gRPC, and nothing of what the spans mean.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
+    TraceService, TraceServiceServer,
+};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span};
+use tokio::task::JoinHandle;
+use tonic::transport::Server;
+use tonic::{Request, Response, Status};
+
+use crate::port::Port;
+
+/// A span, and the `service.name` of the process that made it.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The process.
+    pub service: String,
+    /// The span.
+    pub span: Span,
+}
+
+/// A running receiver; it ends when it is dropped.
+#[derive(Debug)]
+pub struct Collector {
+    port: Port,
+    kept: Kept,
+    server: JoinHandle<()>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Kept(Arc<Mutex<Vec<Seen>>>);
+
+impl Collector {
+    /// Listens on a free port.
+    ///
+    /// # Panics
+    /// When the port is lost to somebody else meanwhile.
+    #[must_use]
+    pub fn start() -> Self {
+        let (port, kept) = (Port::free(), Kept::default());
+        let address = ([127, 0, 0, 1], port.number()).into();
+        let service = TraceServiceServer::new(kept.clone());
+        let server = tokio::spawn(async move {
+            let served = Server::builder().add_service(service).serve(address).await;
+            served.expect("a kept port can be listened on");
+        });
+        Self { port, kept, server }
+    }
+
+    /// The `OTEL_EXPORTER_OTLP_ENDPOINT` that leads here.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        self.port.url()
+    }
+
+    /// Every span received so far.
+    #[must_use]
+    pub fn seen(&self) -> Vec<Seen> {
+        self.kept
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+impl Drop for Collector {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+#[tonic::async_trait]
+impl TraceService for Kept {
+    async fn export(
+        &self,
+        request: Request<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for group in request.into_inner().resource_spans {
+            let service = service_name(&group);
+            let spans = group.scope_spans.into_iter().flat_map(|scope| scope.spans);
+            kept.extend(spans.map(|span| Seen {
+                service: service.clone(),
+                span,
+            }));
+        }
+        Ok(Response::new(ExportTraceServiceResponse::default()))
+    }
+}
+
+fn service_name(group: &ResourceSpans) -> String {
+    let attributes = group
+        .resource
+        .iter()
+        .flat_map(|resource| &resource.attributes);
+    let mut named = attributes.filter(|pair| pair.key == "service.name");
+    match named
+        .next()
+        .and_then(|pair| pair.value.as_ref())
+        .and_then(|value| value.value.as_ref())
+    {
+        Some(Value::StringValue(name)) => name.clone(),
+        Some(_) | None => String::new(),
+    }
+}
