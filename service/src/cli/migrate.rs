@@ -42,7 +42,10 @@ async fn up(database: &Database) -> anyhow::Result<()> {
     let before = applied(&store.migrations().await?);
     store.migrate().await?;
     let after = applied(&store.migrations().await?);
-    say(format!("{} migrations applied, {after} in all", after - before));
+    say(format!(
+        "{} migrations applied, {after} in all",
+        after - before
+    ));
     Ok(())
 }
 

@@ -24,12 +24,16 @@ impl Directory for Tenants {
     ) -> BoxFuture<'_, Result<Option<OrganizationId>, Error>> {
         Box::pin(async move {
             let found = match thing {
-                Thing::Order(order_id) => {
-                    self.0.order(order_id).await.map(|order| order.organization_id)
-                }
-                Thing::Saga(saga_id) => {
-                    self.0.saga(saga_id).await.map(|(saga, _)| saga.organization_id)
-                }
+                Thing::Order(order_id) => self
+                    .0
+                    .order(order_id)
+                    .await
+                    .map(|order| order.organization_id),
+                Thing::Saga(saga_id) => self
+                    .0
+                    .saga(saga_id)
+                    .await
+                    .map(|(saga, _)| saga.organization_id),
                 // Deliveries cannot be named yet: the rpc answers for itself.
                 Thing::Delivery(_) => return Err(Error::NotImplemented),
             };

@@ -51,7 +51,10 @@ impl Background {
     pub async fn stop(self) {
         self.engine.stop().await;
         self.tasks.close();
-        if tokio::time::timeout(TASKS_WITHIN, self.tasks.wait()).await.is_err() {
+        if tokio::time::timeout(TASKS_WITHIN, self.tasks.wait())
+            .await
+            .is_err()
+        {
             tracing::warn!("calls under way are left behind; their keys find what they began");
         }
     }
@@ -95,7 +98,7 @@ pub async fn build(
     });
     let parts = Parts {
         use_cases: app,
-        pages: Pages::new(Arc::new(vault)),
+        pages: Pages::new(vault),
         keys,
         probe: Probe::new(move || {
             let store = store.clone();
@@ -131,12 +134,7 @@ async fn tier(config: &Config) -> Result<idempotency::Tier, Error> {
     }
 }
 
-fn engine(
-    config: &Config,
-    store: Store,
-    participants: Grpc,
-    vault: Vault,
-) -> Engine<Store, Grpc> {
+fn engine(config: &Config, store: Store, participants: Grpc, vault: Vault) -> Engine<Store, Grpc> {
     let owner = ReplicaId::try_from(uuid::Uuid::now_v7().to_string());
     Engine::new(saga::Parts {
         journal: store,
