@@ -168,17 +168,9 @@ impl Database {
         let data_dir = read::data_dir(&source);
         read::database(&source, &data_dir)
     }
-
-    /// The URL to connect to. Never to be shown.
-    pub fn url(&self) -> Secret {
-        match self {
-            Self::Sqlite(file) => Secret::new(format!("sqlite://{}?mode=rwc", file.display())),
-            Self::Postgres(url) => url.clone(),
-        }
-    }
 }
 
-/// The webhook secret and the participants' side of things, for a sandbox that runs alone.
+/// Reads only the webhook secrets: for a sandbox that runs alone.
 pub fn webhook_secret(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Option<Secret>, Error> {
     secrets::webhook_secret(&read::Source::new(lookup))
 }

@@ -23,7 +23,7 @@ use order_proto::order::v1::saga_service_server::SagaServiceServer;
 use tonic::server::NamedService;
 use tonic::service::Routes;
 
-pub use page::{Pages, Seal};
+pub use page::Pages;
 pub use status::{refuse, status};
 pub use use_cases::UseCases;
 

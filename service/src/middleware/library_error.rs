@@ -56,7 +56,9 @@ mod tests {
     use super::*;
     use tower::Layer as _;
 
-    async fn message(make: fn() -> Response<Body>) -> Option<String> {
+    type Make = fn() -> Response<Body>;
+
+    async fn message(make: Make) -> Option<String> {
         let service = layer(echo::refuse).layer(echo::answering(make));
         let response = echo::call(service, echo::request("/")).await;
         echo::status(&response).map(|status| status.message().to_owned())
@@ -64,7 +66,7 @@ mod tests {
 
     #[tokio::test]
     async fn bare_errors_are_said_in_our_words() {
-        let table: [(fn() -> Response<Body>, Error); 3] = [
+        let table: [(Make, Error); 3] = [
             (
                 || Status::out_of_range("too large").into_http(),
                 Error::RequestTooLarge,

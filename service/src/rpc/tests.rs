@@ -12,7 +12,7 @@ use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
 
 use super::*;
-use crate::order::{Claim, OrderState, Refund, RefundId, RefundState, Scope};
+use crate::order::{Claim, Disposition, OrderState, Refund, RefundId, RefundState, Scope};
 use samples::Made;
 
 fn orders(made: &Made) -> order_service::Orders<Made> {
@@ -61,6 +61,7 @@ async fn a_booking_is_placed_with_its_key_caller_and_wait() {
             key: "k".into(),
         },
         fingerprint: [7; 32],
+        also: Vec::new(),
     };
     request.extensions_mut().insert(claim.clone());
     let metadata = request.metadata_mut();
@@ -79,7 +80,8 @@ async fn a_booking_is_placed_with_its_key_caller_and_wait() {
         disposition,
         Some(&Disposition {
             replayed: false,
-            storable: true
+            storable: true,
+            age: std::time::Duration::ZERO,
         })
     );
 }

@@ -98,7 +98,7 @@ pub async fn build(
     });
     let parts = Parts {
         use_cases: app,
-        pages: Pages::new(Arc::new(vault)),
+        pages: Pages::new(vault),
         keys,
         probe: Probe::new(move || {
             let store = store.clone();

@@ -52,10 +52,11 @@ fn right() -> CreateOrderRequest {
 
 /// The fields that a refusal names.
 fn fields<T: std::fmt::Debug>(parsed: Result<T, Error>) -> Vec<String> {
-    match parsed.expect_err("it is refused") {
-        Error::Invalid(violations) => violations.into_iter().map(|v| v.field).collect(),
-        other => panic!("another refusal: {other:?}"),
-    }
+    let error = parsed.expect_err("it is refused");
+    let Error::Invalid(violations) = error else {
+        panic!("another refusal: {error:?}");
+    };
+    violations.into_iter().map(|v| v.field).collect()
 }
 
 fn refused(change: impl FnOnce(&mut CreateOrderRequest)) -> Vec<String> {

@@ -11,13 +11,13 @@ use crate::order::{
     PageRequest, Payment, PaymentState, PlaceOrder, Saga, SagaFilter, SagaId, SagaState, Step,
     StepState, Ticket, TicketState, Timestamp, Way,
 };
-use crate::rpc::page::tests::Digested;
 use crate::rpc::{Pages, UseCases};
+use crate::vault::Vault;
 
 const MADE: Timestamp = Timestamp::from_micros(1_700_000_000_000_001);
 
 pub(crate) fn pages() -> Pages {
-    Pages::new(Arc::new(Digested))
+    Pages::new(Vault::new(&Vault::generate()).expect("a good key"))
 }
 
 pub(crate) fn order() -> Order {
@@ -136,6 +136,7 @@ impl UseCases for Made {
         Ok(Placed {
             order: self.order.clone(),
             replayed: false,
+            age: Duration::ZERO,
         })
     }
 
