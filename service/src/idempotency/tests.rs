@@ -5,4 +5,5 @@ mod bench;
 mod flow;
 mod outage;
 mod proxy;
+mod server;
 mod time;

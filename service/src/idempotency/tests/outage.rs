@@ -143,6 +143,21 @@ async fn redis_that_is_not_there_at_the_start_is_one_warning() {
 }
 
 #[tokio::test]
+async fn a_password_for_redis_is_never_shown() {
+    let (log, _guard) = Log::start();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = closed.local_addr().expect("it is bound");
+    drop(closed);
+    let redis = Redis::connect(&format!("redis://ann:hunter2@{address}/")).await;
+    let shown = format!("{:?}", redis.expect("an address"));
+    assert!(
+        shown.contains("down: true") && !shown.contains("hunter2"),
+        "{shown}"
+    );
+    assert_eq!((log.gone(), log.count("hunter2")), (1, 0));
+}
+
+#[tokio::test]
 async fn a_redis_that_has_forgotten_the_scripts_learns_them_again() {
     let (log, _guard) = Log::start();
     let url = suite::redis_url();
