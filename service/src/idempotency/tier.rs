@@ -108,4 +108,4 @@ fn retry_after(left: Duration) -> Duration {
 }
 
 #[cfg(test)]
-mod suite;
+pub(super) mod suite;

@@ -9,6 +9,7 @@ mod script;
 
 pub use address::InvalidAddress;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,12 +31,20 @@ const PROBE_PERIOD: Duration = Duration::from_millis(500);
 const CONNECTIONS_MAX: u32 = 16;
 
 /// Claims and replies in Redis. Clones share its connections.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Redis {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
+/// Shows no address: it may hold a password.
+impl fmt::Debug for Redis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redis")
+            .field("health", &self.inner.health)
+            .finish_non_exhaustive()
+    }
+}
+
 struct Inner {
     pool: Pool<Dialer>,
     scripts: Scripts,

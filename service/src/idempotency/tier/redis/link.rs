@@ -12,7 +12,6 @@ use super::InvalidAddress;
 use super::health::Health;
 
 /// Makes connections.
-#[derive(Debug)]
 pub(super) struct Dialer {
     redis: RedisConnectionManager,
     health: Arc<Health>,
