@@ -7,7 +7,7 @@ use http_body_util::Full;
 
 use crate::json::write::{self, UnknownAny};
 use crate::problem::Problem;
-use crate::table::{Kind, Route, Shape, Tables};
+use crate::table::{Route, Shape, Tables};
 use crate::upstream::metadata;
 use crate::wire::{Broken, Cursor, Raw};
 
@@ -29,16 +29,16 @@ fn body(
     route: &'static Route,
     message: &Bytes,
 ) -> Result<(Bytes, HeaderValue), Problem> {
-    let raw = match route.response_body {
-        None if route.output.shape == Shape::HttpBody => Some(message.clone()),
-        Some(field) => match field.kind {
-            Kind::Message(inner) if inner.shape == Shape::HttpBody => {
-                Some(bytes_field(message, field.number).unwrap_or_default())
-            }
-            _ => None,
-        },
-        None => None,
+    let shown = match route.response_body {
+        None => Some(route.output),
+        Some(field) => field.kind.message(),
     };
+    let raw = shown
+        .filter(|shown| shown.shape == Shape::HttpBody)
+        .map(|_| match route.response_body {
+            None => message.clone(),
+            Some(field) => bytes_field(message, field.number).unwrap_or_default(),
+        });
     if let Some(raw) = raw {
         return http_body(&raw).map_err(|Broken| Problem::unwritable());
     }

@@ -33,10 +33,10 @@ fn run(settings: Settings) -> anyhow::Result<()> {
         .build()
         .context("the runtime cannot start")?;
     runtime.block_on(async {
+        let stop = stop_signal()?;
         let telemetry = telemetry::start()?;
         let gateway = order_gateway::bind(settings.gateway)?;
         tracing::info!(address = %gateway.local_addr(), "the gateway listens");
-        let stop = stop_signal()?;
         gateway.serve(stop).await?;
         telemetry.finish().await;
         Ok(())

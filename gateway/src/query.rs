@@ -84,17 +84,16 @@ fn resolve(
                 Some(_) => Err(unknown()),
             };
         }
-        match field.kind {
-            Kind::Message(inner)
-                if inner.shape == Shape::Plain
-                    && !matches!(field.label, Label::Repeated { .. })
-                    && outer.len() < DEPTH_MAX as usize =>
-            {
-                message = inner;
-                outer.push(field);
-            }
-            _ => return Err(unknown()),
+        let inner = field.kind.message().ok_or_else(unknown)?;
+        if inner.shape != Shape::Plain
+            || matches!(field.kind, Kind::Group(_))
+            || matches!(field.label, Label::Repeated { .. })
+            || outer.len() >= DEPTH_MAX as usize
+        {
+            return Err(unknown());
         }
+        message = inner;
+        outer.push(field);
     }
 }
 

@@ -85,7 +85,7 @@ impl Router {
             return Found::Malformed;
         };
         let mut methods = Vec::new();
-        // A verb is only split off where a route has it: `a:b` may as well be an id.
+        // A verb is only split off where a route has it, whatever its method: `a:b` may as well be an id.
         if let Some((whole, (before, verb))) = segments
             .last()
             .copied()
@@ -104,6 +104,9 @@ impl Router {
             if let Some(route) = search.within(&self.root, &decoded) {
                 return Found::Route(Match { route, segments });
             }
+            if !methods.is_empty() {
+                return other_methods(methods);
+            }
             segments[at] = whole;
             decoded[at] = whole_decoded;
         }
@@ -116,12 +119,17 @@ impl Router {
             return Found::Route(Match { route, segments });
         }
         if methods.is_empty() {
-            return Found::Nothing;
+            Found::Nothing
+        } else {
+            other_methods(methods)
         }
-        methods.sort_unstable();
-        methods.dedup();
-        Found::OtherMethods(methods)
     }
+}
+
+fn other_methods<'p>(mut methods: Vec<&'static str>) -> Found<'p> {
+    methods.sort_unstable();
+    methods.dedup();
+    Found::OtherMethods(methods)
 }
 
 struct Search<'s> {

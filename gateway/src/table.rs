@@ -186,6 +186,32 @@ impl Tables {
     }
 }
 
+impl Kind {
+    /// The message it holds.
+    #[must_use]
+    pub const fn message(self) -> Option<&'static Message> {
+        match self {
+            Self::Message(message) | Self::Group(message) => Some(message),
+            Self::Double
+            | Self::Float
+            | Self::Int32
+            | Self::Int64
+            | Self::Uint32
+            | Self::Uint64
+            | Self::Sint32
+            | Self::Sint64
+            | Self::Fixed32
+            | Self::Fixed64
+            | Self::Sfixed32
+            | Self::Sfixed64
+            | Self::Bool
+            | Self::String
+            | Self::Bytes
+            | Self::Enum(_) => None,
+        }
+    }
+}
+
 impl Message {
     /// The place of the field that JSON calls `key`, by either of its names; `hint` is where it most likely is.
     #[inline]

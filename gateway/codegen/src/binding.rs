@@ -1,6 +1,6 @@
 //! Which fields a route may bind: resolves names to fields and refuses what has no text form. Knows no templates.
 
-use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
+use prost_reflect::{FieldDescriptor, MessageDescriptor};
 
 /// Messages whose JSON is a plain scalar, so that a path can carry them.
 const SCALAR_MESSAGES: &[&str] = &[
@@ -31,16 +31,17 @@ pub(crate) fn variable(
             return Err(format!("`{name}` repeats and cannot stand in a path"));
         }
         let last = at + 1 == path.len();
-        match field.kind() {
-            Kind::Message(inner) if last && !SCALAR_MESSAGES.contains(&inner.full_name()) => {
+        let kind = field.kind();
+        match kind.as_message() {
+            Some(inner) if last && !SCALAR_MESSAGES.contains(&inner.full_name()) => {
                 return Err(format!(
                     "`{name}` is a {} and cannot stand in a path",
                     inner.full_name()
                 ));
             }
-            Kind::Message(inner) => message = inner,
-            _ if !last => return Err(format!("`{name}` has no fields")),
-            _ => {}
+            Some(inner) => message = inner.clone(),
+            None if !last => return Err(format!("`{name}` has no fields")),
+            None => {}
         }
         fields.push(field);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use prost_reflect::{DescriptorPool, EnumDescriptor, FileDescriptor, Kind, MessageDescriptor};
+use prost_reflect::{DescriptorPool, EnumDescriptor, FileDescriptor, MessageDescriptor};
 
 use crate::error::Error;
 use crate::routes::Route;
@@ -107,15 +107,15 @@ impl Reached {
                 continue;
             }
             for field in message.fields() {
-                match field.kind() {
-                    Kind::Message(inner) if !self.messages.contains_key(inner.full_name()) => {
-                        waiting.push(inner);
-                    }
-                    Kind::Enum(described) => {
-                        self.enums
-                            .insert(described.full_name().to_owned(), described);
-                    }
-                    _ => {}
+                let kind = field.kind();
+                if let Some(inner) = kind.as_message()
+                    && !self.messages.contains_key(inner.full_name())
+                {
+                    waiting.push(inner.clone());
+                }
+                if let Some(described) = kind.as_enum() {
+                    self.enums
+                        .insert(described.full_name().to_owned(), described.clone());
                 }
             }
         }

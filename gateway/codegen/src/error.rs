@@ -22,21 +22,8 @@ pub enum Error {
         reason: String,
     },
     /// Two rpcs claim the same requests.
-    #[error("{file}: {rpc}: `{method} {template}` clashes with {other_rpc} in {other_file}")]
-    Clash {
-        /// The later rpc's proto file.
-        file: String,
-        /// The later rpc's full name.
-        rpc: String,
-        /// The HTTP method of both.
-        method: String,
-        /// The later rpc's path template.
-        template: String,
-        /// The earlier rpc's proto file.
-        other_file: String,
-        /// The earlier rpc's full name.
-        other_rpc: String,
-    },
+    #[error(transparent)]
+    Clash(Box<Clash>),
     /// The tables could not be written.
     #[error("{} cannot be written", path.display())]
     Write {
@@ -45,4 +32,22 @@ pub enum Error {
         /// What the system says.
         source: std::io::Error,
     },
+}
+
+/// Two routes of one shape.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {rpc}: `{method} {template}` clashes with {other_rpc} in {other_file}")]
+pub struct Clash {
+    /// The later rpc's proto file.
+    pub file: String,
+    /// The later rpc's full name.
+    pub rpc: String,
+    /// The HTTP method of both.
+    pub method: String,
+    /// The later rpc's path template.
+    pub template: String,
+    /// The earlier rpc's proto file.
+    pub other_file: String,
+    /// The earlier rpc's full name.
+    pub other_rpc: String,
 }

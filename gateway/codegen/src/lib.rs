@@ -26,7 +26,7 @@ mod template;
 use std::fs;
 use std::path::Path;
 
-pub use error::Error;
+pub use error::{Clash, Error};
 
 /// The Rust source of the tables of an encoded `google.protobuf.FileDescriptorSet` (imports included).
 ///

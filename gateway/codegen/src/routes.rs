@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use prost_reflect::{DescriptorPool, FieldDescriptor, MessageDescriptor, MethodDescriptor};
 
 use crate::binding;
-use crate::error::Error;
+use crate::error::{Clash, Error};
 use crate::rule::{self, Rule};
 use crate::template::{self, Segment, Template};
 
@@ -55,14 +55,14 @@ pub(crate) fn read(pool: &DescriptorPool) -> Result<Vec<Route>, Error> {
                 if let Some((other_file, other_rpc)) =
                     claimed.insert(Claim::of(&route), (file.clone(), rpc.clone()))
                 {
-                    return Err(Error::Clash {
+                    return Err(Error::Clash(Box::new(Clash {
                         file,
                         rpc,
                         method: route.method,
                         template: route.text,
                         other_file,
                         other_rpc,
-                    });
+                    })));
                 }
                 routes.push(route);
             }

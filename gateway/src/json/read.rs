@@ -148,21 +148,19 @@ impl<'a> Reader<'a> {
 
     /// One value, without its tag.
     fn value(&mut self, field: &'static Field, out: &mut Vec<u8>) -> Result<IsDefault, Fault> {
-        match field.kind {
-            Kind::Message(message) => {
-                let start = wire::open(out);
-                self.message(message, out)?;
-                let empty = out.len() == start;
-                wire::close(out, start);
-                Ok(empty)
-            }
-            Kind::Group(message) => {
-                self.message(message, out)?;
-                wire::put_tag(out, field.number, wire::GROUP_END);
-                Ok(false)
-            }
-            kind => self.scalar(kind, out),
+        let Some(message) = field.kind.message() else {
+            return self.scalar(field.kind, out);
+        };
+        if matches!(field.kind, Kind::Group(_)) {
+            self.message(message, out)?;
+            wire::put_tag(out, field.number, wire::GROUP_END);
+            return Ok(false);
         }
+        let start = wire::open(out);
+        self.message(message, out)?;
+        let empty = out.len() == start;
+        wire::close(out, start);
+        Ok(empty)
     }
 
     fn scalar(&mut self, kind: Kind, out: &mut Vec<u8>) -> Result<IsDefault, Fault> {
@@ -277,24 +275,21 @@ impl<'a> Reader<'a> {
 
 /// A key has one spelling only, so that two different texts are never one key.
 fn map_key(kind: Kind, key: &str, out: &mut Vec<u8>) -> Result<IsDefault, Fault> {
-    match kind {
-        Kind::String => scalar::put_string(kind, key, out),
-        Kind::Bool => scalar::put_parameter(kind, key, out),
-        _ => {
-            let digits = key.strip_prefix('-').unwrap_or(key);
-            let plain = key != "-0"
-                && !digits.is_empty()
-                && digits.bytes().all(|byte| byte.is_ascii_digit())
-                && (digits.len() == 1 || !digits.starts_with('0'));
-            if plain {
-                scalar::put_number(kind, key, out)
-            } else {
-                Err(Fault::new(format!(
-                    "has a key that is not {}",
-                    scalar::noun(kind)
-                )))
-            }
-        }
+    if matches!(kind, Kind::String | Kind::Bool) {
+        return scalar::put_parameter(kind, key, out);
+    }
+    let digits = key.strip_prefix('-').unwrap_or(key);
+    let plain = key != "-0"
+        && !digits.is_empty()
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && (digits.len() == 1 || !digits.starts_with('0'));
+    if plain {
+        scalar::put_number(kind, key, out)
+    } else {
+        Err(Fault::new(format!(
+            "has a key that is not {}",
+            scalar::noun(kind)
+        )))
     }
 }
 

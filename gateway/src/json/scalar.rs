@@ -1,5 +1,7 @@
 //! One scalar's text (a JSON number, a JSON string, a parameter of a URL) as wire bytes. Knows no JSON structure.
 
+use std::str::FromStr;
+
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
@@ -23,89 +25,48 @@ pub(crate) type IsDefault = bool;
 pub(crate) fn put_number(kind: Kind, text: &str, out: &mut Vec<u8>) -> Result<IsDefault, Fault> {
     match kind {
         Kind::Double => {
-            let value: f64 = text
-                .parse()
-                .ok()
-                .filter(|value: &f64| value.is_finite())
-                .ok_or_else(|| out_of_range("double"))?;
+            let value: f64 = finite(text, f64::is_finite, "double")?;
             out.extend_from_slice(&value.to_le_bytes());
             Ok(value.to_bits() == 0)
         }
         Kind::Float => {
-            let value: f32 = text
-                .parse()
-                .ok()
-                .filter(|value: &f32| value.is_finite())
-                .ok_or_else(|| out_of_range("float"))?;
+            let value: f32 = finite(text, f32::is_finite, "float")?;
             out.extend_from_slice(&value.to_le_bytes());
             Ok(value.to_bits() == 0)
         }
-        Kind::Enum(_) => {
-            let value = signed_32(text)?;
-            wire::put_varint(out, i64::from(value) as u64);
-            Ok(value == 0)
+        Kind::Int32 | Kind::Enum(_) => Ok(put_varint(i64::from(int32(text)?) as u64, out)),
+        Kind::Sint32 => {
+            let value = int32(text)?;
+            Ok(put_varint(
+                u64::from(((value << 1) ^ (value >> 31)) as u32),
+                out,
+            ))
         }
-        Kind::Int32
-        | Kind::Int64
-        | Kind::Uint32
-        | Kind::Uint64
-        | Kind::Sint32
-        | Kind::Sint64
-        | Kind::Fixed32
-        | Kind::Fixed64
-        | Kind::Sfixed32
-        | Kind::Sfixed64 => put_whole(kind, text, out),
+        Kind::Sfixed32 => Ok(put_fixed(&int32(text)?.to_le_bytes(), out)),
+        Kind::Uint32 => Ok(put_varint(u64::from(uint32(text)?), out)),
+        Kind::Fixed32 => Ok(put_fixed(&uint32(text)?.to_le_bytes(), out)),
+        Kind::Int64 => Ok(put_varint(int64(text)? as u64, out)),
+        Kind::Sint64 => {
+            let value = int64(text)?;
+            Ok(put_varint(((value << 1) ^ (value >> 63)) as u64, out))
+        }
+        Kind::Sfixed64 => Ok(put_fixed(&int64(text)?.to_le_bytes(), out)),
+        Kind::Uint64 => Ok(put_varint(uint64(text)?, out)),
+        Kind::Fixed64 => Ok(put_fixed(&uint64(text)?.to_le_bytes(), out)),
         Kind::Bool | Kind::String | Kind::Bytes | Kind::Message(_) | Kind::Group(_) => {
             Err(Fault::new(format!("must be {}, not a number", noun(kind))))
         }
     }
 }
 
-fn put_whole(kind: Kind, text: &str, out: &mut Vec<u8>) -> Result<IsDefault, Fault> {
-    match kind {
-        Kind::Int32 => {
-            let value = signed_32(text)?;
-            wire::put_varint(out, i64::from(value) as u64);
-            Ok(value == 0)
-        }
-        Kind::Sint32 => {
-            let value = signed_32(text)?;
-            wire::put_varint(out, u64::from(((value << 1) ^ (value >> 31)) as u32));
-            Ok(value == 0)
-        }
-        Kind::Sfixed32 => {
-            let value = signed_32(text)?;
-            out.extend_from_slice(&value.to_le_bytes());
-            Ok(value == 0)
-        }
-        Kind::Uint32 | Kind::Fixed32 => {
-            let value = whole(text, "a 32-bit unsigned integer", |whole| {
-                whole.as_u64().and_then(|value| u32::try_from(value).ok())
-            })?;
-            match kind {
-                Kind::Fixed32 => out.extend_from_slice(&value.to_le_bytes()),
-                _ => wire::put_varint(out, u64::from(value)),
-            }
-            Ok(value == 0)
-        }
-        Kind::Uint64 | Kind::Fixed64 => {
-            let value = whole(text, "a 64-bit unsigned integer", Whole::as_u64)?;
-            match kind {
-                Kind::Fixed64 => out.extend_from_slice(&value.to_le_bytes()),
-                _ => wire::put_varint(out, value),
-            }
-            Ok(value == 0)
-        }
-        _ => {
-            let value = whole(text, "a 64-bit integer", Whole::as_i64)?;
-            match kind {
-                Kind::Sfixed64 => out.extend_from_slice(&value.to_le_bytes()),
-                Kind::Sint64 => wire::put_varint(out, ((value << 1) ^ (value >> 63)) as u64),
-                _ => wire::put_varint(out, value as u64),
-            }
-            Ok(value == 0)
-        }
-    }
+fn put_varint(value: u64, out: &mut Vec<u8>) -> IsDefault {
+    wire::put_varint(out, value);
+    value == 0
+}
+
+fn put_fixed(bytes: &[u8], out: &mut Vec<u8>) -> IsDefault {
+    out.extend_from_slice(bytes);
+    bytes.iter().all(|byte| *byte == 0)
 }
 
 /// Appends the scalar that the JSON string `text` stands for.
@@ -198,19 +159,36 @@ pub(crate) fn put_parameter(kind: Kind, text: &str, out: &mut Vec<u8>) -> Result
             wire::close(out, start);
             Ok(false)
         }
-        _ => put_string(kind, text, out),
+        Kind::Double
+        | Kind::Float
+        | Kind::Int32
+        | Kind::Int64
+        | Kind::Uint32
+        | Kind::Uint64
+        | Kind::Sint32
+        | Kind::Sint64
+        | Kind::Fixed32
+        | Kind::Fixed64
+        | Kind::Sfixed32
+        | Kind::Sfixed64
+        | Kind::String
+        | Kind::Bytes
+        | Kind::Group(_)
+        | Kind::Enum(_) => put_string(kind, text, out),
     }
 }
 
 /// Whether [`put_parameter`] has a text form for `kind`.
 pub(crate) fn has_parameter(kind: Kind) -> bool {
-    match kind {
-        Kind::Message(message) => matches!(
-            message.shape,
-            Shape::Timestamp | Shape::Duration | Shape::FieldMask | Shape::Wrapper
-        ),
-        Kind::Group(_) => false,
-        _ => true,
+    match kind.message() {
+        None => true,
+        Some(message) => {
+            !matches!(kind, Kind::Group(_))
+                && matches!(
+                    message.shape,
+                    Shape::Timestamp | Shape::Duration | Shape::FieldMask | Shape::Wrapper
+                )
+        }
     }
 }
 
@@ -264,16 +242,42 @@ fn enum_named(described: &Enum, name: &str) -> Result<i32, Fault> {
         .ok_or_else(|| Fault::new(format!("has no value {name:?}")))
 }
 
-fn signed_32(text: &str) -> Result<i32, Fault> {
+fn int32(text: &str) -> Result<i32, Fault> {
     whole(text, "a 32-bit integer", |whole| {
         whole.as_i64().and_then(|value| i32::try_from(value).ok())
     })
+}
+
+fn uint32(text: &str) -> Result<u32, Fault> {
+    whole(text, "a 32-bit unsigned integer", |whole| {
+        whole.as_u64().and_then(|value| u32::try_from(value).ok())
+    })
+}
+
+fn int64(text: &str) -> Result<i64, Fault> {
+    whole(text, "a 64-bit integer", Whole::as_i64)
+}
+
+fn uint64(text: &str) -> Result<u64, Fault> {
+    whole(text, "a 64-bit unsigned integer", Whole::as_u64)
 }
 
 fn whole<T>(text: &str, what: &str, narrow: impl Fn(Whole) -> Option<T>) -> Result<T, Fault> {
     number::whole(text)
         .and_then(narrow)
         .ok_or_else(|| Fault::new(format!("must be {what}")))
+}
+
+/// A number too large for the type reads as infinite, which no JSON number is.
+fn finite<T: FromStr + Copy>(
+    text: &str,
+    is_finite: impl Fn(T) -> bool,
+    what: &str,
+) -> Result<T, Fault> {
+    text.parse()
+        .ok()
+        .filter(|value| is_finite(*value))
+        .ok_or_else(|| Fault::new(format!("is outside what a {what} holds")))
 }
 
 fn special(text: &str) -> Option<f64> {
@@ -283,10 +287,6 @@ fn special(text: &str) -> Option<f64> {
         "-Infinity" => Some(f64::NEG_INFINITY),
         _ => None,
     }
-}
-
-fn out_of_range(what: &str) -> Fault {
-    Fault::new(format!("is outside what a {what} holds"))
 }
 
 /// What a value of `kind` is called towards the caller.

@@ -207,7 +207,9 @@ impl Writer<'_> {
                         self.element(field, raw, &mut empty)?;
                     }
                 }
-                _ => self.element(field, raw, &mut empty)?,
+                Raw::Bytes(_) | Raw::Varint(_) | Raw::Fixed64(_) | Raw::Fixed32(_) => {
+                    self.element(field, raw, &mut empty)?;
+                }
             }
             match follows(field, cursor)? {
                 Some(next) => wire = next,
@@ -271,10 +273,10 @@ impl Writer<'_> {
         self.out.push(b':');
         match pair.value {
             Some(raw) => self.value(value_field.kind, raw),
-            None => match value_field.kind {
-                // An entry without a value has the default one; of a message that is its own JSON, not null.
-                Kind::Message(message) => self.message(message, &[]),
-                _ => {
+            // An entry without a value has the default one; of a message that is its own JSON, not null.
+            None => match value_field.kind.message() {
+                Some(message) => self.message(message, &[]),
+                None => {
                     self.default(value_field);
                     Ok(())
                 }
@@ -305,10 +307,13 @@ fn fits(field: &Field, wire: u8) -> bool {
 
 fn is_default(kind: Kind, raw: Raw<'_>) -> bool {
     match raw {
-        Raw::Varint(value) => match kind {
-            Kind::Int32 | Kind::Uint32 | Kind::Sint32 | Kind::Enum(_) => value as u32 == 0,
-            _ => value == 0,
-        },
+        Raw::Varint(value) => {
+            let narrow = matches!(
+                kind,
+                Kind::Int32 | Kind::Uint32 | Kind::Sint32 | Kind::Enum(_)
+            );
+            (narrow && value as u32 == 0) || value == 0
+        }
         Raw::Fixed64(bits) => bits == 0,
         Raw::Fixed32(bits) => bits == 0,
         Raw::Bytes(bytes) => bytes.is_empty() && !matches!(kind, Kind::Message(_) | Kind::Group(_)),

@@ -1,5 +1,7 @@
 //! Logs to standard error, and traces over OTLP where `OTEL_EXPORTER_OTLP_ENDPOINT` is set. Makes no spans.
 
+use std::io::IsTerminal as _;
+
 use anyhow::Context as _;
 use opentelemetry::global;
 use opentelemetry::trace::TracerProvider as _;
@@ -27,7 +29,9 @@ pub(crate) fn start() -> anyhow::Result<Telemetry> {
         Some(_) | None => None,
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let logs = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let logs = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let logs = if std::env::var_os("LOG_FORMAT").is_some_and(|format| format == "json") {
         logs.json().boxed()
     } else {

@@ -88,8 +88,9 @@ pub(crate) fn retry_secs(details: &[Detail]) -> Option<u64> {
             (_, Raw::Bytes(_) | Raw::Varint(_) | Raw::Fixed64(_) | Raw::Fixed32(_)) => {}
         }
     }
-    let secs = i64::try_from(secs as i64).unwrap_or_default().max(0) as u64;
-    Some(secs + u64::from((nanos as i64) > 0))
+    // Both are signed on the wire; a delay that lies behind us is none.
+    let whole = (secs as i64).max(0).unsigned_abs();
+    Some(whole.saturating_add(u64::from((nanos as i64) > 0)))
 }
 
 fn records(bytes: &[u8]) -> impl Iterator<Item = (u32, Raw<'_>)> {

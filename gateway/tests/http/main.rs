@@ -6,4 +6,5 @@ mod failures;
 mod headers;
 mod life;
 mod stack;
+mod traces;
 mod urls;

@@ -196,7 +196,13 @@ fn map_key(value: Value) -> MapKey {
         Value::U32(key) => MapKey::U32(key),
         Value::U64(key) => MapKey::U64(key),
         Value::String(key) => MapKey::String(key),
-        other => panic!("{other:?} is no key"),
+        Value::F32(_)
+        | Value::F64(_)
+        | Value::Bytes(_)
+        | Value::EnumNumber(_)
+        | Value::Message(_)
+        | Value::List(_)
+        | Value::Map(_) => panic!("{value:?} is no key"),
     }
 }
 

@@ -91,9 +91,7 @@ pub(crate) fn comparable(json: &[u8]) -> Value {
 fn even_out(value: &mut Value) {
     match value {
         Value::Number(number) => {
-            *value = number
-                .as_f64()
-                .map_or(Value::Null, |double| Value::from(double));
+            *value = number.as_f64().map_or(Value::Null, Value::from);
         }
         Value::Array(values) => values.iter_mut().for_each(even_out),
         Value::Object(members) => members.values_mut().for_each(even_out),

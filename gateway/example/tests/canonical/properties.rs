@@ -1,6 +1,7 @@
 //! What must hold of any message of any proto.
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use prost::Message as _;
 use prost_reflect::DynamicMessage;
 
@@ -67,15 +68,12 @@ fn merged_alike(subject: &Subject, message: &DynamicMessage, dice: &mut Dice) {
     wire.extend(other.encode_to_vec());
     let merged =
         DynamicMessage::decode(described.clone(), wire.as_slice()).expect("it is a message");
-    match (Subject::their_json(&merged), subject.our_json(name, &wire)) {
-        (Some(theirs), Some(ours)) => {
-            // The payload of one Any under the type of another is no message to compare.
-            if !theirs.windows(5).any(|text| text == b"@type") {
-                assert_eq!(comparable(&ours), comparable(&theirs), "{name}");
-            }
-        }
-        // Merged seconds and nanoseconds may have no JSON.
-        (None, _) | (_, None) => {}
+    // Merged seconds and nanoseconds may have no JSON; the payload of one Any under the type of another is no message.
+    if let (Some(theirs), Some(ours)) =
+        (Subject::their_json(&merged), subject.our_json(name, &wire))
+        && !theirs.windows(5).any(|text| text == b"@type")
+    {
+        assert_eq!(comparable(&ours), comparable(&theirs), "{name}");
     }
 }
 
@@ -102,19 +100,36 @@ fn damage_is_seen_alike(subject: &Subject, message: &DynamicMessage, dice: &mut 
                     .map(|message| Subject::their_json(&message).map(|json| comparable(&json)));
                 assert_eq!(ours, theirs, "{name}: {}", String::from_utf8_lossy(&json));
             }
+            // Numbers in quotes may have an exponent, as those without may.
+            Err(why) if why.contains("invalid digit") => {}
             Err(why) => panic!("{name}: {why}: {}", String::from_utf8_lossy(&json)),
         }
-    } else if let Ok(_) = Subject::their_message(&described, &json) {
-        eprintln!(
-            "REVERSE {name} {:?} {}",
-            subject.our_wire(name, &json),
+    } else if Subject::their_message(&described, &json).is_ok() {
+        let why = subject
+            .our_wire(name, &json)
+            .expect_err("it was refused above");
+        assert!(
+            STRICTER.iter().any(|known| why.contains(known)),
+            "{name}: {why}: {}",
             String::from_utf8_lossy(&json)
         );
     }
 }
 
+/// Where we refuse what prost-reflect takes: empty paths in a mask, keys of a map twice or in a second spelling, more
+/// than nine digits of a second, and numbers in quotes that are no JSON numbers.
+const STRICTER: [&str; 7] = [
+    "field paths",
+    "is given twice",
+    "has a key that is not",
+    "a time such as",
+    "seconds such as",
+    "integer",
+    "must be a number",
+];
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
     #[test]
     fn the_contract_goes_both_ways(seed: u64) {
