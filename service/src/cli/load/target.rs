@@ -6,7 +6,9 @@ use super::client::Client;
 use crate::cli::embedded::Embedded;
 
 /// Who is sent bookings.
+// The group's name must not be the one of the arguments that it is flattened into.
 #[derive(Debug, Args)]
+#[group(id = "target")]
 pub(super) struct Arguments {
     /// A gateway to send JSON to; several share the load
     #[arg(long = "http", value_name = "URL")]
