@@ -170,6 +170,11 @@ impl Database {
     }
 }
 
+/// Reads only the address to listen on: for a sandbox that runs alone.
+pub fn host(lookup: &dyn Fn(&str) -> Option<String>) -> Result<IpAddr, Error> {
+    read::host(&read::Source::new(lookup))
+}
+
 /// Reads only the webhook secrets: for a sandbox that runs alone.
 pub fn webhook_secret(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Option<Secret>, Error> {
     secrets::webhook_secret(&read::Source::new(lookup))

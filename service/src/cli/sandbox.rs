@@ -1,6 +1,6 @@
 //! `order-service sandbox`: the participants' stand-in, alone.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -19,12 +19,9 @@ use crate::telemetry;
     export NOTIFICATION_URL=http://127.0.0.1:9100 SUBSCRIPTION_URL=http://127.0.0.1:9100\n  \
     order-service")]
 pub(super) struct Arguments {
-    /// The port to listen on; 0 takes a free one
+    /// The port to listen on, at the address HOST (127.0.0.1); 0 takes a free one
     #[arg(long, default_value_t = 9100)]
     port: u16,
-    /// The address to listen on
-    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
-    host: IpAddr,
     /// Keep state in this file, so that it survives a restart
     #[arg(long, value_name = "FILE")]
     state_file: Option<PathBuf>,
@@ -42,7 +39,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let bound = sandbox::bind(Config {
-        listen: SocketAddr::new(arguments.host, arguments.port),
+        listen: SocketAddr::new(config::host(&variable)?, arguments.port),
         webhook: webhook(arguments.webhook_url)?,
         state_file: arguments.state_file,
     })

@@ -131,7 +131,7 @@ pub(super) fn data_dir(source: &Source<'_>) -> PathBuf {
         .map_or_else(|| PathBuf::from("./data"), PathBuf::from)
 }
 
-fn host(source: &Source<'_>) -> Result<IpAddr, Error> {
+pub(super) fn host(source: &Source<'_>) -> Result<IpAddr, Error> {
     let host = match source.text("HOST").as_deref() {
         None | Some("localhost") => IpAddr::V4(Ipv4Addr::LOCALHOST),
         Some(text) => text.parse().map_err(|_| Error::Invalid {

@@ -11,7 +11,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 const REMEMBER: Duration = Duration::from_secs(24 * 3600);
 
 /// What a browser may send.
-const SENT: [HeaderName; 10] = [
+const SENT: [HeaderName; 9] = [
     header::AUTHORIZATION,
     header::CONTENT_TYPE,
     HeaderName::from_static("grpc-timeout"),
@@ -21,7 +21,6 @@ const SENT: [HeaderName; 10] = [
     HeaderName::from_static("x-actor"),
     HeaderName::from_static("x-grpc-web"),
     HeaderName::from_static("x-user-agent"),
-    HeaderName::from_static("connect-timeout-ms"),
 ];
 
 /// What a browser's script may read.

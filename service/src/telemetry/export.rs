@@ -29,3 +29,72 @@ pub(super) fn provider(
         .with_batch_exporter(exporter)
         .build())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::time::Duration;
+
+    use http::Request;
+    use http_body_util::BodyExt as _;
+    use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
+    use tokio::sync::mpsc;
+    use tonic::Status;
+    use tonic::body::Body;
+    use tonic::transport::Server;
+    use tonic::transport::server::TcpIncoming;
+    use tower::service_fn;
+
+    use super::*;
+
+    /// A collector that keeps what it is sent; answers its address.
+    fn collector(kept: mpsc::UnboundedSender<(String, Vec<u8>)>) -> std::net::SocketAddr {
+        let incoming = TcpIncoming::bind("127.0.0.1:0".parse().expect("an address"));
+        let incoming = incoming.expect("a free port");
+        let addr = incoming.local_addr().expect("it is bound");
+        let keep = service_fn(move |request: Request<Body>| {
+            let kept = kept.clone();
+            async move {
+                let path = request.uri().path().to_owned();
+                let body = request.into_body().collect().await.expect("a body");
+                // Nobody listens when the test is over.
+                let _ = kept.send((path, body.to_bytes().to_vec()));
+                Ok::<_, Infallible>(Status::ok("").into_http::<Body>())
+            }
+        });
+        tokio::spawn(Server::builder().serve_with_incoming(keep, incoming));
+        addr
+    }
+
+    fn holds(bytes: &[u8], text: &str) -> bool {
+        bytes
+            .windows(text.len())
+            .any(|window| window == text.as_bytes())
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_span_leaves_under_its_services_name() {
+        let (keep, mut kept) = mpsc::unbounded_channel();
+        let endpoint = format!("http://{}", collector(keep));
+        let provider = provider(Some(&endpoint), "order-service").expect("an endpoint");
+        provider.tracer("test").start("a booking").end();
+        let ended = tokio::task::spawn_blocking(move || provider.shutdown());
+        let sent = tokio::time::timeout(Duration::from_secs(10), kept.recv()).await;
+        let (path, body) = sent.expect("in time").expect("something was sent");
+        assert_eq!(
+            path,
+            "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+        );
+        assert!(holds(&body, "a booking") && holds(&body, "order-service"));
+        // The collector's empty answer is an error to the exporter; that it was asked is what counts.
+        let _ = ended.await.expect("no panic");
+    }
+
+    #[tokio::test]
+    async fn without_an_endpoint_traces_have_ids_and_are_not_sampled() {
+        let provider = provider(None, "order-service").expect("it is enough");
+        let span = provider.tracer("test").start("a booking");
+        assert!(span.span_context().is_valid());
+        assert!(!span.span_context().is_sampled());
+    }
+}

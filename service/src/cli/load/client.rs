@@ -149,10 +149,14 @@ async fn read_http(response: reqwest::Response) -> Reply {
             replayed,
         };
     }
-    match text(&body["details"][0]["reason"]) {
-        reason if reason.is_empty() => Reply::Refused(format!("HTTP {status}")),
-        reason => Reply::Refused(reason),
-    }
+    Reply::Refused(http_reason(&body).unwrap_or_else(|| format!("HTTP {status}")))
+}
+
+/// The reason among a status's details, whichever of them has it.
+fn http_reason(body: &serde_json::Value) -> Option<String> {
+    let details = body["details"].as_array()?.iter();
+    let mut reasons = details.filter_map(|detail| detail["reason"].as_str());
+    reasons.next().map(str::to_owned)
 }
 
 fn no_answer(error: &reqwest::Error) -> String {
@@ -164,4 +168,28 @@ fn no_answer(error: &reqwest::Error) -> String {
         "broken answer"
     };
     why.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_is_found_wherever_it_stands() {
+        let body = serde_json::json!({"code": 14, "details": [
+            {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "1s"},
+            {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "STORE_UNAVAILABLE"},
+        ]});
+        assert_eq!(http_reason(&body).as_deref(), Some("STORE_UNAVAILABLE"));
+        assert_eq!(http_reason(&serde_json::json!({})), None);
+    }
+
+    #[test]
+    fn a_target_that_is_no_url_is_refused_by_its_option() {
+        let refused = Client::http("no url").expect_err("it is none");
+        assert!(
+            format!("{refused:#}").starts_with("--http no url"),
+            "{refused:#}"
+        );
+    }
 }
