@@ -1,0 +1,207 @@
+//! Orders, sagas with their history, ledger entries, the outbox and idempotency keys.
+//!
+//! No foreign keys: a child row is only ever written by the statement that writes its parent, and checking it again
+//! would cost a read for each row of the hottest tables. No mutable column stands in an index of `orders`, and only
+//! the coarse `wake_us` in one of `saga_instances`, so that updates stay on their page.
+
+use sea_orm_migration::prelude::*;
+
+use crate::table::Kind::{Bytes, Number, Text, Uuid};
+use crate::table::{create, index, optional, required};
+
+#[derive(Debug)]
+pub(crate) struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "m0001_orders_and_sagas"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        orders(manager).await?;
+        saga_instances(manager).await?;
+        saga_history(manager).await?;
+        ledger_entries(manager).await?;
+        outbox(manager).await?;
+        idempotency_keys(manager).await
+    }
+}
+
+async fn orders(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let columns = vec![
+        required("order_id", Uuid),
+        required("organization_id", Text),
+        required("user_id", Text),
+        required("event_id", Text),
+        required("saga_id", Uuid),
+        required("state", Text),
+        required("version", Number),
+        required("create_us", Number),
+        required("update_us", Number),
+        optional("expire_us", Number),
+        required("body", Text),
+    ];
+    create(manager, "orders", columns, &["order_id"], Some(70)).await?;
+    for (name, on) in [
+        (
+            "orders_of_organization",
+            "orders (organization_id, create_us, order_id)",
+        ),
+        (
+            "orders_of_user",
+            "orders (organization_id, user_id, create_us, order_id)",
+        ),
+        (
+            "orders_of_event",
+            "orders (organization_id, event_id, create_us, order_id)",
+        ),
+    ] {
+        index(manager, name, on).await?;
+    }
+    Ok(())
+}
+
+/// When a saga may be claimed, rounded down to 2^22 µs (4.2 s): it changes seldom while a saga runs, so the index of
+/// what is due is seldom touched. What is exactly due is asked of `due_us` and `lease_until_us`.
+const WAKE: &str = "BIGINT GENERATED ALWAYS AS ((CASE WHEN due_us IS NULL THEN NULL \
+     WHEN lease_until_us > due_us THEN lease_until_us ELSE due_us END) / 4194304 * 4194304) STORED";
+
+async fn saga_instances(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let columns = vec![
+        required("saga_id", Uuid),
+        required("kind", Text),
+        required("definition_version", Number),
+        required("organization_id", Text),
+        required("order_id", Uuid),
+        required("state", Text),
+        optional("due_us", Number),
+        optional("owner", Text),
+        optional("lease_until_us", Number),
+        required("epoch", Number),
+        required("version", Number),
+        required("commit_id", Uuid),
+        required("create_us", Number),
+        required("update_us", Number),
+        required("body", Text),
+        ColumnDef::new("wake_us").custom(WAKE).take(),
+    ];
+    create(manager, "saga_instances", columns, &["saga_id"], Some(70)).await?;
+    for (name, on) in [
+        (
+            "sagas_to_wake",
+            "saga_instances (wake_us) WHERE wake_us IS NOT NULL",
+        ),
+        (
+            "sagas_to_attend",
+            "saga_instances (create_us, saga_id) WHERE state = 'NEEDS_ATTENTION'",
+        ),
+        ("sagas_of_order", "saga_instances (order_id)"),
+        (
+            "sagas_of_organization",
+            "saga_instances (organization_id, create_us, saga_id)",
+        ),
+        ("sagas_by_time", "saga_instances (create_us, saga_id)"),
+    ] {
+        index(manager, name, on).await?;
+    }
+    Ok(())
+}
+
+/// Lines are named by the saga's version that they tell of, so that writing one reads nothing.
+async fn saga_history(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let columns = vec![
+        required("saga_id", Uuid),
+        required("version", Number),
+        required("line", Number),
+        required("commit_id", Uuid),
+        required("time_us", Number),
+        required("event", Text),
+        required("step", Text),
+        required("detail", Text),
+        required("actor", Text),
+    ];
+    let key = ["saga_id", "version", "line"];
+    create(manager, "saga_history", columns, &key, None).await
+}
+
+async fn ledger_entries(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let columns = vec![
+        required("entry_id", Uuid),
+        required("transaction_id", Uuid),
+        required("organization_id", Text),
+        required("order_id", Uuid),
+        required("account", Text),
+        required("direction", Text),
+        required("currency", Text),
+        required("minor", Number),
+        required("kind", Text),
+        required("create_us", Number),
+    ];
+    create(manager, "ledger_entries", columns, &["entry_id"], None).await?;
+    index(
+        manager,
+        "ledger_entries_of_order",
+        "ledger_entries (order_id)",
+    )
+    .await?;
+    index(
+        manager,
+        "ledger_entries_of_organization",
+        "ledger_entries (organization_id, create_us, entry_id)",
+    )
+    .await
+}
+
+async fn outbox(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let columns = vec![
+        required("delivery_id", Uuid),
+        required("order_id", Uuid),
+        required("organization_id", Text),
+        required("kind", Text),
+        required("state", Text),
+        required("attempts", Number),
+        optional("last_error", Text),
+        optional("due_us", Number),
+        optional("owner", Text),
+        optional("lease_until_us", Number),
+        required("create_us", Number),
+        required("body", Text),
+    ];
+    create(manager, "outbox", columns, &["delivery_id"], Some(80)).await?;
+    index(
+        manager,
+        "outbox_due",
+        "outbox (due_us) WHERE due_us IS NOT NULL",
+    )
+    .await?;
+    index(
+        manager,
+        "outbox_of_order",
+        "outbox (order_id, kind, create_us, delivery_id)",
+    )
+    .await
+}
+
+async fn idempotency_keys(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let columns = vec![
+        required("organization_id", Text),
+        required("caller", Text),
+        required("method", Text),
+        required("idempotency_key", Text),
+        required("fingerprint", Bytes),
+        required("order_id", Uuid),
+        required("saga_id", Uuid),
+        required("expire_us", Number),
+    ];
+    let key = ["organization_id", "caller", "method", "idempotency_key"];
+    create(manager, "idempotency_keys", columns, &key, None).await?;
+    index(
+        manager,
+        "idempotency_keys_to_expire",
+        "idempotency_keys (expire_us)",
+    )
+    .await
+}

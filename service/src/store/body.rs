@@ -1,0 +1,50 @@
+//! What of an order and of a saga is stored as JSON, because no statement asks about it.
+//!
+//! Every field but those of the first day has a default: a body that an older binary wrote still reads, and one that a
+//! newer binary wrote reads too, without what this one does not know.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::order::{
+    Attention, Charges, Contact, Failure, Money, Payment, Refund, Step, Ticket, Way,
+};
+
+/// The rest of an order.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Order {
+    pub(super) tickets: Vec<Ticket>,
+    pub(super) payment: Payment,
+    pub(super) contact: Contact,
+    #[serde(default)]
+    pub(super) charges: Option<Charges>,
+    #[serde(default)]
+    pub(super) captured: Option<Money>,
+    #[serde(default)]
+    pub(super) refunded: Option<Money>,
+    #[serde(default)]
+    pub(super) refunds: Vec<Refund>,
+    #[serde(default)]
+    pub(super) hold_id: Option<String>,
+    #[serde(default)]
+    pub(super) booking_id: Option<String>,
+    #[serde(default)]
+    pub(super) failure: Option<Failure>,
+    #[serde(default)]
+    pub(super) metadata: BTreeMap<String, String>,
+}
+
+/// The rest of a saga.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Saga {
+    pub(super) way: Way,
+    pub(super) cursor: usize,
+    pub(super) steps: Vec<Step>,
+    #[serde(default)]
+    pub(super) failure: Option<Attention>,
+    #[serde(default)]
+    pub(super) payload: String,
+    #[serde(default)]
+    pub(super) sealed_token: Option<String>,
+}

@@ -1,0 +1,156 @@
+-- Writes a batch of commits: one statement, so one round trip, one transaction and one flush for all of them, and no
+-- transaction is open while the network is waited for.
+--
+-- The guards come first. `won` names the sagas whose commit applies; child rows are written for those and no others, so
+-- a commit applies whole or not at all. Inputs are columns, one array each, sorted by order (keys: by scope), so that two
+-- batches lock what they share in the same order: orders, keyed sagas, keys, sagas.
+WITH
+wanted AS MATERIALIZED (
+    SELECT w.*, (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint AS now_us
+    FROM UNNEST(
+        $1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::uuid[], $6::text[], $7::bigint[], $8::text[],
+        $9::uuid[], $10::bigint[], $11::bigint[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[], $16::boolean[]
+    ) AS w (
+        saga_id, kind, definition_version, organization_id, order_id, state, due_us, owner,
+        -- seen_version: none for a saga that begins; seen_epoch: none for a caller that steps in.
+        commit_id, create_us, update_us, body, seen_version, seen_epoch, seen_order_version, keyed
+    )
+),
+-- Locked, so that the order is still as seen when it is written below.
+order_as_seen AS MATERIALIZED (
+    SELECT o.order_id
+    FROM wanted w JOIN orders o ON o.order_id = w.order_id AND o.version = w.seen_order_version
+    FOR NO KEY UPDATE OF o
+),
+-- A key may only be taken by a commit whose other guards hold. Few commits but those that begin something have a key.
+saga_as_seen AS MATERIALIZED (
+    SELECT s.saga_id
+    FROM wanted w JOIN saga_instances s ON s.saga_id = w.saga_id AND s.version = w.seen_version
+    WHERE w.keyed AND (w.seen_epoch IS NULL OR s.epoch = w.seen_epoch)
+    FOR NO KEY UPDATE OF s
+),
+admitted AS MATERIALIZED (
+    SELECT w.*
+    FROM wanted w
+    LEFT JOIN order_as_seen o ON o.order_id = w.order_id
+    LEFT JOIN saga_as_seen s ON s.saga_id = w.saga_id
+    WHERE (w.seen_order_version IS NULL OR o.order_id IS NOT NULL)
+      AND (NOT w.keyed OR CASE
+            WHEN w.seen_version IS NULL
+            THEN NOT EXISTS (SELECT 1 FROM saga_instances b WHERE b.saga_id = w.saga_id)
+            ELSE s.saga_id IS NOT NULL
+          END)
+),
+key_taken AS (
+    INSERT INTO idempotency_keys
+        (organization_id, caller, method, idempotency_key, fingerprint, order_id, saga_id, expire_us)
+    SELECT k.organization_id, k.caller, k.method, k.idempotency_key, k.fingerprint, k.order_id, k.saga_id, k.expire_us
+    FROM UNNEST(
+        $18::uuid[], $19::text[], $20::text[], $21::text[], $22::text[], $23::bytea[], $24::uuid[], $25::uuid[], $26::bigint[]
+    ) AS k (by_saga, organization_id, caller, method, idempotency_key, fingerprint, order_id, saga_id, expire_us)
+    JOIN admitted a ON a.saga_id = k.by_saga
+    ORDER BY k.organization_id, k.caller, k.method, k.idempotency_key
+    ON CONFLICT DO NOTHING
+    RETURNING saga_id, organization_id, caller, method, idempotency_key
+),
+-- Back from the keys to the commits that they are of.
+key_winner AS MATERIALIZED (
+    SELECT k.by_saga
+    FROM UNNEST($18::uuid[], $25::uuid[], $19::text[], $20::text[], $21::text[], $22::text[])
+        AS k (by_saga, saga_id, organization_id, caller, method, idempotency_key)
+    JOIN key_taken t USING (saga_id, organization_id, caller, method, idempotency_key)
+),
+cleared AS MATERIALIZED (
+    SELECT a.* FROM admitted a LEFT JOIN key_winner k ON k.by_saga = a.saga_id
+    WHERE NOT a.keyed OR k.by_saga IS NOT NULL
+),
+begun AS (
+    INSERT INTO saga_instances
+        (saga_id, kind, definition_version, organization_id, order_id, state, due_us, owner, lease_until_us,
+         epoch, version, commit_id, create_us, update_us, body)
+    SELECT c.saga_id, c.kind, c.definition_version, c.organization_id, c.order_id, c.state, c.due_us, c.owner,
+           CASE WHEN c.owner IS NULL THEN NULL ELSE c.now_us + $17 END,
+           1, 1, c.commit_id, c.create_us, c.update_us, c.body
+    FROM cleared c WHERE c.seen_version IS NULL
+    ON CONFLICT (saga_id) DO NOTHING
+    RETURNING saga_id
+),
+moved AS (
+    UPDATE saga_instances s
+    SET state = c.state,
+        due_us = CASE WHEN c.seen_epoch IS NULL AND c.due_us IS NOT NULL THEN c.now_us ELSE c.due_us END,
+        owner = CASE WHEN c.seen_epoch IS NULL THEN s.owner ELSE c.owner END,
+        lease_until_us = CASE
+            WHEN c.seen_epoch IS NULL THEN s.lease_until_us
+            WHEN c.owner IS NULL THEN NULL
+            ELSE c.now_us + $17
+        END,
+        version = s.version + 1,
+        commit_id = c.commit_id,
+        update_us = c.update_us,
+        body = c.body
+    FROM cleared c
+    WHERE c.seen_version IS NOT NULL AND s.saga_id = c.saga_id AND s.version = c.seen_version
+      AND (c.seen_epoch IS NULL OR s.epoch = c.seen_epoch)
+    RETURNING s.saga_id
+),
+won AS MATERIALIZED (
+    SELECT saga_id FROM begun UNION ALL SELECT saga_id FROM moved
+),
+written_order AS MATERIALIZED (
+    SELECT o.*
+    FROM UNNEST(
+        $27::uuid[], $28::uuid[], $29::text[], $30::text[], $31::text[], $32::uuid[], $33::text[], $34::bigint[],
+        $35::bigint[], $36::bigint[], $37::bigint[], $38::text[], $39::boolean[]
+    ) AS o (
+        by_saga, order_id, organization_id, user_id, event_id, saga_id, state, version,
+        create_us, update_us, expire_us, body, is_new
+    )
+    JOIN won ON won.saga_id = o.by_saga
+),
+new_orders AS (
+    INSERT INTO orders
+        (order_id, organization_id, user_id, event_id, saga_id, state, version, create_us, update_us, expire_us, body)
+    SELECT order_id, organization_id, user_id, event_id, saga_id, state, version, create_us, update_us, expire_us, body
+    FROM written_order WHERE is_new
+),
+moved_orders AS (
+    UPDATE orders o
+    SET state = w.state, version = w.version, update_us = w.update_us, expire_us = w.expire_us, body = w.body
+    FROM written_order w
+    WHERE NOT w.is_new AND o.order_id = w.order_id
+),
+history AS (
+    INSERT INTO saga_history (saga_id, version, line, commit_id, time_us, event, step, detail, actor)
+    SELECT h.saga_id, h.version, h.line, h.commit_id, h.time_us, h.event, h.step, h.detail, h.actor
+    FROM UNNEST(
+        $40::uuid[], $41::bigint[], $42::bigint[], $43::uuid[], $44::bigint[], $45::text[], $46::text[], $47::text[], $48::text[]
+    ) AS h (saga_id, version, line, commit_id, time_us, event, step, detail, actor)
+    JOIN won ON won.saga_id = h.saga_id
+),
+ledger AS (
+    INSERT INTO ledger_entries
+        (entry_id, transaction_id, organization_id, order_id, account, direction, currency, minor, kind, create_us)
+    SELECT entry_id, transaction_id, organization_id, order_id, account, direction, currency, minor, kind, create_us
+    FROM UNNEST(
+        $49::uuid[], $50::uuid[], $51::uuid[], $52::text[], $53::uuid[], $54::text[], $55::text[], $56::text[],
+        $57::bigint[], $58::text[], $59::bigint[]
+    ) AS l (
+        by_saga, entry_id, transaction_id, organization_id, order_id, account, direction, currency, minor, kind, create_us
+    )
+    JOIN won ON won.saga_id = l.by_saga
+),
+messages AS (
+    INSERT INTO outbox
+        (delivery_id, order_id, organization_id, kind, state, attempts, last_error, due_us, create_us, body)
+    SELECT delivery_id, order_id, organization_id, kind, state, attempts, last_error, due_us, create_us, body
+    FROM UNNEST(
+        $60::uuid[], $61::uuid[], $62::uuid[], $63::text[], $64::text[], $65::text[], $66::bigint[], $67::text[],
+        $68::bigint[], $69::bigint[], $70::text[]
+    ) AS m (
+        by_saga, delivery_id, order_id, organization_id, kind, state, attempts, last_error, due_us, create_us, body
+    )
+    JOIN won ON won.saga_id = m.by_saga
+)
+SELECT clock.now_us, won.saga_id
+FROM (SELECT MAX(now_us) AS now_us FROM wanted) clock LEFT JOIN won ON true

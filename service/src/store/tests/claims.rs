@@ -1,0 +1,236 @@
+//! Who drives what.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use crate::order::{SagaState, Timestamp};
+use crate::store::Store;
+use crate::store::journal::{Claimed, Journal, Outcome};
+
+use super::bench::Bench;
+use super::wishes::{PLANS, apply, begin, begin_owned, order, replica, step};
+
+super::on_both! {
+    a_saga_is_claimed_only_after_its_lease_ended,
+    a_claim_fences_the_owner_before,
+    a_saga_is_claimed_only_when_it_is_due,
+    only_known_plans_are_claimed,
+    two_claimers_never_share_a_saga,
+    a_renewed_lease_is_kept_and_a_lost_one_is_not_renewed,
+    what_is_given_up_is_claimed_at_once,
+    a_row_that_cannot_be_read_is_parked_and_the_rest_go_on,
+    time_is_the_databases,
+}
+
+const SHORT: Duration = Duration::from_millis(1_200);
+const LONG: Duration = Duration::from_secs(60);
+
+async fn claimed(store: &Store, owner: &str, limit: usize) -> Vec<Claimed> {
+    let claimed = store.claim(&replica(owner), PLANS, limit).await;
+    claimed.expect("it claims")
+}
+
+/// Claims until something is claimed, for at most 10 s.
+async fn claimed_in_time(store: &Store, owner: &str) -> Vec<Claimed> {
+    let start = Instant::now();
+    let mut pace = tokio::time::interval(Duration::from_millis(50));
+    loop {
+        pace.tick().await;
+        let claimed = claimed(store, owner, 10).await;
+        if !claimed.is_empty() {
+            return claimed;
+        }
+        assert!(
+            start.elapsed() < Duration::from_secs(10),
+            "nothing was claimed"
+        );
+    }
+}
+
+async fn a_saga_is_claimed_only_after_its_lease_ended(bench: &Bench) {
+    let hasty = bench.another(SHORT).await;
+    let first = begin_owned(&hasty, "r1");
+    let start = Instant::now();
+    apply(&hasty, &first).await;
+    let claimed = claimed_in_time(&bench.store, "r2").await;
+    assert!(start.elapsed() >= SHORT);
+    let [Claimed::Ready(saga, order)] = &claimed[..] else {
+        panic!("{claimed:?}");
+    };
+    assert_eq!(saga.saga_id, first.saga.saga_id);
+    assert_eq!((saga.epoch, saga.version), (2, 1));
+    assert_eq!(saga.owner, Some(replica("r2")));
+    assert_eq!(order.order_id, first.saga.order_id);
+}
+
+async fn a_claim_fences_the_owner_before(bench: &Bench) {
+    let first = begin(order(bench.store.now()));
+    apply(&bench.store, &first).await;
+    assert_eq!(claimed(&bench.store, "r2", 10).await.len(), 1);
+    let late = bench
+        .store
+        .commit(step(&first))
+        .await
+        .expect("it is answered");
+    assert_eq!(late, Outcome::Fenced);
+    let mut mine = step(&first);
+    mine.guard = crate::order::Guard::Owned {
+        epoch: 2,
+        version: 1,
+    };
+    apply(&bench.store, &mine).await;
+}
+
+async fn a_saga_is_claimed_only_when_it_is_due(bench: &Bench) {
+    let mut first = begin(order(bench.store.now()));
+    first.saga.due_time = Some(bench.store.now().plus(SHORT));
+    apply(&bench.store, &first).await;
+    assert_eq!(claimed(&bench.store, "r1", 10).await.len(), 0);
+    let start = Instant::now();
+    assert_eq!(claimed_in_time(&bench.store, "r1").await.len(), 1);
+    assert!(start.elapsed() > SHORT / 4);
+}
+
+async fn only_known_plans_are_claimed(bench: &Bench) {
+    let mut newer = begin(order(bench.store.now()));
+    newer.saga.definition_version = 2;
+    apply(&bench.store, &newer).await;
+    apply(&bench.store, &begin(order(bench.store.now()))).await;
+    assert_eq!(claimed(&bench.store, "r1", 10).await.len(), 1);
+    let plans = [("cancel_order", 1), ("book_tickets", 2)];
+    let rest = bench.store.claim(&replica("r1"), &plans, 10).await;
+    assert_eq!(rest.expect("it claims").len(), 1);
+}
+
+async fn two_claimers_never_share_a_saga(bench: &Bench) {
+    for _ in 0..60 {
+        apply(&bench.store, &begin(order(bench.store.now()))).await;
+    }
+    let other = bench.another(LONG).await;
+    let claimers = (0..8).map(|n| {
+        let store = if n % 2 == 0 {
+            bench.store.clone()
+        } else {
+            other.clone()
+        };
+        tokio::spawn(async move {
+            let mut mine = Vec::new();
+            // A claimer may find every due row locked by others; what they skip stays due.
+            for _ in 0..20 {
+                mine.extend(claimed(&store, &format!("r{n}"), 5).await);
+            }
+            mine
+        })
+    });
+    let mut seen = HashSet::new();
+    for claimer in claimers.collect::<Vec<_>>() {
+        for claimed in claimer.await.expect("it runs") {
+            let Claimed::Ready(saga, _) = claimed else {
+                panic!("{claimed:?}");
+            };
+            assert!(
+                seen.insert(saga.saga_id),
+                "{} was claimed twice",
+                saga.saga_id
+            );
+            assert_eq!(saga.epoch, 2);
+        }
+    }
+    assert_eq!(seen.len(), 60);
+}
+
+async fn a_renewed_lease_is_kept_and_a_lost_one_is_not_renewed(bench: &Bench) {
+    let hasty = bench.another(SHORT).await;
+    let (kept, lost) = (begin_owned(&hasty, "r1"), begin_owned(&hasty, "r1"));
+    apply(&hasty, &kept).await;
+    apply(&hasty, &lost).await;
+    // Renewed by a replica whose lease is long, so that only the other one ends.
+    let mine = [(kept.saga.saga_id, 1), (lost.saga.saga_id, 7)];
+    let renewed = bench.store.renew(&replica("r1"), &mine).await;
+    assert_eq!(renewed.expect("it renews"), [kept.saga.saga_id]);
+    let stolen = bench
+        .store
+        .renew(&replica("r2"), &[(kept.saga.saga_id, 1)])
+        .await;
+    assert_eq!(stolen.expect("it renews"), []);
+    let claimed = claimed_in_time(&bench.store, "r2").await;
+    let [Claimed::Ready(saga, _)] = &claimed[..] else {
+        panic!("{claimed:?}");
+    };
+    assert_eq!(saga.saga_id, lost.saga.saga_id);
+    let late = hasty.renew(&replica("r1"), &[(lost.saga.saga_id, 1)]).await;
+    assert_eq!(late.expect("it renews"), []);
+}
+
+async fn what_is_given_up_is_claimed_at_once(bench: &Bench) {
+    let (mine, theirs) = (
+        begin_owned(&bench.store, "r1"),
+        begin_owned(&bench.store, "r2"),
+    );
+    apply(&bench.store, &mine).await;
+    apply(&bench.store, &theirs).await;
+    let given_up = bench.store.give_up(&replica("r1")).await;
+    assert_eq!(given_up.expect("it gives up"), 1);
+    let claimed = claimed(&bench.store, "r3", 10).await;
+    let [Claimed::Ready(saga, _)] = &claimed[..] else {
+        panic!("{claimed:?}");
+    };
+    assert_eq!(saga.saga_id, mine.saga.saga_id);
+}
+
+async fn a_row_that_cannot_be_read_is_parked_and_the_rest_go_on(bench: &Bench) {
+    let (good, bad) = (
+        begin(order(bench.store.now())),
+        begin(order(bench.store.now())),
+    );
+    apply(&bench.store, &good).await;
+    apply(&bench.store, &bad).await;
+    let bad_id = bad.saga.saga_id;
+    let break_it = "UPDATE saga_instances SET body = '{\"way\":\"SIDEWAYS\"}' WHERE saga_id = $1";
+    bench.meddle(break_it, vec![bad_id.uuid().into()]).await;
+
+    let claimed = claimed(&bench.store, "r1", 10).await;
+    assert_eq!(claimed.len(), 2);
+    let parked: Vec<_> = claimed
+        .iter()
+        .filter_map(|claimed| match claimed {
+            Claimed::Parked(id, why) => Some((*id, why.contains("SIDEWAYS"))),
+            Claimed::Ready(saga, _) => {
+                assert_eq!(saga.saga_id, good.saga.saga_id);
+                None
+            }
+        })
+        .collect();
+    assert_eq!(
+        parked,
+        [(bad_id, false)],
+        "the reason must not quote the row"
+    );
+    let history = bench.store.history(bad_id).await.expect("it reads");
+    assert_eq!(
+        history.last().map(|line| line.event.as_str()),
+        Some("parked")
+    );
+
+    // Mended by hand, it is found where it was parked.
+    let mend = "UPDATE saga_instances SET body = '{\"way\":\"FORWARD\",\"cursor\":0,\"steps\":[]}'";
+    bench.meddle(mend, Vec::new()).await;
+    let (saga, _) = bench
+        .store
+        .load(bad_id)
+        .await
+        .expect("it loads")
+        .expect("it is there");
+    assert_eq!(saga.state, SagaState::NeedsAttention);
+    assert_eq!((saga.due_time, saga.owner, saga.version), (None, None, 2));
+}
+
+async fn time_is_the_databases(bench: &Bench) {
+    let other = bench.another(LONG).await;
+    let (mine, theirs) = (bench.store.now(), other.now());
+    let apart = mine.since(theirs).max(theirs.since(mine));
+    assert!(apart < Duration::from_millis(500), "{apart:?}");
+    bench.store.ping().await.expect("it answers");
+    assert!(bench.store.now() >= mine);
+    assert!(mine > Timestamp::from_micros(1_600_000_000_000_000));
+}

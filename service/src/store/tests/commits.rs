@@ -1,0 +1,242 @@
+//! A commit applies whole and once, or not at all.
+
+use crate::order::{Commit, CommitId, Message, Order, OrderState, Saga};
+use crate::store::Error;
+use crate::store::journal::{Journal, Outcome};
+
+use super::bench::Bench;
+use super::wishes::{
+    apply, begin, begin_owned, delivery, end, entries, keyed, order, replica, scope, step, step_in,
+};
+
+super::on_both! {
+    what_a_commit_writes_is_read_back,
+    a_stale_version_is_refused,
+    another_epoch_is_fenced,
+    a_saga_that_is_not_there_is_fenced,
+    a_commit_sent_again_applies_once,
+    a_commit_sent_again_is_known_though_the_saga_went_on,
+    a_begin_sent_again_applies_once,
+    an_order_that_changed_makes_the_whole_commit_stale,
+    a_caller_steps_in_without_touching_lease_or_epoch,
+    a_commit_without_an_owner_ends_the_lease,
+    an_ended_saga_is_never_due,
+    a_refused_commit_says_so_and_writes_nothing,
+    text_that_postgres_cannot_keep_is_mended,
+}
+
+async fn loaded(bench: &Bench, commit: &Commit) -> (Saga, Order) {
+    let loaded = bench.store.load(commit.saga.saga_id).await;
+    loaded.expect("it loads").expect("it is there")
+}
+
+async fn outcome(bench: &Bench, commit: &Commit) -> Outcome {
+    let outcome = bench.store.commit(commit.clone()).await;
+    outcome.expect("it is answered")
+}
+
+async fn what_a_commit_writes_is_read_back(bench: &Bench) {
+    let store = &bench.store;
+    let first = keyed(begin_owned(store, "r1"), "k", 1, store.now());
+    apply(store, &first).await;
+    let (saga, read) = loaded(bench, &first).await;
+    assert_eq!(saga, first.saga);
+    assert_eq!(read, first.order.clone().expect("it has an order").order);
+    let key = store.key(&scope("k")).await.expect("it reads");
+    assert_eq!(key, first.key);
+
+    let mut second = step(&first);
+    let write = second.order.as_mut().expect("it has an order");
+    write.order.state = OrderState::Confirmed;
+    second.ledger = entries(&write.order);
+    let sale = Message::ticket_sale(write.order.order_id, 1, store.now());
+    second.outbox = vec![delivery(&write.order, sale, store.now())];
+    second.saga.payload = "{}".into();
+    apply(store, &second).await;
+    let (saga, read) = loaded(bench, &second).await;
+    assert_eq!(saga, second.saga);
+    assert_eq!(read, second.order.clone().expect("it has an order").order);
+    let mut entries = store
+        .ledger_entries_of(read.order_id)
+        .await
+        .expect("it reads");
+    entries.sort_by_key(|entry| entry.entry_id);
+    assert_eq!(entries, second.ledger);
+    let due = store
+        .claim_deliveries(&replica("r1"), 10)
+        .await
+        .expect("it claims");
+    assert_eq!(due.len(), 1);
+    assert_eq!(due[0].delivery, second.outbox[0]);
+    assert_eq!(due[0].order, read);
+    let history = store.history(saga.saga_id).await.expect("it reads");
+    assert_eq!(history, [first.history, second.history].concat());
+}
+
+async fn a_stale_version_is_refused(bench: &Bench) {
+    let first = begin_owned(&bench.store, "r1");
+    apply(&bench.store, &first).await;
+    let (mine, theirs) = (step(&first), step_in(&first));
+    apply(&bench.store, &theirs).await;
+    assert_eq!(outcome(bench, &mine).await, Outcome::Stale);
+    assert_eq!(loaded(bench, &first).await.0.version, 2);
+    let history = bench
+        .store
+        .history(first.saga.saga_id)
+        .await
+        .expect("it reads");
+    assert_eq!(history.len(), 2);
+}
+
+async fn another_epoch_is_fenced(bench: &Bench) {
+    let first = begin_owned(&bench.store, "r1");
+    apply(&bench.store, &first).await;
+    bench
+        .meddle("UPDATE saga_instances SET epoch = 2", Vec::new())
+        .await;
+    assert_eq!(outcome(bench, &step(&first)).await, Outcome::Fenced);
+    assert_eq!(loaded(bench, &first).await.1.version, 1);
+}
+
+async fn a_saga_that_is_not_there_is_fenced(bench: &Bench) {
+    let first = begin_owned(&bench.store, "r1");
+    assert_eq!(outcome(bench, &step(&first)).await, Outcome::Fenced);
+    assert_eq!(outcome(bench, &step_in(&first)).await, Outcome::Fenced);
+}
+
+async fn a_commit_sent_again_applies_once(bench: &Bench) {
+    let first = begin_owned(&bench.store, "r1");
+    apply(&bench.store, &first).await;
+    let mut second = step(&first);
+    second.ledger = entries(&second.order.as_ref().expect("it has an order").order);
+    apply(&bench.store, &second).await;
+    apply(&bench.store, &second).await;
+    let (saga, order) = loaded(bench, &first).await;
+    assert_eq!((saga.version, order.version), (2, 2));
+    let entries = bench.store.ledger_entries_of(order.order_id).await;
+    assert_eq!(entries.expect("it reads").len(), 2);
+}
+
+async fn a_commit_sent_again_is_known_though_the_saga_went_on(bench: &Bench) {
+    let first = begin_owned(&bench.store, "r1");
+    apply(&bench.store, &first).await;
+    let second = step(&first);
+    apply(&bench.store, &second).await;
+    apply(&bench.store, &step_in(&second)).await;
+    apply(&bench.store, &second).await;
+    apply(&bench.store, &first).await;
+    assert_eq!(loaded(bench, &first).await.0.version, 3);
+}
+
+async fn a_begin_sent_again_applies_once(bench: &Bench) {
+    let first = keyed(begin_owned(&bench.store, "r1"), "k", 1, bench.store.now());
+    apply(&bench.store, &first).await;
+    apply(&bench.store, &first).await;
+    let history = bench.store.history(first.saga.saga_id).await;
+    assert_eq!(history.expect("it reads").len(), 1);
+    let mut impostor = first.clone();
+    impostor.commit_id = CommitId::generate();
+    impostor.key = None;
+    assert_eq!(outcome(bench, &impostor).await, Outcome::Fenced);
+}
+
+async fn an_order_that_changed_makes_the_whole_commit_stale(bench: &Bench) {
+    let first = begin_owned(&bench.store, "r1");
+    apply(&bench.store, &first).await;
+    let mut second = keyed(step(&first), "k", 1, bench.store.now());
+    second.order.as_mut().expect("it has an order").seen = Some(9);
+    assert_eq!(outcome(bench, &second).await, Outcome::Stale);
+    assert_eq!(loaded(bench, &first).await.0.version, 1);
+    assert_eq!(bench.store.key(&scope("k")).await.expect("it reads"), None);
+
+    // So does one that begins another saga of the order.
+    let mut other = begin(order(bench.store.now()));
+    other.saga.order_id = first.saga.order_id;
+    other.order.clone_from(&second.order);
+    assert_eq!(outcome(bench, &other).await, Outcome::Stale);
+    assert!(
+        bench
+            .store
+            .load(other.saga.saga_id)
+            .await
+            .expect("it reads")
+            .is_none()
+    );
+}
+
+async fn a_caller_steps_in_without_touching_lease_or_epoch(bench: &Bench) {
+    let mut first = begin_owned(&bench.store, "r1");
+    first.saga.due_time = Some(bench.store.now().plus(std::time::Duration::from_secs(900)));
+    apply(&bench.store, &first).await;
+    let asked = bench.store.now();
+    let mut cancel = step_in(&first);
+    cancel.saga.owner = None;
+    apply(&bench.store, &cancel).await;
+    let (saga, _) = loaded(bench, &first).await;
+    assert_eq!(
+        (saga.owner, saga.epoch, saga.version),
+        (Some(replica("r1")), 1, 2)
+    );
+    let due = saga.due_time.expect("it is due");
+    assert!(
+        due.since(asked) < std::time::Duration::from_secs(60),
+        "{due:?} after {asked:?}"
+    );
+}
+
+async fn a_commit_without_an_owner_ends_the_lease(bench: &Bench) {
+    let first = begin_owned(&bench.store, "r1");
+    apply(&bench.store, &first).await;
+    let plans = super::wishes::PLANS;
+    let none = bench.store.claim(&replica("r2"), plans, 10).await;
+    assert_eq!(none.expect("it claims").len(), 0);
+    let mut second = step(&first);
+    second.saga.owner = None;
+    apply(&bench.store, &second).await;
+    let one = bench.store.claim(&replica("r2"), plans, 10).await;
+    assert_eq!(one.expect("it claims").len(), 1);
+}
+
+async fn an_ended_saga_is_never_due(bench: &Bench) {
+    let first = begin_owned(&bench.store, "r1");
+    apply(&bench.store, &first).await;
+    apply(&bench.store, &end(&first)).await;
+    let none = bench
+        .store
+        .claim(&replica("r2"), super::wishes::PLANS, 10)
+        .await;
+    assert_eq!(none.expect("it claims").len(), 0);
+    assert!(loaded(bench, &first).await.0.state.has_ended());
+}
+
+async fn a_refused_commit_says_so_and_writes_nothing(bench: &Bench) {
+    let first = begin_owned(&bench.store, "r1");
+    apply(&bench.store, &first).await;
+    let mut poison = begin_owned(&bench.store, "r1");
+    let write = poison.order.as_mut().expect("it has an order");
+    write.order.order_id = first.saga.order_id;
+    let refused = bench.store.commit(poison.clone()).await;
+    assert!(matches!(refused, Err(Error::Refused { .. })), "{refused:?}");
+    assert!(
+        bench
+            .store
+            .load(poison.saga.saga_id)
+            .await
+            .expect("it reads")
+            .is_none()
+    );
+}
+
+async fn text_that_postgres_cannot_keep_is_mended(bench: &Bench) {
+    let mut first = begin_owned(&bench.store, "r1");
+    first.history[0].detail = "a\0b".into();
+    first.saga.payload = "a\0b".into();
+    apply(&bench.store, &first).await;
+    assert_eq!(loaded(bench, &first).await.0.payload, "a\0b");
+    let history = bench
+        .store
+        .history(first.saga.saga_id)
+        .await
+        .expect("it reads");
+    assert_eq!(history[0].detail, "a\u{fffd}b");
+}
