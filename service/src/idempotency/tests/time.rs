@@ -5,8 +5,9 @@ use std::time::Duration;
 use tokio::time::advance;
 use tonic::Status;
 
-use super::super::{Disposition, InDoubt, LEASE};
+use super::super::LEASE;
 use super::bench::*;
+use crate::order::{Disposition, InDoubt};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
