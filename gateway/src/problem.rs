@@ -61,10 +61,12 @@ impl Problem {
     }
 
     pub(crate) fn invalid_field(path: &str, why: &str) -> Self {
-        let message = if path.is_empty() {
-            why.to_owned()
-        } else {
-            format!("{path} {why}")
+        // Some faults are whole sentences, most are about their field.
+        let message = match (path.is_empty(), why.starts_with("the ")) {
+            (true, true) => why.to_owned(),
+            (true, false) => format!("the body {why}"),
+            (false, true) => format!("{path}: {why}"),
+            (false, false) => format!("{path} {why}"),
         };
         let mut problem = Self::new(Code::InvalidArgument, "VALIDATION_FAILED", message);
         problem.details.push(details::bad_request(path, why));

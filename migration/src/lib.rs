@@ -1,1 +1,35 @@
-//! The schema's migrations.
+//! The database's schema, one migration after the other, the same for Postgres and SQLite.
+//!
+//! Expand and contract only: a migration adds what older binaries do not mind, and takes away only what no binary in
+//! use still reads. Knows tables and columns, not what they mean.
+
+mod m0001_orders_and_sagas;
+mod table;
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::sea_orm::{DatabaseConnection, DbErr, EntityTrait};
+use sea_orm_migration::{
+    MigrationTrait, SchemaManager, async_trait::async_trait, seaql_migrations,
+};
+
+/// Every migration, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_orders_and_sagas::Migration)]
+    }
+}
+
+/// The names of the migrations that a database has, known to this binary or not. Only reads: a user without the right
+/// to make tables may ask.
+pub async fn applied(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    let table = Migrator::migration_table_name().to_string();
+    if !SchemaManager::new(db).has_table(table).await? {
+        return Ok(Vec::new());
+    }
+    let rows = seaql_migrations::Entity::find().all(db).await?;
+    Ok(rows.into_iter().map(|row| row.version).collect())
+}

@@ -30,7 +30,7 @@ impl Fault {
     }
 
     pub(crate) fn in_field(mut self, name: &str) -> Self {
-        self.0.path.push(Step::Field(name.to_owned()));
+        self.0.path.push(Step::Field(clip(name).into_owned()));
         self
     }
 
@@ -40,7 +40,7 @@ impl Fault {
     }
 
     pub(crate) fn at_key(mut self, key: &str) -> Self {
-        self.0.path.push(Step::Key(key.to_owned()));
+        self.0.path.push(Step::Key(clip(key).into_owned()));
         self
     }
 
@@ -72,9 +72,27 @@ impl Fault {
     }
 }
 
+/// What is shown of a text that the caller chose: an error must not be as large as its request.
+const SHOWN_BYTES_MAX: usize = 128;
+
+/// The beginning of `text`, where all of it would be too much.
+pub(crate) fn clip(text: &str) -> Cow<'_, str> {
+    if text.len() <= SHOWN_BYTES_MAX {
+        return Cow::Borrowed(text);
+    }
+    let end = text.floor_char_boundary(SHOWN_BYTES_MAX);
+    Cow::Owned(format!("{}…", &text[..end]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_name_is_shown_in_part() {
+        let fault = Fault::new("").in_field(&"ü".repeat(1000));
+        assert_eq!(fault.path(), format!("{}…", "ü".repeat(64)));
+    }
 
     #[test]
     fn a_path_reads_as_json_is_written() {

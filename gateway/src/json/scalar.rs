@@ -5,7 +5,7 @@ use std::str::FromStr;
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::fault::Fault;
+use super::fault::{self, Fault};
 use super::number::{self, Whole};
 use super::{mask, time};
 use crate::table::{Enum, Kind, Message, Shape};
@@ -239,7 +239,7 @@ fn put_time(secs: i64, nanos: i32, out: &mut Vec<u8>) {
 fn enum_named(described: &Enum, name: &str) -> Result<i32, Fault> {
     described
         .number(name)
-        .ok_or_else(|| Fault::new(format!("has no value {name:?}")))
+        .ok_or_else(|| Fault::new(format!("has no value {:?}", fault::clip(name))))
 }
 
 fn int32(text: &str) -> Result<i32, Fault> {

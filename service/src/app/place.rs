@@ -66,7 +66,7 @@ impl App {
                 age: Duration::ZERO,
             }),
             Begun::KeyTaken(row) => {
-                let same = key.is_some_and(|claim| claim.fingerprint == row.fingerprint);
+                let same = key.is_some_and(|claim| claim.repeats(&row.fingerprint));
                 if !same {
                     return Err(Error::KeyReused);
                 }

@@ -60,8 +60,8 @@ impl Store {
         plans: &[(&str, u32)],
         limit: usize,
     ) -> Result<Vec<saga::Model>, DbErr> {
-        let transaction = sqlite::begin(&self.pools.writes).await?;
-        let backend = transaction.get_database_backend();
+        let db = &self.pools.writes;
+        let backend = db.get_database_backend();
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut values: Vec<Value> =
             vec![owner.as_str().into(), self.lease_us().into(), limit.into()];
@@ -75,10 +75,15 @@ impl Store {
                 values.len()
             ));
         }
-        let skip_locked = if backend == DbBackend::Postgres {
-            "FOR NO KEY UPDATE SKIP LOCKED"
+        // On SQLite a statement that writes takes the file's lock before it reads, as BEGIN IMMEDIATE does. On Postgres
+        // an array is looked up by primary key, whatever the planner thinks of the table's size.
+        let (skip_locked, due) = if backend == DbBackend::Postgres {
+            (
+                "FOR NO KEY UPDATE SKIP LOCKED",
+                "= ANY (ARRAY(SELECT saga_id FROM due))",
+            )
         } else {
-            ""
+            ("", "IN (SELECT saga_id FROM due)")
         };
         // `wake_us` is the indexed, coarse form of what the two lines after it ask exactly.
         let sql = format!(
@@ -93,17 +98,12 @@ impl Store {
              ) \
              UPDATE saga_instances SET epoch = epoch + 1, owner = $1, \
                  lease_until_us = (SELECT us FROM clock) + $2 \
-             WHERE saga_id IN (SELECT saga_id FROM due) RETURNING {COLUMNS}",
+             WHERE saga_id {due} RETURNING {COLUMNS}",
             now = now_us(backend),
             known = known.join(" OR "),
         );
         let claim = Statement::from_sql_and_values(backend, sql, values);
-        let rows = saga::Entity::find()
-            .from_raw_sql(claim)
-            .all(&transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(rows)
+        saga::Entity::find().from_raw_sql(claim).all(db).await
     }
 
     /// Takes a saga whose row cannot be read out of everyone's way, where a person finds it.

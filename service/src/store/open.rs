@@ -1,6 +1,6 @@
 //! Opens the database: pools whose every wait is bounded, and what each database is told about durability.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
@@ -87,7 +87,7 @@ async fn postgres(url: &str, connections: u32) -> Result<Pools, Error> {
     })
 }
 
-async fn sqlite(file: &PathBuf, connections: u32) -> Result<Pools, Error> {
+async fn sqlite(file: &Path, connections: u32) -> Result<Pools, Error> {
     if let Some(folder) = file.parent() {
         let made = tokio::fs::create_dir_all(folder).await;
         made.map_err(|error| {
@@ -104,9 +104,9 @@ async fn sqlite(file: &PathBuf, connections: u32) -> Result<Pools, Error> {
     })
 }
 
-fn sqlite_options(file: &PathBuf, connections: u32) -> ConnectOptions {
+fn sqlite_options(file: &Path, connections: u32) -> ConnectOptions {
     let mut options = options("sqlite:", connections);
-    let file = file.clone();
+    let file = file.to_path_buf();
     options.map_sqlx_sqlite_opts(move |connect| {
         connect
             .filename(&file)

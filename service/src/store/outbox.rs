@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
+use sea_orm::{DbBackend, DbErr, Statement, Value};
 
 use crate::order::{Delivery, DeliveryId, DeliveryState, Order, ReplicaId};
 
@@ -13,7 +13,7 @@ use super::entity::{delivery, order};
 use super::facts::now_us;
 use super::fault::bounded;
 use super::journal::DueDelivery;
-use super::{Error, Store, row, sqlite};
+use super::{Error, Store, row};
 
 const COLUMNS: &str = "delivery_id, order_id, organization_id, kind, state, attempts, last_error, due_us, owner, \
      lease_until_us, create_us, body";
@@ -53,14 +53,17 @@ impl Store {
         owner: &ReplicaId,
         limit: usize,
     ) -> Result<Vec<delivery::Model>, DbErr> {
-        let transaction = sqlite::begin(&self.pools.writes).await?;
-        let backend = transaction.get_database_backend();
+        let db = &self.pools.writes;
+        let backend = db.get_database_backend();
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let values: [Value; 3] = [owner.as_str().into(), self.lease_us().into(), limit.into()];
-        let skip_locked = if backend == DbBackend::Postgres {
-            "FOR NO KEY UPDATE OF d SKIP LOCKED"
+        let (skip_locked, due) = if backend == DbBackend::Postgres {
+            (
+                "FOR NO KEY UPDATE OF d SKIP LOCKED",
+                "= ANY (ARRAY(SELECT delivery_id FROM due))",
+            )
         } else {
-            ""
+            ("", "IN (SELECT delivery_id FROM due)")
         };
         let sql = format!(
             "WITH clock AS MATERIALIZED (SELECT {now} AS us), \
@@ -77,14 +80,12 @@ impl Store {
                  ORDER BY d.due_us LIMIT $3 {skip_locked} \
              ) \
              UPDATE outbox SET owner = $1, lease_until_us = (SELECT us FROM clock) + $2 \
-             WHERE delivery_id IN (SELECT delivery_id FROM due) RETURNING {COLUMNS}",
+             WHERE delivery_id {due} RETURNING {COLUMNS}",
             now = now_us(backend),
         );
         let claim = Statement::from_sql_and_values(backend, sql, values);
-        let found = delivery::Entity::find().from_raw_sql(claim);
-        let rows = found.all(&transaction).await?;
-        transaction.commit().await?;
-        Ok(rows)
+        let claimed = delivery::Entity::find().from_raw_sql(claim);
+        claimed.all(db).await
     }
 
     /// Notes that these were delivered. Dropped, they may be sent again.

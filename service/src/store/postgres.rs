@@ -9,7 +9,7 @@ use crate::order::{Commit, Guard};
 
 use super::row;
 
-const COMMIT: &str = include_str!("postgres/commit.sql");
+pub(super) const COMMIT: &str = include_str!("postgres/commit.sql");
 
 /// What the statement answered.
 #[derive(Debug)]

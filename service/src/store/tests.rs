@@ -9,6 +9,7 @@ mod crowds;
 mod deliveries;
 mod keys;
 mod lists;
+mod plan;
 mod schema;
 mod wishes;
 

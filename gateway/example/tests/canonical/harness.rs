@@ -1,5 +1,7 @@
 //! Two mappings of one message, side by side. Makes no messages.
 
+use std::sync::LazyLock;
+
 use order_gateway::table::Tables;
 use order_gateway::transcode;
 use prost_reflect::{
@@ -15,15 +17,20 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    pub(crate) fn contract() -> Self {
-        Self::new(&order_gateway::TABLES, order_proto::DESCRIPTORS)
+    pub(crate) fn contract() -> &'static Self {
+        static CONTRACT: LazyLock<Subject> =
+            LazyLock::new(|| Subject::new(&order_gateway::TABLES, order_proto::DESCRIPTORS));
+        &CONTRACT
     }
 
-    pub(crate) fn zoo() -> Self {
-        Self::new(
-            &order_gateway_example::TABLES,
-            order_gateway_example::DESCRIPTORS,
-        )
+    pub(crate) fn zoo() -> &'static Self {
+        static ZOO: LazyLock<Subject> = LazyLock::new(|| {
+            Subject::new(
+                &order_gateway_example::TABLES,
+                order_gateway_example::DESCRIPTORS,
+            )
+        });
+        &ZOO
     }
 
     fn new(tables: &'static Tables, descriptors: &[u8]) -> Self {

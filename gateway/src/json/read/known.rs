@@ -1,6 +1,6 @@
 //! The well-known types' own JSON, read. Knows no other message.
 
-use crate::json::fault::Fault;
+use crate::json::fault::{self, Fault};
 use crate::json::scalar;
 use crate::table::{Message, Shape};
 use crate::wire;
@@ -67,7 +67,11 @@ impl Reader<'_> {
         let payload = name
             .and_then(|name| self.tables.message(name))
             .ok_or_else(|| {
-                Fault::new(format!("names no known message: {type_url:?}")).in_field(TYPE)
+                Fault::new(format!(
+                    "names no known message: {:?}",
+                    fault::clip(&type_url)
+                ))
+                .in_field(TYPE)
             })?;
         let [type_field, value_field] = message.fields else {
             unreachable!("an Any has a type and a value");

@@ -18,8 +18,9 @@ use tonic::body::Body;
 use tower::util::BoxCloneSyncService;
 use tower::{Layer as _, Service as _, ServiceExt as _};
 
-use super::super::{Directory, Disposition, Embedded, Layer, Settings, Thing, Tier, request};
+use super::super::{Directory, Embedded, Layer, Settings, Thing, Tier, request};
 use crate::error::Error;
+use crate::order::Disposition;
 use crate::order::{Claim, OrganizationId};
 use crate::vault::Vault;
 

@@ -11,8 +11,9 @@ use tonic::body::Body;
 use tower::{Layer as _, Service, ServiceExt as _};
 
 use super::super::tier::suite;
-use super::super::{InDoubt, Layer, Redis, Settings, Tier};
+use super::super::{Layer, Redis, Settings, Tier};
 use super::bench::*;
+use crate::order::InDoubt;
 use crate::vault::Vault;
 
 /// A key that no earlier run has used: Redis remembers.

@@ -14,9 +14,10 @@ use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::{Channel, Server};
 use tonic::{Code, Request, Response, Status};
 
-use super::super::{InDoubt, Layer};
+use super::super::Layer;
 use super::bench::{FINAL, booking, embedded};
 use crate::order::Claim;
+use crate::order::InDoubt;
 
 /// Answers the event `lost` as if the database's answer had been lost, and books anything else.
 #[derive(Default)]

@@ -5,8 +5,9 @@ use std::time::Duration;
 use tokio::time::advance;
 use tonic::Status;
 
-use super::super::{Disposition, InDoubt, LEASE};
+use super::super::LEASE;
 use super::bench::*;
+use crate::order::{Disposition, InDoubt};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -30,7 +31,9 @@ async fn a_slow_request_stays_fenced() {
         handler.begun().await;
         for _ in 0..5 {
             pass(LEASE).await;
-            assert_eq!(client.book("k").await, Seen::refused("KeyInUse"));
+            let second = tokio::time::timeout(MINUTE, client.book("k")).await;
+            let second = second.expect("it does not reach the gate");
+            assert_eq!(second, Seen::refused("KeyInUse"));
         }
         handler.open();
     });

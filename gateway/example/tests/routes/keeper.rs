@@ -1,0 +1,129 @@
+//! A gateway before a gRPC server that remembers what it was asked and always answers the same bytes.
+//! Knows no messages.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use http::{HeaderMap, HeaderValue, Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use order_gateway::Config;
+use tokio::net::TcpListener;
+
+type Asked = Arc<Mutex<(String, Vec<u8>)>>;
+
+#[derive(Debug)]
+pub(crate) struct Keeper {
+    gateway: SocketAddr,
+    client: reqwest::Client,
+    asked: Asked,
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) bytes: Bytes,
+    pub(crate) text: String,
+}
+
+impl Keeper {
+    pub(crate) async fn start(answer: Vec<u8>) -> Self {
+        let asked = Asked::default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let service = listener.local_addr().expect("it is bound");
+        tokio::spawn(serve(listener, Bytes::from(answer), Arc::clone(&asked)));
+        let config = Config {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            service_url: format!("http://{service}"),
+        };
+        let gateway = order_gateway::bind_tables(config, &order_gateway_example::TABLES)
+            .expect("a free port");
+        let address = gateway.local_addr();
+        tokio::spawn(gateway.serve(std::future::pending()));
+        Self {
+            gateway: address,
+            client: reqwest::Client::builder()
+                .no_proxy()
+                .build()
+                .expect("a client"),
+            asked,
+        }
+    }
+
+    pub(crate) async fn send(&self, method: reqwest::Method, url: &str, body: &str) -> Answer {
+        let response = self
+            .client
+            .request(method, format!("http://{}{url}", self.gateway))
+            .body(body.to_owned())
+            .send()
+            .await
+            .expect("an answer");
+        let status = response.status().as_u16();
+        let content_type = response.headers()["content-type"]
+            .to_str()
+            .expect("it is ASCII")
+            .to_owned();
+        let bytes = response.bytes().await.expect("a whole body");
+        Answer {
+            status,
+            content_type,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
+        }
+    }
+
+    /// The last call's path and message.
+    pub(crate) fn asked(&self) -> (String, Vec<u8>) {
+        self.asked.lock().expect("no test panics in it").clone()
+    }
+}
+
+async fn serve(listener: TcpListener, answer: Bytes, asked: Asked) {
+    loop {
+        let (socket, _) = listener.accept().await.expect("it accepts");
+        let (answer, asked) = (answer.clone(), Arc::clone(&asked));
+        let service = service_fn(move |request| reply(request, answer.clone(), Arc::clone(&asked)));
+        tokio::spawn(async move {
+            // It ends when the gateway does.
+            let _ = auto::Builder::new(TokioExecutor::new())
+                .serve_connection(TokioIo::new(socket), service)
+                .await;
+        });
+    }
+}
+
+/// Frames are a flag byte, a length of four bytes, and the message.
+async fn reply(
+    request: Request<Incoming>,
+    answer: Bytes,
+    asked: Asked,
+) -> Result<Response<http_body_util::combinators::BoxBody<Bytes, Infallible>>, Infallible> {
+    let path = request.uri().path().to_owned();
+    let frame = request
+        .into_body()
+        .collect()
+        .await
+        .expect("the call arrives")
+        .to_bytes();
+    *asked.lock().expect("no test panics in it") = (path, frame[5..].to_vec());
+    let mut framed = BytesMut::new();
+    framed.put_u8(0);
+    framed.put_u32(u32::try_from(answer.len()).expect("it is small"));
+    framed.put(answer);
+    let body = Full::new(framed.freeze()).with_trailers(async {
+        let mut trailers = HeaderMap::new();
+        trailers.insert("grpc-status", HeaderValue::from_static("0"));
+        Some(Ok(trailers))
+    });
+    let mut response = Response::new(body.boxed());
+    response
+        .headers_mut()
+        .insert("content-type", HeaderValue::from_static("application/grpc"));
+    Ok(response)
+}

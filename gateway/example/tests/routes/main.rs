@@ -1,0 +1,189 @@
+//! The zoo's routes over real HTTP: what they bind, and what of the answer they show.
+
+mod keeper;
+
+use keeper::Keeper;
+use order_gateway::transcode;
+use order_gateway_example::TABLES;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// The wire bytes of a zoo message, from its JSON.
+fn wire(message: &str, json: &Value) -> Vec<u8> {
+    let message = TABLES.message(message).expect("it has a table");
+    transcode::to_wire(&TABLES, message, json.to_string().as_bytes()).expect("it is its JSON")
+}
+
+/// What a zoo message on the wire says.
+fn json_of(message: &str, wire: &[u8]) -> Value {
+    let message = TABLES.message(message).expect("it has a table");
+    let json = transcode::to_json(&TABLES, message, wire).expect("it has JSON");
+    serde_json::from_slice(&json).expect("it is JSON")
+}
+
+#[tokio::test]
+async fn a_path_binds_nested_fields_and_the_body_one_field() {
+    let keeper = Keeper::start(wire("zoo.v1.Animal", &json!({"name": "n"}))).await;
+    let answer = keeper
+        .send(
+            Method::PATCH,
+            "/v1/zoos/east%20side/animals/a%2Fb?updateMask=kind,eating",
+            r#"{"name": "another", "kind": "KIND_CAT", "children": [{"name": "c"}]}"#,
+        )
+        .await;
+    assert_eq!(
+        (answer.status, answer.text.as_str()),
+        (200, r#"{"name":"n"}"#)
+    );
+    let (path, request) = keeper.asked();
+    assert_eq!(path, "/zoo.v1.Zoo/UpdateAnimal");
+    assert_eq!(
+        json_of("zoo.v1.UpdateAnimalRequest", &request),
+        json!({
+            "animal": {
+                "name": "zoos/east side/animals/a%2Fb",
+                "kind": "KIND_CAT",
+                "children": [{"name": "c"}],
+            },
+            "updateMask": "kind,eating",
+        })
+    );
+}
+
+#[tokio::test]
+async fn both_bindings_of_an_rpc_lead_to_it() {
+    let keeper = Keeper::start(Vec::new()).await;
+    for (url, name) in [
+        ("/v1/zoos/1/animals/2", "zoos/1/animals/2"),
+        ("/v1/animals/2", "2"),
+    ] {
+        let answer = keeper.send(Method::GET, url, "").await;
+        assert_eq!((answer.status, answer.text.as_str()), (200, "{}"));
+        let (_, request) = keeper.asked();
+        assert_eq!(
+            json_of("zoo.v1.GetAnimalRequest", &request),
+            json!({"name": name})
+        );
+    }
+    assert_eq!(
+        keeper
+            .send(Method::GET, "/v1/animals:watch", "")
+            .await
+            .status,
+        501
+    );
+    assert_eq!(
+        keeper
+            .send(Method::GET, "/v1/zoos/1/animals", "")
+            .await
+            .status,
+        404
+    );
+}
+
+#[tokio::test]
+async fn one_field_of_an_answer_is_shown_alone() {
+    let names = wire("zoo.v1.Names", &json!({"names": ["a", "b"]}));
+    let keeper = Keeper::start(names).await;
+    assert_eq!(
+        keeper.send(Method::GET, "/v1/names", "").await.text,
+        r#"["a","b"]"#
+    );
+    let keeper = Keeper::start(Vec::new()).await;
+    assert_eq!(keeper.send(Method::GET, "/v1/names", "").await.text, "[]");
+}
+
+#[tokio::test]
+async fn a_query_binds_every_type_that_has_a_text() {
+    let keeper = Keeper::start(Vec::new()).await;
+    let query = "aDouble=NaN&a_float=1.5&anInt64=-9223372036854775808&aBool=true&aString=a%26b\
+        &someBytes=_-8&aKind=KIND_FELINE&maybeInt32=0&int32s=1&int32s=2&kinds=1&kinds=KIND_NEGATIVE\
+        &aTimestamp=2024-02-29T12:00:00Z&aDuration=1.5s&aMask=fooBar&boxedInt64=0&boxedStrings=x\
+        &anAnimal.name=Leo&anAnimal.playingWith.name=Mia&anAnimal.playing_with.kind=1&chosenString=";
+    let answer = keeper
+        .send(Method::GET, &format!("/v1/names?{query}"), "")
+        .await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let (_, request) = keeper.asked();
+    assert_eq!(
+        json_of("zoo.v1.Everything", &request),
+        json!({
+            "aDouble": "NaN",
+            "aFloat": 1.5,
+            "anInt64": "-9223372036854775808",
+            "aBool": true,
+            "aString": "a&b",
+            "someBytes": "/+8=",
+            "aKind": "KIND_CAT",
+            "maybeInt32": 0,
+            "int32s": [1, 2],
+            "kinds": ["KIND_CAT", "KIND_NEGATIVE"],
+            "aTimestamp": "2024-02-29T12:00:00Z",
+            "aDuration": "1.500s",
+            "aMask": "fooBar",
+            "boxedInt64": "0",
+            "boxedStrings": ["x"],
+            "anAnimal": {"name": "Leo", "playingWith": {"name": "Mia", "kind": "KIND_CAT"}},
+            "chosenString": "",
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_query_refuses_by_name_what_it_cannot_bind() {
+    let keeper = Keeper::start(Vec::new()).await;
+    for (query, field) in [
+        ("chosenString=a&chosenInt32=1", "chosenInt32"),
+        (
+            "anAnimal.eating=a&anAnimal.playingWith.name=b",
+            "anAnimal.playingWith.name",
+        ),
+        ("byString.a=b", "byString.a"),
+        ("aStruct=1", "aStruct"),
+        ("aStruct.fields=1", "aStruct.fields"),
+        ("anAnimal=x", "anAnimal"),
+        ("animals.name=x", "animals.name"),
+        ("boxedInt64.value=1", "boxedInt64.value"),
+        ("aBool=1", "aBool"),
+        ("aBool=", "aBool"),
+    ] {
+        let answer = keeper
+            .send(Method::GET, &format!("/v1/names?{query}"), "")
+            .await;
+        assert_eq!(answer.status, 400, "{query}");
+        let json: Value = serde_json::from_str(&answer.text).expect("it is JSON");
+        assert_eq!(
+            json["details"][1]["fieldViolations"][0]["field"], field,
+            "{json}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn raw_bodies_pass_both_ways_with_their_type() {
+    let developed = wire(
+        "google.api.HttpBody",
+        &json!({"contentType": "image/png", "data": "iVBORw=="}),
+    );
+    let keeper = Keeper::start(developed).await;
+    let answer = keeper
+        .send(Method::POST, "/v1/photographs:develop", "not { JSON")
+        .await;
+    assert_eq!(answer.content_type, "image/png");
+    assert_eq!(answer.bytes.as_ref(), b"\x89PNG");
+    let (_, request) = keeper.asked();
+    assert_eq!(
+        json_of("google.api.HttpBody", &request)["data"],
+        json!("bm90IHsgSlNPTg==")
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_has_no_json_is_an_error_that_says_so() {
+    // Field 14, a string, that is not UTF-8.
+    let keeper = Keeper::start(vec![0x72, 1, 0xff]).await;
+    let answer = keeper.send(Method::POST, "/v1/echo", "{}").await;
+    assert_eq!(answer.status, 500);
+    let json: Value = serde_json::from_str(&answer.text).expect("it is JSON");
+    assert_eq!(json["code"], 13);
+}

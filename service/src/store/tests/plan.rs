@@ -1,0 +1,57 @@
+//! The batch statement finds rows by primary key, however the tables grow after it was planned.
+
+use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
+
+use crate::store::postgres::COMMIT;
+
+use super::bench::Bench;
+
+/// How many columns the statement is given, the 17th of which is the lease.
+const PARAMETERS: usize = 70;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_on_postgres_never_reads_a_whole_table() {
+    let bench = Bench::postgres().await;
+    let connection = bench.store.pools.batches.begin().await.expect("it begins");
+    let prepare = format!("PREPARE batch AS {COMMIT}");
+    connection
+        .execute_unprepared(&prepare)
+        .await
+        .expect("it is prepared");
+    let values = (1..=PARAMETERS).map(|n| if n == 17 { "1" } else { "'{}'" });
+    let values = values.collect::<Vec<_>>().join(", ");
+    let explain = format!("EXPLAIN EXECUTE batch({values})");
+    let explain = Statement::from_string(connection.get_database_backend(), explain);
+    let lines = connection
+        .query_all_raw(explain)
+        .await
+        .expect("it explains");
+    let lines: Vec<String> = lines
+        .iter()
+        .map(|line| line.try_get_by_index(0).expect("a line of the plan"))
+        .collect();
+    let scans: Vec<_> = lines
+        .iter()
+        .filter(|line| {
+            line.contains("Scan") && !line.contains("CTE Scan") && !line.contains("Function Scan")
+        })
+        .collect();
+    assert!(scans.len() >= 5, "{lines:#?}");
+    for scan in scans {
+        assert!(
+            scan.contains("Index") && scan.contains("_pkey"),
+            "{scan} in {lines:#?}"
+        );
+    }
+    let conditions = lines
+        .iter()
+        .filter(|line| line.contains("Index Cond"))
+        .count();
+    assert!(conditions >= 5, "{lines:#?}");
+    assert!(
+        !lines.iter().any(|line| line.contains("hashed SubPlan")),
+        "{lines:#?}"
+    );
+    drop(connection);
+    bench.close().await;
+}
