@@ -3,7 +3,7 @@
 //! Expand and contract only: a migration adds what older binaries do not mind, and takes away only what no binary in
 //! use still reads. Knows tables and columns, not what they mean.
 
-mod m0001_orders_and_sagas;
+mod m20261122_000001_orders_and_sagas;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -19,7 +19,7 @@ pub struct Migrator;
 #[async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_orders_and_sagas::Migration)]
+        vec![Box::new(m20261122_000001_orders_and_sagas::Migration)]
     }
 }
 

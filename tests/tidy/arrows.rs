@@ -34,6 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "store",
             "participant",
             "sandbox",
+            "order",
             "config",
             "telemetry",
             "vault",

@@ -4,9 +4,13 @@
 
 use std::error::Error as _;
 
+use std::convert::Infallible;
+
 use bytes::{BufMut as _, Bytes, BytesMut};
+use futures::stream;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
-use http_body_util::{BodyExt as _, Full};
+use http_body::Frame;
+use http_body_util::{BodyExt as _, Full, StreamBody};
 use tonic::body::Body;
 use tonic::{Code, Status};
 
@@ -101,7 +105,12 @@ fn in_doubt(parts: &http::response::Parts) -> bool {
 fn rebuilt(data: Bytes, trailers: Option<HeaderMap>) -> Body {
     match trailers {
         Some(trailers) => {
-            Body::new(Full::new(data).with_trailers(std::future::ready(Some(Ok(trailers)))))
+            // Frames of a stream have no exact size. With one, gRPC-web over HTTP/1.1 would announce the data's length
+            // and cut off the trailers that it puts behind them.
+            let frames = [Frame::data(data), Frame::trailers(trailers)];
+            Body::new(StreamBody::new(stream::iter(
+                frames.map(Ok::<_, Infallible>),
+            )))
         }
         None => Body::new(Full::new(data)),
     }

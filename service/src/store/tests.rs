@@ -1,6 +1,6 @@
 //! The store's promises, the same suite on SQLite and on Postgres.
 //!
-//! The Postgres half needs `ORDER_TEST_POSTGRES_URL`, a database in which it may make schemas; each test has its own.
+//! The Postgres half needs `ORDER_TEST_POSTGRES_URL`, a server without a database's name; each test makes a schema of its own there.
 
 mod bench;
 mod claims;

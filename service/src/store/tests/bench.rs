@@ -39,12 +39,13 @@ impl Bench {
     }
 
     pub(super) async fn empty_postgres() -> Self {
-        let server = std::env::var(VARIABLE)
-            .unwrap_or_else(|_| panic!("set {VARIABLE} to a Postgres URL, as tests/run.sh does"));
+        let server = std::env::var(VARIABLE).unwrap_or_else(|_| {
+            panic!("set {VARIABLE} to a Postgres server, as tests/run.sh does")
+        });
+        let server = format!("{server}/postgres");
         let name = format!("test_{}", Uuid::now_v7().simple());
         run(&server, &format!("CREATE SCHEMA {name}")).await;
-        let joint = if server.contains('?') { '&' } else { '?' };
-        let url = Url::Postgres(format!("{server}{joint}options[search_path]={name}"));
+        let url = Url::Postgres(format!("{server}?options[search_path]={name}"));
         Self::opened(url, Place::Schema { server, name }).await
     }
 

@@ -14,7 +14,7 @@ pub(crate) struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "m0001_orders_and_sagas"
+        "m20261122_000001_orders_and_sagas"
     }
 }
 
