@@ -46,11 +46,11 @@ async fn a_wait_is_cut_to_the_callers_deadline(backend: Backend) {
     let stack = Stack::on(backend).await;
     let mut request = Request::new(
         Booking::new()
-            .with_token("tok_slow_3500")
+            .with_token("tok_slow_4900")
             .waiting(30)
             .proto(),
     );
-    request.set_timeout(Duration::from_secs(2));
+    request.set_timeout(Duration::from_secs(4));
     let order = stack
         .orders()
         .create_order(request)

@@ -7,8 +7,10 @@ use tonic::metadata::MetadataMap;
 
 use crate::order::Claim;
 
-/// Time kept back from the caller's deadline, so that the answer still arrives.
-const DEADLINE_MARGIN: Duration = Duration::from_millis(250);
+/// Time kept back from the caller's deadline, at least, so that the answer still arrives.
+const DEADLINE_MARGIN_MIN: Duration = Duration::from_millis(250);
+/// The same at the most; between the two it is a tenth of the deadline.
+const DEADLINE_MARGIN_MAX: Duration = Duration::from_secs(1);
 /// How long a call waits for its order when it does not say.
 const WAIT_DEFAULT: Duration = Duration::from_secs(10);
 /// Longest name of a caller.
@@ -35,7 +37,10 @@ pub(super) fn claim<T>(request: &Request<T>) -> Option<Claim> {
 pub(super) fn wait(metadata: &MetadataMap, asked: Option<Duration>) -> Duration {
     let wait = asked.unwrap_or(WAIT_DEFAULT);
     match timeout(metadata) {
-        Some(timeout) => wait.min(timeout.saturating_sub(DEADLINE_MARGIN)),
+        Some(timeout) => {
+            let margin = (timeout / 10).clamp(DEADLINE_MARGIN_MIN, DEADLINE_MARGIN_MAX);
+            wait.min(timeout.saturating_sub(margin))
+        }
         None => wait,
     }
 }
@@ -72,6 +77,8 @@ mod tests {
     #[test]
     fn a_wait_is_cut_to_the_deadline_less_a_margin() {
         assert_eq!(wait_with("2S", None), Duration::from_millis(1750));
+        assert_eq!(wait_with("4S", None), Duration::from_millis(3600));
+        assert_eq!(wait_with("8S", None), Duration::from_millis(7200));
         assert_eq!(wait_with("100m", Some(5)), Duration::ZERO);
         assert_eq!(wait_with("1H", Some(5)), Duration::from_secs(5));
         assert_eq!(wait_with("99999999H", None), WAIT_DEFAULT);
