@@ -47,13 +47,14 @@ async fn a_booking_is_one_trace_from_the_client_to_the_participants(backend: Bac
         "capture_payment",
     ];
     until(
-        "the spans of every step, and of two processes",
+        "the spans of every step, of SQL, and of two processes",
         SOON,
         async || {
             let seen = of_trace();
             let services: BTreeSet<&str> = seen.iter().map(|seen| seen.service.as_str()).collect();
             let found = |step: &&str| seen.iter().any(|seen| speaks_of(seen, step));
-            (services.len() >= 2 && steps.iter().all(found)).then_some(())
+            let sql = seen.iter().any(|seen| seen.span.name == "sql");
+            (services.len() >= 2 && sql && steps.iter().all(found)).then_some(())
         },
     )
     .await;

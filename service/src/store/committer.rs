@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use tokio::sync::{mpsc, oneshot};
+use tracing::Instrument as _;
 
 use crate::order::Commit;
 
 use super::clock::Clock;
 use super::facts::{self, Unread};
-use super::fault::{ANSWER_WAIT, Fault, fault, no_answer};
+use super::fault::{ANSWER_WAIT, Fault, fault, no_answer, span};
 use super::journal::Outcome;
 use super::verdict::{Verdict, judge};
 use super::{Error, postgres, sqlite};
@@ -72,12 +73,17 @@ impl Committer {
         let spread = commit.saga.order_id.uuid().as_u128() % self.queues.len() as u128;
         let queue = &self.queues[usize::try_from(spread).expect("it is less than a usize")];
         let job = Job { commit, answer };
-        match tokio::time::timeout(QUEUE_WAIT, queue.send(job)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) | Err(_) => return Err(Error::told(OPERATION, no_answer())),
+        // The batch is many traces' work: each sees how long its own part of it took.
+        async {
+            match tokio::time::timeout(QUEUE_WAIT, queue.send(job)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) | Err(_) => return Err(Error::told(OPERATION, no_answer())),
+            }
+            let lost = |_| Err(Error::told(OPERATION, no_answer()));
+            answered.await.unwrap_or_else(lost)
         }
-        let lost = |_| Err(Error::told(OPERATION, no_answer()));
-        answered.await.unwrap_or_else(lost)
+        .instrument(span(OPERATION))
+        .await
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sea_orm::sqlx::Error as SqlxError;
 use sea_orm::{DbErr, RuntimeErr};
+use tracing::Instrument as _;
 
 use super::Error;
 
@@ -111,12 +112,17 @@ pub(super) fn no_answer() -> DbErr {
     DbErr::Conn(RuntimeErr::Internal("no answer in time".to_owned()))
 }
 
+/// The span of one thing asked of the database. Bears no statement and no value: both can hold personal data.
+pub(super) fn span(operation: &'static str) -> tracing::Span {
+    tracing::info_span!("sql", otel.kind = "client", db.operation.name = operation)
+}
+
 /// Waits for the database, but not for ever. A dropped or late write may still have applied.
 pub(super) async fn bounded<T>(
     operation: &'static str,
     work: impl Future<Output = Result<T, DbErr>> + Send,
 ) -> Result<T, Error> {
-    match tokio::time::timeout(ANSWER_WAIT, work).await {
+    match tokio::time::timeout(ANSWER_WAIT, work.instrument(span(operation))).await {
         Ok(answer) => answer.map_err(|source| Error::told(operation, source)),
         Err(_) => Err(Error::told(operation, no_answer())),
     }
