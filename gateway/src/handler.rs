@@ -1,19 +1,25 @@
 //! One HTTP request from its head to its response. Owns the order of the checks; knows no sockets.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Body;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::Instant;
 use tracing::{Instrument as _, Span};
 
 use crate::answer;
-use crate::limits::{BODY_BYTES_MAX, PATH_BYTES_MAX, QUERY_BYTES_MAX, REQUESTS_MAX};
+use crate::body::Content;
+use crate::limits::{BODY_BYTES_MAX, PATH_BYTES_MAX, QUERY_BYTES_MAX, REQUESTS_MAX, STREAMS_MAX};
 use crate::problem::Problem;
 use crate::problem::render::Form;
 use crate::request::{self, Parts};
 use crate::route::{Found, Match, Router};
+use crate::stream::{self, Bounds, Closing, Format};
 use crate::table::Tables;
 use crate::trace;
 use crate::upstream::{Upstream, metadata};
@@ -25,26 +31,37 @@ pub(crate) struct Handler {
     router: Router,
     upstream: Upstream,
     places: Semaphore,
+    stream_places: Arc<Semaphore>,
+    keep_alive: Duration,
+    closing: watch::Sender<bool>,
 }
 
 impl Handler {
-    pub(crate) fn new(tables: &'static Tables, upstream: Upstream) -> Self {
+    pub(crate) fn new(tables: &'static Tables, upstream: Upstream, keep_alive: Duration) -> Self {
         Self {
             tables,
             router: Router::new(tables),
             upstream,
             places: Semaphore::new(REQUESTS_MAX),
+            stream_places: Arc::new(Semaphore::new(STREAMS_MAX)),
+            keep_alive,
+            closing: watch::Sender::new(false),
         }
     }
 
+    /// Ends the streams, which would never end by themselves; other requests go on.
+    pub(crate) fn close(&self) {
+        self.closing.send_replace(true);
+    }
+
     /// Answers a request; every failure is an answer too. Dropping the future cancels the call to the service.
-    pub(crate) async fn handle<B>(&self, request: Request<B>) -> Response<Full<Bytes>>
+    pub(crate) async fn handle<B>(&self, request: Request<B>) -> Response<Content>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let (head, body) = request.into_parts();
-        let form = Form::of_accept(head.headers.get(ACCEPT));
+        let form = Form::of(&head.headers);
         if let Some(probe) = self.probe(&head.method, head.uri.path(), form).await {
             return probe;
         }
@@ -96,13 +113,13 @@ impl Handler {
         head: &http::request::Parts,
         body: B,
         span: &Span,
-    ) -> Result<Response<Full<Bytes>>, Problem>
+    ) -> Result<Response<Content>, Problem>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let route = matched.route;
-        if route.client_streaming || route.server_streaming {
+        if route.client_streaming {
             return Err(Problem::streams_not_implemented());
         }
         let _place = self
@@ -130,6 +147,23 @@ impl Handler {
             .map_err(|fault| Problem::invalid(&fault))?;
         let mut call_metadata = metadata::inward(&head.headers);
         trace::inject(span, &mut call_metadata);
+        if route.server_streaming {
+            let place = Arc::clone(&self.stream_places)
+                .try_acquire_owned()
+                .map_err(|_| Problem::overloaded())?;
+            let bounds = Bounds {
+                deadline: deadline.map(|wait| Instant::now() + wait),
+                keep_alive: self.keep_alive,
+                closing: Closing::of(self.closing.subscribe()),
+                place,
+            };
+            let format = Format::of(route, &head.headers);
+            let reply = self
+                .upstream
+                .stream(route, call_metadata, message, deadline)
+                .await?;
+            return stream::response(self.tables, route, format, reply, bounds).await;
+        }
         let reply = self
             .upstream
             .call(route, call_metadata, message, deadline)
@@ -138,12 +172,7 @@ impl Handler {
     }
 
     /// `/healthz` and `/readyz`, which no proto knows.
-    async fn probe(
-        &self,
-        method: &Method,
-        path: &str,
-        form: Form,
-    ) -> Option<Response<Full<Bytes>>> {
+    async fn probe(&self, method: &Method, path: &str, form: Form) -> Option<Response<Content>> {
         let alive = match path {
             "/healthz" => true,
             "/readyz" => false,
@@ -163,7 +192,7 @@ impl Handler {
                 "{\"status\":\"NOT_SERVING\"}",
             )
         };
-        let mut response = Response::new(Full::new(Bytes::from_static(body.as_bytes())));
+        let mut response = Response::new(Content::from(Bytes::from_static(body.as_bytes())));
         *response.status_mut() = status;
         response
             .headers_mut()

@@ -6,7 +6,9 @@
 // Generated tables name this crate; here they are included into it.
 extern crate self as order_gateway;
 
+mod accept;
 mod answer;
+mod body;
 mod handler;
 mod json;
 pub mod limits;
@@ -15,6 +17,7 @@ mod query;
 mod request;
 mod route;
 mod server;
+mod stream;
 pub mod table;
 mod trace;
 pub mod transcode;

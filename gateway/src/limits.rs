@@ -16,6 +16,12 @@ pub const HEADERS_MAX: usize = 100;
 pub const HEADER_BYTES_MAX: usize = 64 * 1024;
 /// The most requests under way at once; more are answered 429.
 pub const REQUESTS_MAX: usize = 4096;
+/// The most streams open at once; more are answered 429.
+pub const STREAMS_MAX: usize = 1024;
+/// How long the head of a stream's response waits for the first message, so that a failure until then is a status.
+pub const FIRST_MESSAGE_WAIT: Duration = Duration::from_secs(1);
+/// How often a silent stream of events says that it is alive.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long a client may take to send its header fields.
 pub const HEADER_WAIT: Duration = Duration::from_secs(15);
 /// How long the service may take to say that it is ready.

@@ -51,7 +51,7 @@ impl Problem {
         Self::new(
             Code::Unimplemented,
             "NOT_IMPLEMENTED",
-            "streams are not served over JSON; use gRPC",
+            "streams of requests are not served over JSON; use gRPC",
         )
     }
 
@@ -91,6 +91,17 @@ impl Problem {
             Code::ResourceExhausted,
             "OVERLOADED",
             "too many requests are under way; try again later",
+        );
+        problem.details.push(details::retry_info(RETRY_AFTER_SECS));
+        problem
+    }
+
+    /// The gateway shuts down under a stream.
+    pub(crate) fn closing() -> Self {
+        let mut problem = Self::new(
+            Code::Unavailable,
+            "OVERLOADED",
+            "the gateway is shutting down; connect again",
         );
         problem.details.push(details::retry_info(RETRY_AFTER_SECS));
         problem

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -12,7 +13,9 @@ use tokio::task::JoinSet;
 use tonic::transport::Endpoint;
 
 use crate::handler::Handler;
-use crate::limits::{ACCEPT_PAUSE, DRAIN_WAIT, HEADER_BYTES_MAX, HEADER_WAIT, HEADERS_MAX};
+use crate::limits::{
+    ACCEPT_PAUSE, DRAIN_WAIT, HEADER_BYTES_MAX, HEADER_WAIT, HEADERS_MAX, KEEP_ALIVE,
+};
 use crate::table::Tables;
 use crate::upstream::{self, Upstream};
 
@@ -57,6 +60,7 @@ pub struct Gateway {
     local: SocketAddr,
     endpoint: Endpoint,
     tables: &'static Tables,
+    keep_alive: Duration,
 }
 
 /// Binds the order service's gateway. The service itself may come later.
@@ -83,6 +87,7 @@ pub fn bind_tables(config: Config, tables: &'static Tables) -> Result<Gateway, E
         local,
         endpoint,
         tables,
+        keep_alive: KEEP_ALIVE,
     })
 }
 
@@ -114,7 +119,15 @@ impl Gateway {
         self.local
     }
 
-    /// Serves until `shutdown`, then lets the requests under way finish, for at most 9 s. Dropping the future ends
+    /// How often a silent stream of events says that it is alive; 15 s unless told.
+    #[must_use]
+    pub fn with_keep_alive(mut self, period: Duration) -> Self {
+        // A period of nothing would never let a message through.
+        self.keep_alive = period.max(Duration::from_millis(1));
+        self
+    }
+
+    /// Serves until `shutdown`, then ends streams and lets other requests under way finish, for at most 9 s. Dropping the future ends
     /// every connection at once.
     ///
     /// # Errors
@@ -125,7 +138,11 @@ impl Gateway {
     ) -> Result<(), Error> {
         let accept_failed = |source| Error::Accept { source };
         let listener = tokio::net::TcpListener::from_std(self.listener).map_err(accept_failed)?;
-        let handler = Arc::new(Handler::new(self.tables, Upstream::new(&self.endpoint)));
+        let handler = Arc::new(Handler::new(
+            self.tables,
+            Upstream::new(&self.endpoint),
+            self.keep_alive,
+        ));
         let server = server();
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
@@ -159,6 +176,7 @@ impl Gateway {
             while connections.try_join_next().is_some() {}
         }
         drop(listener);
+        handler.close();
         if tokio::time::timeout(DRAIN_WAIT, graceful.shutdown())
             .await
             .is_err()

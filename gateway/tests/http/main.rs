@@ -6,5 +6,6 @@ mod failures;
 mod headers;
 mod life;
 mod stack;
+mod streams;
 mod traces;
 mod urls;

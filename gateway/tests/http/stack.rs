@@ -1,6 +1,7 @@
 //! Gateway and backend on free ports, and a client. Knows no expectations.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use order_gateway::Config;
 use reqwest::{Method, RequestBuilder, Response};
@@ -50,7 +51,8 @@ impl Running {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             service_url: format!("http://{service}"),
         })
-        .expect("a free port");
+        .expect("a free port")
+        .with_keep_alive(Duration::from_millis(20));
         let address = gateway.local_addr();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(gateway.serve(async move {

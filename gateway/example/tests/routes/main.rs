@@ -67,18 +67,27 @@ async fn both_bindings_of_an_rpc_lead_to_it() {
     }
     assert_eq!(
         keeper
-            .send(Method::GET, "/v1/animals:watch", "")
-            .await
-            .status,
-        501
-    );
-    assert_eq!(
-        keeper
             .send(Method::GET, "/v1/zoos/1/animals", "")
             .await
             .status,
         404
     );
+}
+
+#[tokio::test]
+async fn a_stream_is_lines_of_json() {
+    let keeper = Keeper::start(wire("zoo.v1.Animal", &json!({"name": "n"}))).await;
+    let answer = keeper.send(Method::GET, "/v1/animals:watch", "").await;
+    assert_eq!(
+        (
+            answer.status,
+            answer.content_type.as_str(),
+            answer.text.as_str()
+        ),
+        (200, "application/x-ndjson", "{\"name\":\"n\"}\n")
+    );
+    let (path, _) = keeper.asked();
+    assert_eq!(path, "/zoo.v1.Zoo/Watch");
 }
 
 #[tokio::test]
