@@ -8,6 +8,28 @@ pub(crate) fn names(headers: &HeaderMap, wanted: &str) -> bool {
     ranges(headers).any(|(range, refused)| !refused && range.eq_ignore_ascii_case(wanted))
 }
 
+/// Whether the caller takes any of those types. Who takes our errors takes what they are instead of.
+pub(crate) fn takes(headers: &HeaderMap, offered: &[&str]) -> bool {
+    let mut asked = false;
+    for (range, refused) in ranges(headers) {
+        if range.is_empty() {
+            continue;
+        }
+        asked = true;
+        let covers = |offer: &&str| match range.strip_suffix("/*") {
+            Some("*") => true,
+            Some(main) => offer
+                .split_once('/')
+                .is_some_and(|(of_offer, _)| of_offer.eq_ignore_ascii_case(main)),
+            None => offer.eq_ignore_ascii_case(range),
+        };
+        if !refused && offered.iter().any(covers) {
+            return true;
+        }
+    }
+    !asked
+}
+
 /// Every media range that `Accept` lists, with whether `q=0` refuses it.
 fn ranges(headers: &HeaderMap) -> impl Iterator<Item = (&str, bool)> {
     headers
@@ -48,5 +70,26 @@ mod tests {
         assert!(!names_events("text/event-stream; q=0.0"));
         assert!(!names_events("*/*"));
         assert!(!names(&HeaderMap::new(), "text/event-stream"));
+    }
+
+    #[test]
+    fn whoever_asks_for_nothing_takes_anything() {
+        let takes_json = |accept: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, HeaderValue::from_static(accept));
+            takes(&headers, &["application/json"])
+        };
+        assert!(takes(&HeaderMap::new(), &["application/json"]));
+        for accept in [
+            "",
+            "*/*",
+            "text/html, application/*;q=0.1",
+            "Application/JSON",
+        ] {
+            assert!(takes_json(accept), "{accept}");
+        }
+        for accept in ["text/html", "application/json;q=0", "text/*, image/png"] {
+            assert!(!takes_json(accept), "{accept}");
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! The service's answer as an HTTP response. Knows no requests.
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, ETAG};
 use http::{HeaderValue, Response};
 
 use crate::body::Content;
 use crate::json::write::{self, UnknownAny};
+use crate::precondition;
 use crate::problem::Problem;
 use crate::table::{Route, Shape, Tables};
 use crate::upstream::metadata;
@@ -21,6 +22,11 @@ pub(crate) fn response(
     let mut response = Response::new(Content::from(body));
     metadata::outward(&reply_metadata.into_headers(), response.headers_mut());
     response.headers_mut().insert(CONTENT_TYPE, content_type);
+    if route.response_body.is_none()
+        && let Some(etag) = precondition::of(route.output, &message)
+    {
+        response.headers_mut().insert(ETAG, etag);
+    }
     Ok(response)
 }
 

@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Duration;
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -12,10 +11,9 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::task::JoinSet;
 use tonic::transport::Endpoint;
 
+use crate::cors::Origins;
 use crate::handler::Handler;
-use crate::limits::{
-    ACCEPT_PAUSE, DRAIN_WAIT, HEADER_BYTES_MAX, HEADER_WAIT, HEADERS_MAX, KEEP_ALIVE,
-};
+use crate::limits::{ACCEPT_PAUSE, DRAIN_WAIT, HEADER_BYTES_MAX, HEADER_WAIT, HEADERS_MAX, Waits};
 use crate::table::Tables;
 use crate::upstream::{self, Upstream};
 
@@ -60,7 +58,8 @@ pub struct Gateway {
     local: SocketAddr,
     endpoint: Endpoint,
     tables: &'static Tables,
-    keep_alive: Duration,
+    waits: Waits,
+    origins: Origins,
 }
 
 /// Binds the order service's gateway. The service itself may come later.
@@ -87,7 +86,12 @@ pub fn bind_tables(config: Config, tables: &'static Tables) -> Result<Gateway, E
         local,
         endpoint,
         tables,
-        keep_alive: KEEP_ALIVE,
+        waits: Waits::default(),
+        origins: if local.ip().is_loopback() {
+            Origins::Loopback
+        } else {
+            Origins::Nobody
+        },
     })
 }
 
@@ -119,11 +123,17 @@ impl Gateway {
         self.local
     }
 
-    /// How often a silent stream of events says that it is alive; 15 s unless told.
+    /// Waits otherwise than [`Waits::default`].
     #[must_use]
-    pub fn with_keep_alive(mut self, period: Duration) -> Self {
-        // A period of nothing would never let a message through.
-        self.keep_alive = period.max(Duration::from_millis(1));
+    pub fn with_waits(mut self, waits: Waits) -> Self {
+        self.waits = waits;
+        self
+    }
+
+    /// Whose pages may use it. Unless told: pages of this machine while it listens on loopback, nobody's elsewhere.
+    #[must_use]
+    pub fn with_origins(mut self, origins: Origins) -> Self {
+        self.origins = origins;
         self
     }
 
@@ -141,7 +151,8 @@ impl Gateway {
         let handler = Arc::new(Handler::new(
             self.tables,
             Upstream::new(&self.endpoint),
-            self.keep_alive,
+            self.waits,
+            self.origins,
         ));
         let server = server();
         let graceful = GracefulShutdown::new();

@@ -56,21 +56,16 @@ impl Upstream {
         route: &'static Route,
         metadata: HeaderMap,
         message: Vec<u8>,
-        deadline: Option<Duration>,
+        deadline: Duration,
     ) -> Result<Response<Bytes>, Problem> {
         let mut request = Request::new(Bytes::from(message));
         *request.metadata_mut() = MetadataMap::from_headers(metadata);
         let path = PathAndQuery::from_static(route.grpc);
-        let answer = match deadline {
-            None => self.unary(request, path).await,
-            Some(deadline) => {
-                request.set_timeout(deadline);
-                tokio::time::timeout(deadline, self.unary(request, path))
-                    .await
-                    .map_err(|_| Problem::deadline_exceeded())?
-            }
-        };
-        answer.map_err(|status| problem(&status))
+        request.set_timeout(deadline);
+        tokio::time::timeout(deadline, self.unary(request, path))
+            .await
+            .map_err(|_| Problem::deadline_exceeded())?
+            .map_err(|status| problem(&status))
     }
 
     /// Opens one stream of answers. Dropping it cancels the call. `deadline` bounds the wait for its head and is told

@@ -61,7 +61,7 @@ impl Problem {
         response
     }
 
-    /// grpc-gateway's table, and three reasons that HTTP has a better code for.
+    /// grpc-gateway's table, and the reasons that HTTP has a better code for.
     pub(crate) fn http_status(&self) -> StatusCode {
         match (self.code, details::reason(&self.details)) {
             (Code::FailedPrecondition, Some("IDEMPOTENCY_KEY_REUSED")) => {
@@ -69,6 +69,11 @@ impl Problem {
             }
             (Code::OutOfRange, Some("REQUEST_TOO_LARGE")) => StatusCode::PAYLOAD_TOO_LARGE,
             (Code::Unimplemented, Some("METHOD_NOT_ALLOWED")) => StatusCode::METHOD_NOT_ALLOWED,
+            (Code::InvalidArgument, Some("UNSUPPORTED_MEDIA_TYPE")) => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
+            (Code::InvalidArgument, Some("NOT_ACCEPTABLE")) => StatusCode::NOT_ACCEPTABLE,
+            (Code::DeadlineExceeded, Some("REQUEST_TIMEOUT")) => StatusCode::REQUEST_TIMEOUT,
             (Code::Ok, _) => StatusCode::OK,
             (Code::Cancelled, _) => {
                 StatusCode::from_u16(499).expect("499 lies within HTTP's range")

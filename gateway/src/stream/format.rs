@@ -13,6 +13,9 @@ use crate::table::{Route, Shape, Tables};
 /// A comment, which readers of events step over.
 pub(super) const ALIVE: Bytes = Bytes::from_static(b": alive\n\n");
 const EVENTS: &str = "text/event-stream";
+const LINES: &str = "application/x-ndjson";
+/// Who asks for errors in this form has asked for no other answer than ours.
+const PROBLEM: &str = "application/problem+json";
 
 /// How a stream is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,11 +31,7 @@ pub(crate) enum Format {
 impl Format {
     /// What `Accept` and the route's answer ask for.
     pub(crate) fn of(route: &'static Route, headers: &HeaderMap) -> Self {
-        let shown = match route.response_body {
-            None => Some(route.output),
-            Some(field) => field.kind.message(),
-        };
-        if shown.is_some_and(|shown| shown.shape == Shape::HttpBody) {
+        if shows_raw(route) {
             Self::Raw
         } else if accept::names(headers, EVENTS) {
             Self::Events
@@ -41,9 +40,20 @@ impl Format {
         }
     }
 
+    /// The types that a caller of the route may get, all told; none where the answer itself says.
+    pub(crate) fn offered(route: &'static Route) -> &'static [&'static str] {
+        if shows_raw(route) {
+            &[]
+        } else if route.server_streaming {
+            &[LINES, EVENTS, "application/json", PROBLEM]
+        } else {
+            &["application/json", PROBLEM]
+        }
+    }
+
     pub(super) const fn content_type(self) -> &'static str {
         match self {
-            Self::Lines => "application/x-ndjson",
+            Self::Lines => LINES,
             Self::Events => EVENTS,
             Self::Raw => "application/octet-stream",
         }
@@ -111,4 +121,12 @@ impl Format {
         };
         Ok(Some(Bytes::from([before, &status, after].concat())))
     }
+}
+
+fn shows_raw(route: &'static Route) -> bool {
+    let shown = match route.response_body {
+        None => Some(route.output),
+        Some(field) => field.kind.message(),
+    };
+    shown.is_some_and(|shown| shown.shape == Shape::HttpBody)
 }

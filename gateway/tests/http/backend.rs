@@ -149,6 +149,9 @@ impl OrderService for Service {
         response
             .metadata_mut()
             .insert("idempotent-replayed", "true".parse().expect("ASCII"));
+        response
+            .metadata_mut()
+            .insert("x-shard", "7".parse().expect("ASCII"));
         Ok(response)
     }
 
@@ -174,6 +177,10 @@ impl OrderService for Service {
                 std::future::pending::<()>().await;
                 Err(Status::internal("never"))
             }
+            "tagged" => Ok(Response::new(Order {
+                etag: "v7".to_owned(),
+                ..Order::default()
+            })),
             id => Ok(Response::new(Order {
                 order_id: id.to_owned(),
                 ..Order::default()

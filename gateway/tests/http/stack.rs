@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use order_gateway::Config;
+use order_gateway::limits::Waits;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -52,7 +53,11 @@ impl Running {
             service_url: format!("http://{service}"),
         })
         .expect("a free port")
-        .with_keep_alive(Duration::from_millis(20));
+        .with_waits(Waits {
+            body: Duration::from_millis(500),
+            call: Duration::from_secs(2),
+            keep_alive: Duration::from_millis(20),
+        });
         let address = gateway.local_addr();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(gateway.serve(async move {
