@@ -14,6 +14,7 @@ mod handler;
 mod json;
 pub mod limits;
 mod media;
+mod patch;
 mod precondition;
 mod problem;
 mod query;

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue};
 
 use crate::json::fault::Fault;
 use crate::table::Message;
-use crate::wire::{self, Cursor, Raw};
+use crate::wire;
 
 /// Writes `If-Match` into a request that has an `etag` of its own; one that the body gives as well must be the same.
 pub(crate) fn put(
@@ -26,7 +26,7 @@ pub(crate) fn put(
         .and_then(|text| text.trim().strip_prefix('"')?.strip_suffix('"'))
         .filter(|text| !text.contains('"'))
         .ok_or_else(|| refused("must be one etag in quotes"))?;
-    match last(request, number) {
+    match wire::last_bytes(request, number) {
         Some(given) if given == etag.as_bytes() => {}
         Some(given) if !given.is_empty() => return Err(refused("is not the etag of the request")),
         Some(_) | None => {
@@ -39,22 +39,9 @@ pub(crate) fn put(
 
 /// The `ETag` of an answer; none where it has no such field, or what no header can hold.
 pub(crate) fn of(output: &'static Message, answer: &[u8]) -> Option<HeaderValue> {
-    let etag = last(answer, output.etag?).filter(|etag| !etag.is_empty())?;
+    let etag = wire::last_bytes(answer, output.etag?).filter(|etag| !etag.is_empty())?;
     if etag.contains(&b'"') {
         return None;
     }
     HeaderValue::from_bytes(&[b"\"", etag, b"\""].concat()).ok()
-}
-
-fn last(message: &[u8], wanted: u32) -> Option<&[u8]> {
-    let mut last = None;
-    let mut cursor = Cursor::new(message);
-    while let Ok(Some((number, wire))) = cursor.tag() {
-        match cursor.value(number, wire) {
-            Ok(Raw::Bytes(bytes)) if number == wanted => last = Some(bytes),
-            Ok(Raw::Bytes(_) | Raw::Varint(_) | Raw::Fixed64(_) | Raw::Fixed32(_)) => {}
-            Err(wire::Broken) => return None,
-        }
-    }
-    last
 }
