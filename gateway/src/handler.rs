@@ -1,20 +1,31 @@
 //! One HTTP request from its head to its response. Owns the order of the checks; knows no sockets.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Body;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::{Instant, timeout};
 use tracing::{Instrument as _, Span};
 
+use crate::accept;
 use crate::answer;
-use crate::limits::{BODY_BYTES_MAX, PATH_BYTES_MAX, QUERY_BYTES_MAX, REQUESTS_MAX};
+use crate::body::Content;
+use crate::cors::Origins;
+use crate::limits::{
+    BODY_BYTES_MAX, PATH_BYTES_MAX, QUERY_BYTES_MAX, REQUESTS_MAX, STREAMS_MAX, Waits,
+};
+use crate::media;
+use crate::precondition;
 use crate::problem::Problem;
 use crate::problem::render::Form;
 use crate::request::{self, Parts};
 use crate::route::{Found, Match, Router};
-use crate::table::Tables;
+use crate::stream::{self, Bounds, Closing, Format};
+use crate::table::{Body as Bound, Route, Shape, Tables};
 use crate::trace;
 use crate::upstream::{Upstream, metadata};
 
@@ -25,35 +36,70 @@ pub(crate) struct Handler {
     router: Router,
     upstream: Upstream,
     places: Semaphore,
+    stream_places: Arc<Semaphore>,
+    waits: Waits,
+    origins: Origins,
+    closing: watch::Sender<bool>,
 }
 
 impl Handler {
-    pub(crate) fn new(tables: &'static Tables, upstream: Upstream) -> Self {
+    pub(crate) fn new(
+        tables: &'static Tables,
+        upstream: Upstream,
+        waits: Waits,
+        origins: Origins,
+    ) -> Self {
         Self {
             tables,
             router: Router::new(tables),
             upstream,
             places: Semaphore::new(REQUESTS_MAX),
+            stream_places: Arc::new(Semaphore::new(STREAMS_MAX)),
+            waits,
+            origins,
+            closing: watch::Sender::new(false),
         }
     }
 
+    /// Ends the streams, which would never end by themselves; other requests go on.
+    pub(crate) fn close(&self) {
+        self.closing.send_replace(true);
+    }
+
     /// Answers a request; every failure is an answer too. Dropping the future cancels the call to the service.
-    pub(crate) async fn handle<B>(&self, request: Request<B>) -> Response<Full<Bytes>>
+    pub(crate) async fn handle<B>(&self, request: Request<B>) -> Response<Content>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let (head, body) = request.into_parts();
-        let form = Form::of_accept(head.headers.get(ACCEPT));
+        let mut response = self.answer(&head, body).await;
+        self.origins.admit(&head.headers, response.headers_mut());
+        if head.method == Method::HEAD {
+            bare(&mut response);
+        }
+        response
+    }
+
+    async fn answer<B>(&self, head: &http::request::Parts, body: B) -> Response<Content>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let form = Form::of(&head.headers);
         if let Some(probe) = self.probe(&head.method, head.uri.path(), form).await {
             return probe;
         }
-        let matched = self.matched(&head);
+        let matched = match self.matched(head) {
+            Ok(Lead::Route(matched)) => Ok(matched),
+            Ok(Lead::Methods(allow)) => return methods(&allow),
+            Err(problem) => Err(problem),
+        };
         let template = matched.as_ref().map_or("", |found| found.route.template);
         let span = trace::span(&head.method, template, &head.headers);
         let outcome = match matched {
             Ok(matched) => {
-                self.serve(&matched, &head, body, &span)
+                self.serve(&matched, head, body, &span)
                     .instrument(span.clone())
                     .await
             }
@@ -67,7 +113,7 @@ impl Handler {
         response
     }
 
-    fn matched<'p>(&self, head: &'p http::request::Parts) -> Result<Match<'p>, Problem> {
+    fn matched<'p>(&self, head: &'p http::request::Parts) -> Result<Lead<'p>, Problem> {
         let path = head.uri.path();
         if path.len() > PATH_BYTES_MAX {
             return Err(Problem::too_large("path", PATH_BYTES_MAX));
@@ -79,9 +125,23 @@ impl Handler {
         {
             return Err(Problem::too_large("query", QUERY_BYTES_MAX));
         }
-        match self.router.find(head.method.as_str(), path) {
-            Found::Route(matched) => Ok(matched),
-            Found::OtherMethods(methods) => Err(Problem::method_not_allowed(&methods)),
+        let mut found = self.router.find(head.method.as_str(), path);
+        if head.method == Method::HEAD
+            && let Found::OtherMethods(methods) = &found
+            && methods.contains(&"GET")
+        {
+            found = self.router.find("GET", path);
+        }
+        match found {
+            Found::Route(matched) => Ok(Lead::Route(matched)),
+            Found::OtherMethods(methods) => {
+                let methods = with_implied(methods);
+                if head.method == Method::OPTIONS {
+                    Ok(Lead::Methods(methods.join(", ")))
+                } else {
+                    Err(Problem::method_not_allowed(&methods))
+                }
+            }
             Found::Nothing => Err(Problem::no_route()),
             Found::Malformed => Err(Problem::invalid_field(
                 "",
@@ -96,13 +156,13 @@ impl Handler {
         head: &http::request::Parts,
         body: B,
         span: &Span,
-    ) -> Result<Response<Full<Bytes>>, Problem>
+    ) -> Result<Response<Content>, Problem>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let route = matched.route;
-        if route.client_streaming || route.server_streaming {
+        if route.client_streaming {
             return Err(Problem::streams_not_implemented());
         }
         let _place = self
@@ -115,7 +175,14 @@ impl Handler {
                 "must be up to 8 digits and a unit, as in 500m",
             )
         })?;
-        let body = read(&head.headers, body).await?;
+        let offered = Format::offered(route);
+        if !offered.is_empty() && !accept::takes(&head.headers, offered) {
+            return Err(Problem::not_acceptable(offered));
+        }
+        let body = self.read(&head.headers, body).await?;
+        if !body.is_empty() && takes_json(route) && !media::is_json(&head.headers) {
+            return Err(Problem::unsupported_media_type());
+        }
         let content_type = head
             .headers
             .get(CONTENT_TYPE)
@@ -126,24 +193,44 @@ impl Handler {
             content_type,
             body: &body,
         };
-        let message = request::encode(self.tables, matched, &parts)
+        let mut message = request::encode(self.tables, matched, &parts)
             .map_err(|fault| Problem::invalid(&fault))?;
-        let mut call_metadata = metadata::inward(&head.headers);
+        precondition::put(&head.headers, route.input, &mut message)
+            .map_err(|fault| Problem::invalid(&fault))?;
+        let mut call_metadata = metadata::inward(&head.headers)
+            .map_err(|name| Problem::invalid_field(name.as_str(), "must be base64"))?;
         trace::inject(span, &mut call_metadata);
+        if route.server_streaming {
+            let place = Arc::clone(&self.stream_places)
+                .try_acquire_owned()
+                .map_err(|_| Problem::overloaded())?;
+            let bounds = Bounds {
+                deadline: deadline.map(|wait| Instant::now() + wait),
+                keep_alive: self.waits.keep_alive,
+                closing: Closing::of(self.closing.subscribe()),
+                place,
+            };
+            let format = Format::of(route, &head.headers);
+            let reply = self
+                .upstream
+                .stream(route, call_metadata, message, deadline)
+                .await?;
+            return stream::response(self.tables, route, format, reply, bounds).await;
+        }
         let reply = self
             .upstream
-            .call(route, call_metadata, message, deadline)
+            .call(
+                route,
+                call_metadata,
+                message,
+                deadline.unwrap_or(self.waits.call),
+            )
             .await?;
         answer::response(self.tables, route, reply)
     }
 
     /// `/healthz` and `/readyz`, which no proto knows.
-    async fn probe(
-        &self,
-        method: &Method,
-        path: &str,
-        form: Form,
-    ) -> Option<Response<Full<Bytes>>> {
+    async fn probe(&self, method: &Method, path: &str, form: Form) -> Option<Response<Content>> {
         let alive = match path {
             "/healthz" => true,
             "/readyz" => false,
@@ -163,30 +250,84 @@ impl Handler {
                 "{\"status\":\"NOT_SERVING\"}",
             )
         };
-        let mut response = Response::new(Full::new(Bytes::from_static(body.as_bytes())));
+        let mut response = Response::new(Content::from(Bytes::from_static(body.as_bytes())));
         *response.status_mut() = status;
         response
             .headers_mut()
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Some(response)
     }
+
+    /// The whole body, within its bounds of size and time.
+    async fn read<B>(&self, headers: &HeaderMap, body: B) -> Result<Bytes, Problem>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        if body.is_end_stream() {
+            return Ok(Bytes::new());
+        }
+        let announced = headers
+            .get(CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+        if announced.is_some_and(|bytes| bytes > BODY_BYTES_MAX as u64) {
+            return Err(Problem::body_too_large());
+        }
+        let whole = Limited::new(body, BODY_BYTES_MAX).collect();
+        match timeout(self.waits.body, whole).await {
+            Ok(Ok(collected)) => Ok(collected.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::body_too_large()),
+            Ok(Err(_)) => Err(Problem::invalid_field("", "the body ended early")),
+            Err(_) => Err(Problem::body_too_slow()),
+        }
+    }
 }
 
-/// The whole body, within its bound.
-async fn read<B>(headers: &HeaderMap, body: B) -> Result<Bytes, Problem>
-where
-    B: Body<Data = Bytes>,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    let announced = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|bytes| bytes > BODY_BYTES_MAX as u64) {
-        return Err(Problem::body_too_large());
+/// What a path and a method lead to.
+#[derive(Debug)]
+enum Lead<'p> {
+    Route(Match<'p>),
+    /// Somebody asks for the methods: these.
+    Methods(String),
+}
+
+/// With those that no proto names: HEAD goes wherever GET does, OPTIONS everywhere.
+fn with_implied(mut methods: Vec<&'static str>) -> Vec<&'static str> {
+    methods.push("OPTIONS");
+    if methods.contains(&"GET") {
+        methods.push("HEAD");
     }
-    match Limited::new(body, BODY_BYTES_MAX).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Problem::body_too_large()),
-        Err(_) => Err(Problem::invalid_field("", "the body ended early")),
+    methods.sort_unstable();
+    methods.dedup();
+    methods
+}
+
+fn methods(allow: &str) -> Response<Content> {
+    let mut response = Response::new(Content::from(Bytes::new()));
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    if let Ok(allow) = HeaderValue::from_str(allow) {
+        response.headers_mut().insert(ALLOW, allow);
+    }
+    response
+}
+
+/// Takes the body off an answer, and leaves what was said of it.
+fn bare(response: &mut Response<Content>) {
+    if let Some(bytes) = response.body().size_hint().exact() {
+        response
+            .headers_mut()
+            .insert(CONTENT_LENGTH, HeaderValue::from(bytes));
+    }
+    *response.body_mut() = Content::from(Bytes::new());
+}
+
+fn takes_json(route: &'static Route) -> bool {
+    match route.body {
+        Bound::None => false,
+        Bound::Whole => route.input.shape != Shape::HttpBody,
+        Bound::Field(field) => field
+            .kind
+            .message()
+            .is_none_or(|message| message.shape != Shape::HttpBody),
     }
 }

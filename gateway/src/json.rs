@@ -6,6 +6,7 @@ pub(crate) mod fault;
 mod keys;
 mod lexer;
 pub(crate) mod mask;
+pub(crate) mod named;
 mod number;
 pub(crate) mod read;
 pub(crate) mod scalar;

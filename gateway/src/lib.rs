@@ -6,15 +6,22 @@
 // Generated tables name this crate; here they are included into it.
 extern crate self as order_gateway;
 
+mod accept;
 mod answer;
+mod body;
+pub mod cors;
 mod handler;
 mod json;
 pub mod limits;
+mod media;
+mod patch;
+mod precondition;
 mod problem;
 mod query;
 mod request;
 mod route;
 mod server;
+mod stream;
 pub mod table;
 mod trace;
 pub mod transcode;

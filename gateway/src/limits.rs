@@ -2,6 +2,27 @@
 
 use std::time::Duration;
 
+/// The waits that an operator may want otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waits {
+    /// How long a client may take to send its body.
+    pub body: Duration,
+    /// How long a call may take when the caller does not say; streams are not bounded by it.
+    pub call: Duration,
+    /// How often a silent stream of events says that it is alive; more than nothing.
+    pub keep_alive: Duration,
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self {
+            body: BODY_WAIT,
+            call: CALL_WAIT,
+            keep_alive: KEEP_ALIVE,
+        }
+    }
+}
+
 /// The largest request body: 1 MiB.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// The largest answer that is read from the service.
@@ -16,6 +37,16 @@ pub const HEADERS_MAX: usize = 100;
 pub const HEADER_BYTES_MAX: usize = 64 * 1024;
 /// The most requests under way at once; more are answered 429.
 pub const REQUESTS_MAX: usize = 4096;
+/// The most streams open at once; more are answered 429.
+pub const STREAMS_MAX: usize = 1024;
+/// How long the head of a stream's response waits for the first message, so that a failure until then is a status.
+pub const FIRST_MESSAGE_WAIT: Duration = Duration::from_secs(1);
+/// How often a silent stream of events says that it is alive.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How long a client may take to send its body.
+pub const BODY_WAIT: Duration = Duration::from_secs(30);
+/// How long a call may take when the caller does not say: longer than any wait that a request may ask for.
+pub const CALL_WAIT: Duration = Duration::from_secs(310);
 /// How long a client may take to send its header fields.
 pub const HEADER_WAIT: Duration = Duration::from_secs(15);
 /// How long the service may take to say that it is ready.

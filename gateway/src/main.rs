@@ -35,7 +35,10 @@ fn run(settings: Settings) -> anyhow::Result<()> {
     runtime.block_on(async {
         let stop = stop_signal()?;
         let telemetry = telemetry::start()?;
-        let gateway = order_gateway::bind(settings.gateway).context("HTTP_PORT")?;
+        let mut gateway = order_gateway::bind(settings.gateway).context("HTTP_PORT")?;
+        if let Some(origins) = settings.origins {
+            gateway = gateway.with_origins(origins);
+        }
         tracing::info!(address = %gateway.local_addr(), "the gateway listens");
         gateway.serve(stop).await?;
         telemetry.finish().await;

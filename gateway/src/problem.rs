@@ -51,7 +51,7 @@ impl Problem {
         Self::new(
             Code::Unimplemented,
             "NOT_IMPLEMENTED",
-            "streams are not served over JSON; use gRPC",
+            "streams of requests are not served over JSON; use gRPC",
         )
     }
 
@@ -91,6 +91,43 @@ impl Problem {
             Code::ResourceExhausted,
             "OVERLOADED",
             "too many requests are under way; try again later",
+        );
+        problem.details.push(details::retry_info(RETRY_AFTER_SECS));
+        problem
+    }
+
+    pub(crate) fn unsupported_media_type() -> Self {
+        Self::new(
+            Code::InvalidArgument,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "the body must be application/json in UTF-8",
+        )
+    }
+
+    pub(crate) fn not_acceptable(offered: &[&str]) -> Self {
+        let offered = offered.join(", ");
+        Self::new(
+            Code::InvalidArgument,
+            "NOT_ACCEPTABLE",
+            format!("this route answers {offered}"),
+        )
+    }
+
+    /// The client took too long over its body.
+    pub(crate) fn body_too_slow() -> Self {
+        Self::new(
+            Code::DeadlineExceeded,
+            "REQUEST_TIMEOUT",
+            "the body did not arrive in time",
+        )
+    }
+
+    /// The gateway shuts down under a stream.
+    pub(crate) fn closing() -> Self {
+        let mut problem = Self::new(
+            Code::Unavailable,
+            "OVERLOADED",
+            "the gateway is shutting down; connect again",
         );
         problem.details.push(details::retry_info(RETRY_AFTER_SECS));
         problem

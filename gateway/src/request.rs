@@ -3,6 +3,7 @@
 
 use crate::json::fault::Fault;
 use crate::json::{read, scalar};
+use crate::patch;
 use crate::query;
 use crate::route::Match;
 use crate::table::{Body, Field, Kind, Shape, Tables};
@@ -31,6 +32,7 @@ pub(crate) fn encode(
         Body::Field(field) => body_field(tables, field, parts, &mut out)?,
     }
     query::put(route, parts.query, &mut out)?;
+    patch::put(route, parts.body, &mut out)?;
     for variable in route.variables {
         let refused = |fault: Fault| fault.in_field(variable.name);
         let text = matched

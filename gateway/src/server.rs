@@ -11,8 +11,9 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::task::JoinSet;
 use tonic::transport::Endpoint;
 
+use crate::cors::Origins;
 use crate::handler::Handler;
-use crate::limits::{ACCEPT_PAUSE, DRAIN_WAIT, HEADER_BYTES_MAX, HEADER_WAIT, HEADERS_MAX};
+use crate::limits::{ACCEPT_PAUSE, DRAIN_WAIT, HEADER_BYTES_MAX, HEADER_WAIT, HEADERS_MAX, Waits};
 use crate::table::Tables;
 use crate::upstream::{self, Upstream};
 
@@ -57,6 +58,8 @@ pub struct Gateway {
     local: SocketAddr,
     endpoint: Endpoint,
     tables: &'static Tables,
+    waits: Waits,
+    origins: Origins,
 }
 
 /// Binds the order service's gateway. The service itself may come later.
@@ -83,6 +86,12 @@ pub fn bind_tables(config: Config, tables: &'static Tables) -> Result<Gateway, E
         local,
         endpoint,
         tables,
+        waits: Waits::default(),
+        origins: if local.ip().is_loopback() {
+            Origins::Loopback
+        } else {
+            Origins::Nobody
+        },
     })
 }
 
@@ -114,7 +123,21 @@ impl Gateway {
         self.local
     }
 
-    /// Serves until `shutdown`, then lets the requests under way finish, for at most 9 s. Dropping the future ends
+    /// Waits otherwise than [`Waits::default`].
+    #[must_use]
+    pub fn with_waits(mut self, waits: Waits) -> Self {
+        self.waits = waits;
+        self
+    }
+
+    /// Whose pages may use it. Unless told: pages of this machine while it listens on loopback, nobody's elsewhere.
+    #[must_use]
+    pub fn with_origins(mut self, origins: Origins) -> Self {
+        self.origins = origins;
+        self
+    }
+
+    /// Serves until `shutdown`, then ends streams and lets other requests under way finish, for at most 9 s. Dropping the future ends
     /// every connection at once.
     ///
     /// # Errors
@@ -125,7 +148,12 @@ impl Gateway {
     ) -> Result<(), Error> {
         let accept_failed = |source| Error::Accept { source };
         let listener = tokio::net::TcpListener::from_std(self.listener).map_err(accept_failed)?;
-        let handler = Arc::new(Handler::new(self.tables, Upstream::new(&self.endpoint)));
+        let handler = Arc::new(Handler::new(
+            self.tables,
+            Upstream::new(&self.endpoint),
+            self.waits,
+            self.origins,
+        ));
         let server = server();
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
@@ -159,6 +187,7 @@ impl Gateway {
             while connections.try_join_next().is_some() {}
         }
         drop(listener);
+        handler.close();
         if tokio::time::timeout(DRAIN_WAIT, graceful.shutdown())
             .await
             .is_err()

@@ -19,6 +19,8 @@ pub struct Message {
     pub fields: &'static [Field],
     /// Each name a field is accepted by, sorted, with its place in `fields`.
     pub keys: &'static [(&'static str, u16)],
+    /// The number of the text field `etag`, which HTTP has headers for.
+    pub etag: Option<u32>,
 }
 
 /// A field.

@@ -13,7 +13,7 @@ use http::uri::PathAndQuery;
 use tonic::client::Grpc;
 use tonic::metadata::MetadataMap;
 use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
-use tonic::{Code, Request, Response, Status, TimeoutExpired};
+use tonic::{Code, Request, Response, Status, Streaming, TimeoutExpired};
 
 use crate::limits::{ANSWER_BYTES_MAX, CONNECT_WAIT, READY_WAIT};
 use crate::problem::Problem;
@@ -56,21 +56,36 @@ impl Upstream {
         route: &'static Route,
         metadata: HeaderMap,
         message: Vec<u8>,
-        deadline: Option<Duration>,
+        deadline: Duration,
     ) -> Result<Response<Bytes>, Problem> {
         let mut request = Request::new(Bytes::from(message));
         *request.metadata_mut() = MetadataMap::from_headers(metadata);
         let path = PathAndQuery::from_static(route.grpc);
-        let answer = match deadline {
-            None => self.unary(request, path).await,
-            Some(deadline) => {
-                request.set_timeout(deadline);
-                tokio::time::timeout(deadline, self.unary(request, path))
-                    .await
-                    .map_err(|_| Problem::deadline_exceeded())?
-            }
-        };
-        answer.map_err(|status| problem(&status))
+        request.set_timeout(deadline);
+        tokio::time::timeout(deadline, self.unary(request, path))
+            .await
+            .map_err(|_| Problem::deadline_exceeded())?
+            .map_err(|status| problem(&status))
+    }
+
+    /// Opens one stream of answers. Dropping it cancels the call. `deadline` bounds the wait for its head and is told
+    /// to the service; the messages after it are the caller's to bound.
+    pub(crate) async fn stream(
+        &self,
+        route: &'static Route,
+        metadata: HeaderMap,
+        message: Vec<u8>,
+        deadline: Option<Duration>,
+    ) -> Result<Response<Streaming<Bytes>>, Problem> {
+        let mut request = Request::new(Bytes::from(message));
+        *request.metadata_mut() = MetadataMap::from_headers(metadata);
+        if let Some(deadline) = deadline {
+            request.set_timeout(deadline);
+        }
+        let mut grpc = self.ready().await.map_err(|status| problem(&status))?;
+        grpc.server_streaming(request, PathAndQuery::from_static(route.grpc), RawCodec)
+            .await
+            .map_err(|status| problem(&status))
     }
 
     /// Whether the service says that it is serving, soon enough.
@@ -90,16 +105,20 @@ impl Upstream {
         request: Request<Bytes>,
         path: PathAndQuery,
     ) -> Result<Response<Bytes>, Status> {
+        self.ready().await?.unary(request, path, RawCodec).await
+    }
+
+    async fn ready(&self) -> Result<Grpc<Channel>, Status> {
         let mut grpc = Grpc::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX);
         grpc.ready()
             .await
             .map_err(|error| Status::from_error(error.into()))?;
-        grpc.unary(request, path, RawCodec).await
+        Ok(grpc)
     }
 }
 
 /// A status that was made on this side has a source: it speaks of addresses and libraries, so its words stay here.
-fn problem(status: &Status) -> Problem {
+pub(crate) fn problem(status: &Status) -> Problem {
     let Some(source) = status.source() else {
         return Problem::of_service(status.code(), status.message(), status.details());
     };

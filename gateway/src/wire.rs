@@ -115,6 +115,20 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// The last value of a delimited field at the top of a message; none where there is none, or the bytes are no message.
+pub(crate) fn last_bytes(message: &[u8], wanted: u32) -> Option<&[u8]> {
+    let mut last = None;
+    let mut cursor = Cursor::new(message);
+    while let Some((number, wire)) = cursor.tag().ok()? {
+        if let Raw::Bytes(bytes) = cursor.value(number, wire).ok()?
+            && number == wanted
+        {
+            last = Some(bytes);
+        }
+    }
+    last
+}
+
 /// The wire type of one value of `kind`.
 pub(crate) const fn wire_of(kind: Kind) -> u8 {
     match kind {

@@ -7,7 +7,14 @@ use std::time::{Duration, Instant};
 
 fn gateway() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_order-gateway"));
-    for name in ["HTTP_PORT", "HOST", "AUTH", "ORDER_SERVICE_URL", "RUST_LOG"] {
+    for name in [
+        "HTTP_PORT",
+        "HOST",
+        "AUTH",
+        "ORDER_SERVICE_URL",
+        "CORS_ORIGINS",
+        "RUST_LOG",
+    ] {
         command.env_remove(name);
     }
     command.stderr(Stdio::piped()).stdout(Stdio::null());

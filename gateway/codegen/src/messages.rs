@@ -25,10 +25,11 @@ pub(crate) fn message(rust: &mut String, catalog: &Catalog, message: &MessageDes
     push(
         rust,
         format_args!(
-            "static M{number}: t::Message = t::Message {{ name: {name:?}, shape: t::Shape::{shape}, fields: &F{number}, keys: &{keys:?} }};\n",
+            "static M{number}: t::Message = t::Message {{ name: {name:?}, shape: t::Shape::{shape}, fields: &F{number}, keys: &{keys:?}, etag: {etag:?} }};\n",
             name = message.full_name(),
             shape = shape(message.full_name()),
             keys = keys(&fields),
+            etag = etag(&fields),
         ),
     );
 }
@@ -118,6 +119,16 @@ fn kind(catalog: &Catalog, field: &FieldDescriptor) -> String {
         Kind::Message(inner) => format!("Message(&M{})", catalog.message(&inner)),
         Kind::Enum(described) => format!("Enum(&E{})", catalog.enumeration(&described)),
     }
+}
+
+/// The number of the field that `ETag` and `If-Match` stand for.
+fn etag(fields: &[FieldDescriptor]) -> Option<u32> {
+    fields
+        .iter()
+        .find(|field| {
+            field.name() == "etag" && matches!(field.kind(), Kind::String) && !field.is_list()
+        })
+        .map(FieldDescriptor::number)
 }
 
 /// Both names of each field, sorted, with its place in the table.

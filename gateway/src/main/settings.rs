@@ -3,7 +3,9 @@
 use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
 
+use http::HeaderValue;
 use order_gateway::Config;
+use order_gateway::cors::Origins;
 
 const HTTP_PORT: u16 = 8084;
 const HOST: &str = "127.0.0.1";
@@ -13,6 +15,8 @@ const ORDER_SERVICE_URL: &str = "http://127.0.0.1:9084";
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) gateway: Config,
+    /// Unless it says, the gateway decides.
+    pub(crate) origins: Option<Origins>,
 }
 
 /// A setting that cannot be used.
@@ -58,13 +62,42 @@ impl Settings {
             text("ORDER_SERVICE_URL")?.unwrap_or_else(|| ORDER_SERVICE_URL.to_owned());
         order_gateway::check_service_url(&service_url)
             .or_else(|error| refuse("ORDER_SERVICE_URL", error.to_string()))?;
+        let origins = text("CORS_ORIGINS")?
+            .map(|value| origins(&value))
+            .transpose()?;
         Ok(Self {
             gateway: Config {
                 listen: SocketAddr::new(host, port),
                 service_url,
             },
+            origins,
         })
     }
+}
+
+/// `*`, `none`, or a list as browsers write them.
+fn origins(value: &str) -> Result<Origins, Refused> {
+    match value {
+        "*" => return Ok(Origins::Anybody),
+        "none" => return Ok(Origins::Nobody),
+        _ => {}
+    }
+    value
+        .split(',')
+        .map(|origin| {
+            let origin = origin.trim();
+            let host = origin
+                .strip_prefix("https://")
+                .or_else(|| origin.strip_prefix("http://"));
+            host.filter(|host| !host.is_empty() && !host.contains('/'))
+                .and_then(|_| HeaderValue::from_str(origin).ok())
+                .map_or_else(
+                    || refuse("CORS_ORIGINS", format!("`{origin}` is not https://host")),
+                    Ok,
+                )
+        })
+        .collect::<Result<_, _>>()
+        .map(Origins::These)
 }
 
 fn refuse<T>(name: &'static str, why: String) -> Result<T, Refused> {
@@ -101,10 +134,32 @@ mod tests {
             ("AUTH", "on"),
             ("ORDER_SERVICE_URL", "127.0.0.1:9084"),
             ("ORDER_SERVICE_URL", "ftp://127.0.0.1"),
+            ("CORS_ORIGINS", "shop.example"),
+            ("CORS_ORIGINS", "https://shop.example/"),
+            ("CORS_ORIGINS", "https://shop.example,"),
         ] {
             let refused = read(&[(name, value)]).expect_err(value);
             assert!(refused.starts_with(&format!("{name}: ")), "{refused}");
         }
+    }
+
+    #[test]
+    fn origins_are_all_none_or_a_list() {
+        let origins = |value| {
+            read(&[("CORS_ORIGINS", value)])
+                .expect("it is well formed")
+                .origins
+        };
+        assert_eq!(read(&[]).expect("the defaults are good").origins, None);
+        assert_eq!(origins("*"), Some(Origins::Anybody));
+        assert_eq!(origins("none"), Some(Origins::Nobody));
+        assert_eq!(
+            origins("https://a.example, http://b.example:8080"),
+            Some(Origins::These(vec![
+                HeaderValue::from_static("https://a.example"),
+                HeaderValue::from_static("http://b.example:8080"),
+            ]))
+        );
     }
 
     #[test]

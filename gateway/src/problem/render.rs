@@ -3,11 +3,12 @@
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderValue, Response, StatusCode};
-use http_body_util::Full;
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use tonic::Code;
 
 use super::{Problem, details};
+use crate::accept;
+use crate::body::Content;
 use crate::json::text;
 use crate::json::write::{self, UnknownAny};
 use crate::table::Tables;
@@ -23,19 +24,8 @@ pub(crate) enum Form {
 
 impl Form {
     /// RFC 9457 only for those who ask for it.
-    pub(crate) fn of_accept(accept: Option<&HeaderValue>) -> Self {
-        let asked = accept
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| {
-                value.split(',').any(|range| {
-                    let mut parts = range.split(';').map(str::trim);
-                    let wanted = parts
-                        .next()
-                        .is_some_and(|name| name.eq_ignore_ascii_case("application/problem+json"));
-                    wanted && !parts.any(|part| matches!(part, "q=0" | "q=0.0"))
-                })
-            });
-        if asked {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        if accept::names(headers, "application/problem+json") {
             Self::ProblemJson
         } else {
             Self::Status
@@ -45,7 +35,7 @@ impl Form {
 
 impl Problem {
     /// The response to it.
-    pub(crate) fn response(&self, tables: &'static Tables, form: Form) -> Response<Full<Bytes>> {
+    pub(crate) fn response(&self, tables: &'static Tables, form: Form) -> Response<Content> {
         let status = self.http_status();
         let (body, content_type) = match form {
             Form::Status => (self.status_json(tables), "application/json"),
@@ -54,7 +44,7 @@ impl Problem {
                 "application/problem+json",
             ),
         };
-        let mut response = Response::new(Full::new(Bytes::from(body)));
+        let mut response = Response::new(Content::from(Bytes::from(body)));
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -71,7 +61,7 @@ impl Problem {
         response
     }
 
-    /// grpc-gateway's table, and three reasons that HTTP has a better code for.
+    /// grpc-gateway's table, and the reasons that HTTP has a better code for.
     pub(crate) fn http_status(&self) -> StatusCode {
         match (self.code, details::reason(&self.details)) {
             (Code::FailedPrecondition, Some("IDEMPOTENCY_KEY_REUSED")) => {
@@ -79,6 +69,11 @@ impl Problem {
             }
             (Code::OutOfRange, Some("REQUEST_TOO_LARGE")) => StatusCode::PAYLOAD_TOO_LARGE,
             (Code::Unimplemented, Some("METHOD_NOT_ALLOWED")) => StatusCode::METHOD_NOT_ALLOWED,
+            (Code::InvalidArgument, Some("UNSUPPORTED_MEDIA_TYPE")) => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
+            (Code::InvalidArgument, Some("NOT_ACCEPTABLE")) => StatusCode::NOT_ACCEPTABLE,
+            (Code::DeadlineExceeded, Some("REQUEST_TIMEOUT")) => StatusCode::REQUEST_TIMEOUT,
             (Code::Ok, _) => StatusCode::OK,
             (Code::Cancelled, _) => {
                 StatusCode::from_u16(499).expect("499 lies within HTTP's range")
@@ -100,7 +95,8 @@ impl Problem {
         }
     }
 
-    fn status_json(&self, tables: &'static Tables) -> Vec<u8> {
+    /// The status as JSON.
+    pub(crate) fn status_json(&self, tables: &'static Tables) -> Vec<u8> {
         let mut out = Vec::with_capacity(256);
         out.extend_from_slice(b"{\"code\":");
         text::write_integer(&mut out, i32::from(self.code));

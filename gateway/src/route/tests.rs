@@ -8,6 +8,7 @@ static EMPTY: Message = Message {
     shape: Shape::Plain,
     fields: &[],
     keys: &[],
+    etag: None,
 };
 
 const L: fn(&'static str) -> Segment = Segment::Literal;

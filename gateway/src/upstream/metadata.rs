@@ -13,24 +13,70 @@ const INWARD: [HeaderName; 5] = [
     HeaderName::from_static("x-actor"),
 ];
 const INWARD_PREFIX: &str = "webhook-";
+/// Any other metadata, both ways: `Grpc-Metadata-X` is `x` to the service.
+const PREFIX: &str = "grpc-metadata-";
+/// What the protocol itself, or this side of it, says: no caller does, and no answer is shown it.
+const OWN: [&str; 10] = [
+    "connection",
+    "content-length",
+    "content-type",
+    "date",
+    "host",
+    "server",
+    "te",
+    "transfer-encoding",
+    "user-agent",
+    "vary",
+];
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
-/// The metadata of a call.
-pub(crate) fn inward(headers: &HeaderMap) -> HeaderMap {
+/// The metadata of a call; an error names the header whose value is not what its name says.
+pub(crate) fn inward(headers: &HeaderMap) -> Result<HeaderMap, &HeaderName> {
     let mut metadata = HeaderMap::new();
     for (name, value) in headers {
         if INWARD.contains(name) || name.as_str().starts_with(INWARD_PREFIX) {
             metadata.append(name.clone(), value.clone());
+        } else if let Some(inner) = name.as_str().strip_prefix(PREFIX)
+            && !is_own(inner)
+            && let Ok(inner) = HeaderName::from_bytes(inner.as_bytes())
+        {
+            // Bytes are base64 on both sides: only whether they are is of interest here.
+            if inner.as_str().ends_with("-bin") && !is_base64(value) {
+                return Err(name);
+            }
+            metadata.append(inner, value.clone());
         }
     }
-    metadata
+    Ok(metadata)
+}
+
+fn is_own(name: &str) -> bool {
+    OWN.contains(&name) || name.starts_with("grpc-") || name.starts_with("access-control-")
+}
+
+fn is_base64(value: &HeaderValue) -> bool {
+    let bytes = value.as_bytes();
+    let padding = bytes.iter().rev().take_while(|byte| **byte == b'=').count();
+    let data = &bytes[..bytes.len() - padding];
+    padding <= 2
+        && data.len() % 4 != 1
+        && (padding == 0 || bytes.len().is_multiple_of(4))
+        && data
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
 }
 
 /// The response headers that an answer's metadata asks for.
 pub(crate) fn outward(metadata: &HeaderMap, headers: &mut HeaderMap) {
-    if let Some(value) = metadata.get(REPLAYED) {
-        headers.insert(REPLAYED, value.clone());
+    for (name, value) in metadata {
+        if *name == REPLAYED {
+            headers.insert(REPLAYED, value.clone());
+        } else if !is_own(name.as_str())
+            && let Ok(name) = HeaderName::try_from(format!("{PREFIX}{name}"))
+        {
+            headers.append(name, value.clone());
+        }
     }
 }
 
@@ -83,9 +129,32 @@ mod tests {
         );
         headers.append("webhook-id", HeaderValue::from_static("w"));
         headers.append("cookie", HeaderValue::from_static("c"));
-        let metadata = inward(&headers);
+        headers.append("grpc-metadata-colour", HeaderValue::from_static("red"));
+        headers.append("grpc-metadata-grpc-timeout", HeaderValue::from_static("1n"));
+        headers.append("grpc-metadata-te", HeaderValue::from_static("x"));
+        let metadata = inward(&headers).expect("nothing says that it is base64");
+        assert_eq!(metadata["colour"], "red");
+        assert!(!metadata.contains_key("grpc-timeout") && !metadata.contains_key("te"));
         assert_eq!(metadata.get_all("idempotency-key").iter().count(), 2);
         assert!(metadata.contains_key("webhook-id"));
         assert!(!metadata.contains_key("cookie"));
+    }
+
+    #[test]
+    fn metadata_of_bytes_is_base64_with_or_without_padding() {
+        for (value, good) in [
+            ("", true),
+            ("AQ==", true),
+            ("AQ", true),
+            ("AQI", true),
+            ("AQI=", true),
+            ("A", false),
+            ("AQ=", false),
+            ("AQ===", false),
+            ("A-I=", false),
+            ("====", false),
+        ] {
+            assert_eq!(is_base64(&HeaderValue::from_static(value)), good, "{value}");
+        }
     }
 }

@@ -17,7 +17,8 @@ use order_proto::order::v1::{
 };
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio_stream::wrappers::TcpListenerStream;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
 use tonic::{Code, Request, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -29,6 +30,8 @@ pub(crate) struct Arrived {
     pub(crate) list: Option<ListOrdersRequest>,
     pub(crate) cancel: Option<CancelOrderRequest>,
     pub(crate) webhook: Option<HttpBody>,
+    /// The caller of a stream went away.
+    pub(crate) left: bool,
 }
 
 #[derive(Debug)]
@@ -146,6 +149,9 @@ impl OrderService for Service {
         response
             .metadata_mut()
             .insert("idempotent-replayed", "true".parse().expect("ASCII"));
+        response
+            .metadata_mut()
+            .insert("x-shard", "7".parse().expect("ASCII"));
         Ok(response)
     }
 
@@ -171,6 +177,10 @@ impl OrderService for Service {
                 std::future::pending::<()>().await;
                 Err(Status::internal("never"))
             }
+            "tagged" => Ok(Response::new(Order {
+                etag: "v7".to_owned(),
+                ..Order::default()
+            })),
             id => Ok(Response::new(Order {
                 order_id: id.to_owned(),
                 ..Order::default()
@@ -203,13 +213,46 @@ impl OrderService for Service {
         Err(refusal(Code::Unimplemented, "NOT_IMPLEMENTED"))
     }
 
-    type WatchOrderStream = tokio_stream::Empty<Result<Order, Status>>;
+    type WatchOrderStream = ReceiverStream<Result<Order, Status>>;
 
     async fn watch_order(
         &self,
-        _: Request<WatchOrderRequest>,
+        request: Request<WatchOrderRequest>,
     ) -> Result<Response<Self::WatchOrderStream>, Status> {
-        Ok(Response::new(tokio_stream::empty()))
+        self.note(request.metadata(), |_| {});
+        let id = request.into_inner().order_id;
+        let order = |etag: &str| {
+            Ok(Order {
+                order_id: id.clone(),
+                etag: etag.to_owned(),
+                ..Order::default()
+            })
+        };
+        let items = match id.as_str() {
+            "missing" => return Err(refusal(Code::NotFound, "ORDER_NOT_FOUND")),
+            "gone" => vec![Err(refusal(Code::NotFound, "ORDER_NOT_FOUND"))],
+            "breaks" => vec![
+                order("1"),
+                Err(refusal(Code::Unavailable, "STORE_UNAVAILABLE")),
+            ],
+            "silent" => vec![],
+            "two" | "endless" => vec![order("1"), order("2")],
+            _ => return Err(refusal(Code::Unimplemented, "NOT_IMPLEMENTED")),
+        };
+        let (sender, receiver) = mpsc::channel(1);
+        let arrived = Arc::clone(&self.arrived);
+        tokio::spawn(async move {
+            for item in items {
+                if sender.send(item).await.is_err() {
+                    break;
+                }
+            }
+            if matches!(id.as_str(), "endless" | "silent") {
+                sender.closed().await;
+                arrived.lock().expect("no test panics in it").left = true;
+            }
+        });
+        Ok(Response::new(ReceiverStream::new(receiver)))
     }
 }
 

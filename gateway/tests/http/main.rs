@@ -5,6 +5,8 @@ mod bodies;
 mod failures;
 mod headers;
 mod life;
+mod manners;
 mod stack;
+mod streams;
 mod traces;
 mod urls;

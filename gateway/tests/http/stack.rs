@@ -1,8 +1,10 @@
 //! Gateway and backend on free ports, and a client. Knows no expectations.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use order_gateway::Config;
+use order_gateway::limits::Waits;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -50,7 +52,12 @@ impl Running {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             service_url: format!("http://{service}"),
         })
-        .expect("a free port");
+        .expect("a free port")
+        .with_waits(Waits {
+            body: Duration::from_millis(500),
+            call: Duration::from_secs(2),
+            keep_alive: Duration::from_millis(20),
+        });
         let address = gateway.local_addr();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(gateway.serve(async move {

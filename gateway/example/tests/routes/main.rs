@@ -51,6 +51,31 @@ async fn a_path_binds_nested_fields_and_the_body_one_field() {
 }
 
 #[tokio::test]
+async fn a_patch_without_a_mask_changes_what_its_body_names() {
+    let keeper = Keeper::start(Vec::new()).await;
+    for (query, body, mask) in [
+        (
+            "",
+            r#"{"kind": null, "children": [], "playingWith": {"kind": 0, "playing_with": {}}}"#,
+            json!("kind,children,playingWith.kind,playingWith.playingWith"),
+        ),
+        ("", r#"{"name": "another", "eating": ""}"#, json!("eating")),
+        ("?updateMask=kind", r#"{"eating": "hay"}"#, json!("kind")),
+        ("?updateMask=", r#"{"eating": "hay"}"#, json!("")),
+        ("", "{}", Value::Null),
+        ("", "", Value::Null),
+    ] {
+        let url = format!("/v1/zoos/1/animals/2{query}");
+        let answer = keeper.send(Method::PATCH, &url, body).await;
+        assert_eq!(answer.status, 200, "{body}: {}", answer.text);
+        let (_, request) = keeper.asked();
+        let request = json_of("zoo.v1.UpdateAnimalRequest", &request);
+        assert_eq!(request["updateMask"], mask, "{body}");
+        assert_eq!(request["animal"]["name"], "zoos/1/animals/2");
+    }
+}
+
+#[tokio::test]
 async fn both_bindings_of_an_rpc_lead_to_it() {
     let keeper = Keeper::start(Vec::new()).await;
     for (url, name) in [
@@ -67,18 +92,27 @@ async fn both_bindings_of_an_rpc_lead_to_it() {
     }
     assert_eq!(
         keeper
-            .send(Method::GET, "/v1/animals:watch", "")
-            .await
-            .status,
-        501
-    );
-    assert_eq!(
-        keeper
             .send(Method::GET, "/v1/zoos/1/animals", "")
             .await
             .status,
         404
     );
+}
+
+#[tokio::test]
+async fn a_stream_is_lines_of_json() {
+    let keeper = Keeper::start(wire("zoo.v1.Animal", &json!({"name": "n"}))).await;
+    let answer = keeper.send(Method::GET, "/v1/animals:watch", "").await;
+    assert_eq!(
+        (
+            answer.status,
+            answer.content_type.as_str(),
+            answer.text.as_str()
+        ),
+        (200, "application/x-ndjson", "{\"name\":\"n\"}\n")
+    );
+    let (path, _) = keeper.asked();
+    assert_eq!(path, "/zoo.v1.Zoo/Watch");
 }
 
 #[tokio::test]

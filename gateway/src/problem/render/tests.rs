@@ -5,7 +5,7 @@ use crate::TABLES;
 use crate::problem::details::Detail;
 use http_body_util::BodyExt as _;
 
-fn body(response: Response<Full<Bytes>>) -> serde_json::Value {
+fn body(response: Response<Content>) -> serde_json::Value {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime");
@@ -128,8 +128,12 @@ fn an_unknown_detail_never_loses_the_error() {
 
 #[test]
 fn problem_json_is_only_for_those_who_ask() {
-    let form = |accept: &'static str| Form::of_accept(Some(&HeaderValue::from_static(accept)));
-    assert_eq!(Form::of_accept(None), Form::Status);
+    let form = |accept: &'static str| {
+        let mut headers = HeaderMap::new();
+        headers.insert(http::header::ACCEPT, HeaderValue::from_static(accept));
+        Form::of(&headers)
+    };
+    assert_eq!(Form::of(&HeaderMap::new()), Form::Status);
     assert_eq!(form("*/*"), Form::Status);
     assert_eq!(form("application/json"), Form::Status);
     assert_eq!(

@@ -1,0 +1,47 @@
+//! `ETag` and `If-Match` stand for the field `etag` where a message has one. Compares nothing: the service does.
+
+use http::header::IF_MATCH;
+use http::{HeaderMap, HeaderValue};
+
+use crate::json::fault::Fault;
+use crate::table::Message;
+use crate::wire;
+
+/// Writes `If-Match` into a request that has an `etag` of its own; one that the body gives as well must be the same.
+pub(crate) fn put(
+    headers: &HeaderMap,
+    input: &'static Message,
+    request: &mut Vec<u8>,
+) -> Result<(), Fault> {
+    let (Some(number), Some(value)) = (input.etag, headers.get(IF_MATCH)) else {
+        return Ok(());
+    };
+    if value == "*" {
+        return Ok(());
+    }
+    let refused = |why| Fault::new(why).in_field("If-Match");
+    let etag = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.trim().strip_prefix('"')?.strip_suffix('"'))
+        .filter(|text| !text.contains('"'))
+        .ok_or_else(|| refused("must be one etag in quotes"))?;
+    match wire::last_bytes(request, number) {
+        Some(given) if given == etag.as_bytes() => {}
+        Some(given) if !given.is_empty() => return Err(refused("is not the etag of the request")),
+        Some(_) | None => {
+            wire::put_tag(request, number, wire::DELIMITED);
+            wire::put_bytes(request, etag.as_bytes());
+        }
+    }
+    Ok(())
+}
+
+/// The `ETag` of an answer; none where it has no such field, or what no header can hold.
+pub(crate) fn of(output: &'static Message, answer: &[u8]) -> Option<HeaderValue> {
+    let etag = wire::last_bytes(answer, output.etag?).filter(|etag| !etag.is_empty())?;
+    if etag.contains(&b'"') {
+        return None;
+    }
+    HeaderValue::from_bytes(&[b"\"", etag, b"\""].concat()).ok()
+}

@@ -1,0 +1,132 @@
+//! How the frames of a stream look: lines of JSON, server-sent events, or raw bytes. Knows no time and no connections.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
+
+use super::Cut;
+use crate::accept;
+use crate::answer;
+use crate::json::text;
+use crate::problem::Problem;
+use crate::table::{Route, Shape, Tables};
+
+/// A comment, which readers of events step over.
+pub(super) const ALIVE: Bytes = Bytes::from_static(b": alive\n\n");
+const EVENTS: &str = "text/event-stream";
+const LINES: &str = "application/x-ndjson";
+/// Who asks for errors in this form has asked for no other answer than ours.
+const PROBLEM: &str = "application/problem+json";
+
+/// How a stream is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// One message a line.
+    Lines,
+    /// Server-sent events, for those who ask for them.
+    Events,
+    /// The bytes of `google.api.HttpBody` messages, one after another.
+    Raw,
+}
+
+impl Format {
+    /// What `Accept` and the route's answer ask for.
+    pub(crate) fn of(route: &'static Route, headers: &HeaderMap) -> Self {
+        if shows_raw(route) {
+            Self::Raw
+        } else if accept::names(headers, EVENTS) {
+            Self::Events
+        } else {
+            Self::Lines
+        }
+    }
+
+    /// The types that a caller of the route may get, all told; none where the answer itself says.
+    pub(crate) fn offered(route: &'static Route) -> &'static [&'static str] {
+        if shows_raw(route) {
+            &[]
+        } else if route.server_streaming {
+            &[LINES, EVENTS, "application/json", PROBLEM]
+        } else {
+            &["application/json", PROBLEM]
+        }
+    }
+
+    pub(super) const fn content_type(self) -> &'static str {
+        match self {
+            Self::Lines => LINES,
+            Self::Events => EVENTS,
+            Self::Raw => "application/octet-stream",
+        }
+    }
+
+    /// The type that a message itself gives to the whole stream.
+    pub(super) fn type_of(
+        self,
+        route: &'static Route,
+        message: &Bytes,
+    ) -> Result<Option<HeaderValue>, Problem> {
+        match self {
+            Self::Lines | Self::Events => Ok(None),
+            Self::Raw => answer::raw(route, message).map(|(_, content_type)| Some(content_type)),
+        }
+    }
+
+    /// The frame of the message that is the `number`th.
+    pub(super) fn message(
+        self,
+        tables: &'static Tables,
+        route: &'static Route,
+        message: &Bytes,
+        number: u64,
+    ) -> Result<Bytes, Problem> {
+        // JSON is mostly larger than what it is made from.
+        let mut out = Vec::with_capacity(message.len() * 2 + 64);
+        match self {
+            Self::Lines => {
+                answer::json(tables, route, message, &mut out)?;
+                out.push(b'\n');
+            }
+            // Our JSON has no line breaks: one `data` line holds it.
+            Self::Events => {
+                out.extend_from_slice(b"id: ");
+                text::write_integer(&mut out, number);
+                out.extend_from_slice(b"\ndata: ");
+                answer::json(tables, route, message, &mut out)?;
+                out.extend_from_slice(b"\n\n");
+            }
+            Self::Raw => return answer::raw(route, message).map(|(bytes, _)| bytes),
+        }
+        Ok(Bytes::from(out))
+    }
+
+    /// The last frame of a stream that came to its end. An `EventSource` would connect again: it is told not to.
+    pub(super) const fn end(self) -> Option<Bytes> {
+        match self {
+            Self::Events => Some(Bytes::from_static(b"event: end\ndata: {}\n\n")),
+            Self::Lines | Self::Raw => None,
+        }
+    }
+
+    /// The last frame of a stream that failed.
+    pub(super) fn failure(
+        self,
+        problem: &Problem,
+        tables: &'static Tables,
+    ) -> Result<Option<Bytes>, Cut> {
+        let status = problem.status_json(tables);
+        let (before, after): (&[u8], &[u8]) = match self {
+            Self::Lines => (b"{\"error\":", b"}\n"),
+            Self::Events => (b"event: error\ndata: ", b"\n\n"),
+            Self::Raw => return Err(Cut),
+        };
+        Ok(Some(Bytes::from([before, &status, after].concat())))
+    }
+}
+
+fn shows_raw(route: &'static Route) -> bool {
+    let shown = match route.response_body {
+        None => Some(route.output),
+        Some(field) => field.kind.message(),
+    };
+    shown.is_some_and(|shown| shown.shape == Shape::HttpBody)
+}

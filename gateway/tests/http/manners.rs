@@ -1,0 +1,232 @@
+//! What HTTP expects of a server beside its bodies.
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::stack::{Answer, Stack};
+
+/// Speaks HTTP/1.1 by hand: sends `request`, answers the head and body that come before the gateway hangs up.
+async fn say(stack: &Stack, request: &[u8]) -> String {
+    let mut socket = TcpStream::connect(stack.gateway.address)
+        .await
+        .expect("it listens");
+    socket.write_all(request).await.expect("it reads");
+    let mut said = Vec::new();
+    socket.read_to_end(&mut said).await.expect("it hangs up");
+    String::from_utf8(said).expect("UTF-8")
+}
+
+#[tokio::test]
+async fn head_answers_what_get_does_without_the_body() {
+    let stack = Stack::start().await;
+    let get = stack.get("/v1/orders/7").await;
+    let said = say(
+        &stack,
+        b"HEAD /v1/orders/7 HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n",
+    )
+    .await;
+    let (head, body) = said.split_once("\r\n\r\n").expect("a head");
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    let length = get.headers["content-length"].to_str().expect("ASCII");
+    assert!(
+        head.contains(&format!("content-length: {length}")),
+        "{head}"
+    );
+    assert_eq!(body, "");
+    let answer = Answer::of(stack.request("HEAD", "/v1/orders/missing")).await;
+    assert_eq!(answer.status, 404);
+    let answer = Answer::of(stack.request("HEAD", "/v1/orders/two:watch")).await;
+    assert_eq!(answer.headers["content-type"], "application/x-ndjson");
+    let answer = Answer::of(stack.request("HEAD", "/v1/orders/7:cancel")).await;
+    assert_eq!(
+        (answer.status, &answer.headers["allow"]),
+        (405, &"OPTIONS, POST".parse().expect("ASCII"))
+    );
+}
+
+#[tokio::test]
+async fn options_tell_the_methods() {
+    let stack = Stack::start().await;
+    for (path, allow) in [
+        ("/v1/orders", "GET, HEAD, OPTIONS, POST"),
+        ("/v1/orders/7:cancel", "OPTIONS, POST"),
+    ] {
+        let answer = Answer::of(stack.request("OPTIONS", path)).await;
+        assert_eq!(answer.status, 204);
+        assert_eq!(answer.headers["allow"], allow);
+        assert!(!answer.headers.contains_key("access-control-allow-origin"));
+    }
+    let answer = Answer::of(stack.request("OPTIONS", "/v2")).await;
+    answer.is_refusal(404, "ROUTE_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn a_body_that_says_it_is_not_json_is_refused() {
+    let stack = Stack::start().await;
+    for (content_type, status) in [
+        ("application/json; charset=utf-8", 200),
+        ("application/json;charset=UTF-8", 200),
+        ("application/x-www-form-urlencoded", 415),
+        ("application/json; charset=utf-16", 415),
+        ("text/plain", 415),
+    ] {
+        let request = stack
+            .request("POST", "/v1/orders")
+            .header("content-type", content_type)
+            .body("{}");
+        let answer = Answer::of(request).await;
+        assert_eq!(answer.status, status, "{content_type}: {answer:?}");
+    }
+    let empty = stack
+        .request("POST", "/v1/orders/7:cancel")
+        .header("content-type", "text/plain");
+    assert_eq!(Answer::of(empty).await.status, 200);
+}
+
+#[tokio::test]
+async fn who_takes_no_json_is_told_what_there_is() {
+    let stack = Stack::start().await;
+    for (accept, status) in [
+        ("*/*", 200),
+        ("text/html, application/xml;q=0.9, */*;q=0.8", 200),
+        ("application/problem+json", 200),
+        ("text/event-stream", 406),
+        ("application/json;q=0", 406),
+    ] {
+        let request = stack
+            .request("GET", "/v1/orders/7")
+            .header("accept", accept);
+        let answer = Answer::of(request).await;
+        assert_eq!(answer.status, status, "{accept}: {answer:?}");
+    }
+    let request = stack
+        .request("GET", "/v1/orders/7")
+        .header("accept", "image/png");
+    Answer::of(request).await.is_refusal(406, "NOT_ACCEPTABLE");
+}
+
+#[tokio::test]
+async fn a_call_has_a_deadline_when_the_caller_gives_none() {
+    let stack = Stack::start().await;
+    let answer = stack.get("/v1/orders/slow").await;
+    answer.is_refusal(504, "DEADLINE_EXCEEDED");
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let stack = Stack::start().await;
+    let said = say(
+        &stack,
+        b"POST /v1/orders HTTP/1.1\r\nhost: h\r\nconnection: close\r\ncontent-length: 9\r\n\r\n{",
+    )
+    .await;
+    assert!(said.starts_with("HTTP/1.1 408"), "{said}");
+    assert!(said.contains("REQUEST_TIMEOUT"), "{said}");
+}
+
+#[tokio::test]
+async fn header_fields_without_end_are_refused() {
+    let stack = Stack::start().await;
+    let mut request = b"GET /v1/orders/7 HTTP/1.1\r\nhost: h\r\n".to_vec();
+    for number in 0..200 {
+        request.extend_from_slice(format!("x-{number}: y\r\n").as_bytes());
+    }
+    request.extend_from_slice(b"\r\n");
+    let said = say(&stack, &request).await;
+    assert!(said.starts_with("HTTP/1.1 431"), "{said}");
+}
+
+#[tokio::test]
+async fn metadata_of_any_name_crosses_both_ways() {
+    let stack = Stack::start().await;
+    let request = stack
+        .request("POST", "/v1/orders")
+        .header("Grpc-Metadata-X-Colour", "red")
+        .header("Grpc-Metadata-Trace-Bin", "AQI")
+        .header("Grpc-Metadata-Grpc-Status", "0")
+        .body("{}");
+    let answer = Answer::of(request).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.headers["grpc-metadata-x-shard"], "7");
+    assert!(!answer.headers.contains_key("grpc-metadata-grpc-status"));
+    let metadata = stack.backend.arrived().metadata;
+    assert_eq!(metadata["x-colour"], "red");
+    assert_eq!(metadata["trace-bin"], "AQI");
+    assert!(!metadata.contains_key("grpc-status"));
+    let request = stack
+        .request("GET", "/v1/orders/7")
+        .header("Grpc-Metadata-Trace-Bin", "not base64");
+    let answer = Answer::of(request).await;
+    answer.is_refusal(400, "VALIDATION_FAILED");
+    assert_eq!(answer.field(), "grpc-metadata-trace-bin");
+}
+
+#[tokio::test]
+async fn an_etag_is_a_header_both_ways() {
+    let stack = Stack::start().await;
+    let answer = stack.get("/v1/orders/tagged").await;
+    assert_eq!(answer.headers["etag"], "\"v7\"");
+    assert!(!stack.get("/v1/orders/7").await.headers.contains_key("etag"));
+    let cancel = |if_match: &'static str, body: &'static str| {
+        Answer::of(
+            stack
+                .request("POST", "/v1/orders/7:cancel")
+                .header("If-Match", if_match)
+                .body(body),
+        )
+    };
+    for (if_match, body, etag) in [
+        ("\"v7\"", "", "v7"),
+        ("\"v7\"", r#"{"etag": "v7"}"#, "v7"),
+        ("*", r#"{"etag": "v8"}"#, "v8"),
+    ] {
+        assert_eq!(cancel(if_match, body).await.status, 200, "{if_match}");
+        let arrived = stack.backend.arrived().cancel.expect("it arrived");
+        assert_eq!(arrived.etag, etag);
+    }
+    for (if_match, body) in [
+        ("\"v7\"", r#"{"etag": "v8"}"#),
+        ("W/\"v7\"", ""),
+        ("\"a\", \"b\"", ""),
+        ("v7", ""),
+    ] {
+        let answer = cancel(if_match, body).await;
+        answer.is_refusal(400, "VALIDATION_FAILED");
+        assert_eq!(answer.field(), "If-Match", "{if_match}");
+    }
+}
+
+#[tokio::test]
+async fn only_pages_of_admitted_origins_are_let_in() {
+    let stack = Stack::start().await;
+    let from = |origin: &'static str| {
+        stack
+            .request("GET", "/v1/orders/7")
+            .header("origin", origin)
+    };
+    let answer = Answer::of(from("http://localhost:3000")).await;
+    assert_eq!(
+        answer.headers["access-control-allow-origin"],
+        "http://localhost:3000"
+    );
+    assert_eq!(answer.headers["vary"], "origin");
+    let answer = Answer::of(from("https://evil.example")).await;
+    assert_eq!(answer.status, 200);
+    assert!(!answer.headers.contains_key("access-control-allow-origin"));
+    let preflight = stack
+        .request("OPTIONS", "/v1/orders")
+        .header("origin", "http://127.0.0.1:5173")
+        .header("access-control-request-method", "POST")
+        .header(
+            "access-control-request-headers",
+            "content-type,idempotency-key",
+        );
+    let answer = Answer::of(preflight).await;
+    assert_eq!(answer.status, 204);
+    assert_eq!(
+        answer.headers["access-control-allow-headers"],
+        "content-type,idempotency-key"
+    );
+    let methods = answer.headers["access-control-allow-methods"].to_str();
+    assert!(methods.expect("ASCII").contains("POST"));
+}
