@@ -3,6 +3,7 @@
 mod await_order;
 mod place;
 mod read;
+mod webhook;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -46,6 +46,12 @@ pub enum Error {
     /// More than is left was asked back.
     #[error("{0}")]
     RefundTooLarge(String),
+    /// The webhook is not signed by one who knows the secret, or was signed too long ago.
+    #[error("the webhook's signature is missing, forged or older than 5 minutes")]
+    WebhookSignature,
+    /// The webhook contradicts the order that it names.
+    #[error("the webhook does not match the order: {0}")]
+    PaymentMismatch(&'static str),
     /// The request is larger than a request may be: send less.
     #[error("a request is at most 1 MiB")]
     RequestTooLarge,

@@ -16,6 +16,7 @@ mod saga;
 mod secret;
 mod state;
 mod time;
+mod webhook;
 
 pub use aggregate::{Contact, Failure, Order, Payment, Refund, Ticket};
 pub use command::{PlaceOrder, TicketWish};
@@ -34,3 +35,4 @@ pub use saga::{Attention, HistoryEntry, Saga, SagaState, Step, StepState, Way};
 pub use secret::Secret;
 pub use state::{OrderState, PaymentState, RefundState, TicketState};
 pub use time::Timestamp;
+pub use webhook::{About, Told, Webhook, WebhookVerdict};

@@ -12,6 +12,7 @@ mod parse;
 mod payment_webhook_service;
 mod render;
 mod saga_service;
+mod signature;
 mod status;
 mod use_cases;
 
@@ -24,6 +25,7 @@ use tonic::server::NamedService;
 use tonic::service::Routes;
 
 pub use page::Pages;
+pub use signature::Signatures;
 pub use status::{refuse, status};
 pub use use_cases::UseCases;
 
@@ -40,9 +42,11 @@ pub const SERVICES: [&str; 5] = [
 ];
 
 /// Every service of package `order.v1`, over these use cases.
-pub fn routes<U: UseCases>(use_cases: &U, pages: &Pages) -> Routes {
+pub fn routes<U: UseCases>(use_cases: &U, pages: &Pages, signatures: &Signatures) -> Routes {
     let orders = order_service::Orders::new(use_cases.clone(), pages.clone());
     let sagas = saga_service::Sagas::new(use_cases.clone(), pages.clone());
+    let webhooks =
+        payment_webhook_service::PaymentWebhooks::new(use_cases.clone(), signatures.clone());
     Routes::default()
         .add_service(OrderServiceServer::new(orders).max_decoding_message_size(REQUEST_BYTES_MAX))
         .add_service(SagaServiceServer::new(sagas).max_decoding_message_size(REQUEST_BYTES_MAX))
@@ -55,8 +59,7 @@ pub fn routes<U: UseCases>(use_cases: &U, pages: &Pages) -> Routes {
                 .max_decoding_message_size(REQUEST_BYTES_MAX),
         )
         .add_service(
-            PaymentWebhookServiceServer::new(payment_webhook_service::PaymentWebhooks)
-                .max_decoding_message_size(REQUEST_BYTES_MAX),
+            PaymentWebhookServiceServer::new(webhooks).max_decoding_message_size(REQUEST_BYTES_MAX),
         )
 }
 

@@ -108,8 +108,12 @@ impl Bound {
         K: layers::KeyLayer,
     {
         let addr = self.addr;
-        let (routes, reporter) = layers::routes(rpc::routes(&parts.use_cases, &parts.pages))
-            .map_err(Error::Reflection)?;
+        let (routes, reporter) = layers::routes(rpc::routes(
+            &parts.use_cases,
+            &parts.pages,
+            &parts.signatures,
+        ))
+        .map_err(Error::Reflection)?;
         let service = layers::stack(routes, parts.keys, closing.clone());
         let health = health::Watch::begin(reporter, parts.probe, closing.clone()).await;
         let serving = Server::builder()

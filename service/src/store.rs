@@ -21,6 +21,7 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 mod verdict;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -24,3 +24,4 @@ mod tokens;
 mod traces;
 mod unbuilt;
 mod waiting;
+mod webhooks;

@@ -4,9 +4,11 @@ mod broken;
 mod create_order;
 mod queries;
 mod scalars;
+mod webhook;
 
 pub(super) use create_order::create_order;
 pub(super) use queries::{get_order, get_saga, list_orders, list_sagas};
+pub(super) use webhook::webhook;
 
 #[cfg(test)]
 mod tests;

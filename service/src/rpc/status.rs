@@ -50,6 +50,8 @@ fn code_and_reason(error: &Error) -> (Code, &'static str) {
         Error::SagaState(_) => (Code::FailedPrecondition, "SAGA_STATE_INVALID"),
         Error::EtagMismatch => (Code::Aborted, "ETAG_MISMATCH"),
         Error::RefundTooLarge(_) => (Code::FailedPrecondition, "REFUND_TOO_LARGE"),
+        Error::WebhookSignature => (Code::Unauthenticated, "WEBHOOK_SIGNATURE_INVALID"),
+        Error::PaymentMismatch(_) => (Code::FailedPrecondition, "PAYMENT_MISMATCH"),
         Error::RequestTooLarge => (Code::OutOfRange, "REQUEST_TOO_LARGE"),
         Error::Overloaded => (Code::ResourceExhausted, "OVERLOADED"),
         Error::StoreUnavailable(_) => (Code::Unavailable, "STORE_UNAVAILABLE"),
@@ -81,6 +83,8 @@ fn violations(error: &Error) -> Option<Vec<FieldViolation>> {
         | Error::SagaState(_)
         | Error::EtagMismatch
         | Error::RefundTooLarge(_)
+        | Error::WebhookSignature
+        | Error::PaymentMismatch(_)
         | Error::RequestTooLarge
         | Error::Overloaded
         | Error::StoreUnavailable(_)
@@ -107,6 +111,8 @@ fn retry_after(error: &Error) -> Option<Duration> {
         | Error::SagaState(_)
         | Error::EtagMismatch
         | Error::RefundTooLarge(_)
+        | Error::WebhookSignature
+        | Error::PaymentMismatch(_)
         | Error::RequestTooLarge
         | Error::DeadlineExceeded
         | Error::ShuttingDown
@@ -232,6 +238,20 @@ mod tests {
                 Error::RefundTooLarge("no".into()),
                 precondition,
                 "REFUND_TOO_LARGE",
+                false,
+                false,
+            ),
+            (
+                Error::WebhookSignature,
+                Code::Unauthenticated,
+                "WEBHOOK_SIGNATURE_INVALID",
+                false,
+                false,
+            ),
+            (
+                Error::PaymentMismatch("no"),
+                precondition,
+                "PAYMENT_MISMATCH",
                 false,
                 false,
             ),

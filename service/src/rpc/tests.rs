@@ -198,3 +198,40 @@ async fn what_is_not_built_says_so() {
         (Code::Unimplemented, "NOT_IMPLEMENTED")
     );
 }
+
+#[tokio::test]
+async fn only_a_signed_webhook_reaches_the_use_cases() {
+    use order_proto::order::v1::payment_webhook_service_server::PaymentWebhookService as _;
+
+    let secret = "whsec_c2FuZGJveCB3ZWJob29rIHNlY3JldA==";
+    let signatures = Signatures::new(Some(&crate::order::Secret::new(secret.into())));
+    let made = Made::default();
+    let service = payment_webhook_service::PaymentWebhooks::new(made.clone(), signatures);
+    let request = || {
+        Request::new(order_proto::google::api::HttpBody {
+            data: br#"{"type": "ping"}"#.to_vec(),
+            ..Default::default()
+        })
+    };
+    let unsigned = service.receive_payment_webhook(request()).await;
+    let status = unsigned.expect_err("refused");
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::Unauthenticated, "WEBHOOK_SIGNATURE_INVALID")
+    );
+    assert_eq!(made.heard(), []);
+
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now = i64::try_from(now.expect("after 1970").as_secs()).expect("it fits");
+    let key = standardwebhooks::Webhook::new(secret).expect("a secret");
+    let mut signed = request();
+    let signature = key.sign("w-1", now, &signed.get_ref().data);
+    let signature = signature.expect("it signs");
+    let headers = signed.metadata_mut();
+    headers.insert("webhook-id", "w-1".parse().expect("ASCII"));
+    headers.insert("webhook-timestamp", now.into());
+    headers.insert("webhook-signature", signature.parse().expect("ASCII"));
+    let received = service.receive_payment_webhook(signed).await;
+    received.expect("it is taken");
+    assert_eq!(made.heard()[0].webhook_id, "w-1");
+}

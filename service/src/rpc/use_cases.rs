@@ -7,7 +7,7 @@ use crate::app::{App, Placed};
 use crate::error::Error;
 use crate::order::{
     HistoryEntry, Order, OrderFilter, OrderId, Page, PageRequest, PlaceOrder, Saga, SagaFilter,
-    SagaId,
+    SagaId, Webhook,
 };
 
 /// The use cases behind the rpcs; `app` says what each does and when it fails.
@@ -41,6 +41,9 @@ pub trait UseCases: Clone + Send + Sync + 'static {
         filter: &SagaFilter,
         page: PageRequest,
     ) -> impl Future<Output = Result<Page<Saga>, Error>> + Send;
+
+    /// Takes a webhook whose signature is good.
+    fn receive_webhook(&self, webhook: Webhook) -> impl Future<Output = Result<(), Error>> + Send;
 }
 
 impl UseCases for App {
@@ -62,5 +65,9 @@ impl UseCases for App {
 
     async fn sagas(&self, filter: &SagaFilter, page: PageRequest) -> Result<Page<Saga>, Error> {
         Self::sagas(self, filter, page).await
+    }
+
+    async fn receive_webhook(&self, webhook: Webhook) -> Result<(), Error> {
+        Self::receive_webhook(self, webhook).await
     }
 }

@@ -14,7 +14,7 @@ use crate::store;
 use crate::store::journal::{Journal, Outbox, Outcome};
 
 use super::engine::{Driven, Engine, Fresh};
-use super::machine::{Decision, Machine, Moment, Purpose};
+use super::machine::{Decision, Machine, Moment, Purpose, look_at_once};
 
 /// First pause before a commit is sent again; doubles.
 const COMMIT_PAUSE_FIRST: Duration = Duration::from_millis(50);
@@ -105,7 +105,8 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
         }
     }
 
-    /// Writes what the answer means; applied again to the newer state when somebody stepped in meanwhile.
+    /// Writes what the answer means; applied again to the newer state when somebody stepped in meanwhile. What they told
+    /// may be newer than the answer, so a saga that would wait now looks at once: their wake-up is not lost (RULE 9).
     async fn note_answer(
         &self,
         machine: Machine<'_>,
@@ -113,18 +114,25 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
         purpose: Purpose,
         answer: Result<crate::participant::Answer, crate::participant::CallError>,
     ) -> Option<Driven> {
+        let mut stepped_in = false;
         loop {
-            let commit = {
+            let mut commit = {
                 let (saga, order) = &driven;
                 let token = self.token(saga);
                 let mut fresh = Fresh;
                 let mut moment = self.moment(token.as_ref(), &mut fresh);
                 machine.answered(saga, order, purpose, answer.clone(), &mut moment)
             };
+            if stepped_in {
+                look_at_once(&mut commit);
+            }
             let (next, outcome) = self.write(driven, commit).await?;
             match outcome {
                 Outcome::Applied => return Some(next),
-                Outcome::Stale => driven = self.reread(&next.0).await?,
+                Outcome::Stale => {
+                    driven = self.reread(&next.0).await?;
+                    stepped_in = true;
+                }
                 Outcome::Fenced | Outcome::KeyTaken(_) => return None,
             }
         }

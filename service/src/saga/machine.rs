@@ -177,8 +177,47 @@ impl<'a> Machine<'a> {
     }
 }
 
+/// A saga that this commit would let wait looks at once instead.
+pub(crate) fn look_at_once(commit: &mut Commit) {
+    if commit.saga.state == SagaState::Waiting {
+        commit.saga.due_time = Some(commit.saga.update_time);
+    }
+}
+
 /// Whether the current step must be asked about before it is tried again.
 fn asks_first(saga: &Saga) -> bool {
     let step = saga.steps.get(saga.cursor);
     saga.state == SagaState::Waiting || step.is_some_and(|step| step.state == StepState::Unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::order::Guard;
+    use crate::rpc::tests::samples;
+
+    #[test]
+    fn only_a_saga_that_would_wait_looks_at_once() {
+        for state in SagaState::ALL {
+            let mut saga = samples::saga();
+            let later = saga.update_time.plus(std::time::Duration::from_secs(9));
+            saga.state = *state;
+            saga.due_time = (!state.is_at_rest()).then_some(later);
+            let (at_once, before) = (saga.update_time, saga.due_time);
+            let mut commit = Commit {
+                commit_id: CommitId::generate(),
+                guard: Guard::StepIn { version: 1 },
+                saga,
+                order: None,
+                history: Vec::new(),
+                ledger: Vec::new(),
+                outbox: Vec::new(),
+                key: None,
+            };
+            look_at_once(&mut commit);
+            let waits = *state == SagaState::Waiting;
+            let expected = if waits { Some(at_once) } else { before };
+            assert_eq!(commit.saga.due_time, expected, "{state:?}");
+        }
+    }
 }

@@ -12,7 +12,7 @@ use crate::config::{Config, Database, Participants};
 use crate::idempotency;
 use crate::order::{OrderId, ReplicaId};
 use crate::participant::{Addresses, Grpc};
-use crate::rpc::{self, Pages};
+use crate::rpc::{self, Pages, Signatures};
 use crate::saga::{self, Engine, Live, Policy};
 use crate::store::{self, Store};
 use crate::vault::Vault;
@@ -33,6 +33,8 @@ pub struct Parts<U, K> {
     pub use_cases: U,
     /// Their page tokens.
     pub pages: Pages,
+    /// What tells a webhook from a forged one.
+    pub signatures: Signatures,
     /// The layer that guards them by idempotency keys.
     pub keys: K,
     /// Whether the database is there.
@@ -99,6 +101,7 @@ pub async fn build(
     let parts = Parts {
         use_cases: app,
         pages: Pages::new(vault),
+        signatures: Signatures::new(config.webhook_secret.as_ref()),
         keys,
         probe: Probe::new(move || {
             let store = store.clone();

@@ -35,6 +35,7 @@ fn start() -> Running {
     let parts = Parts {
         use_cases: samples::Made::default(),
         pages: samples::pages(),
+        signatures: rpc::Signatures::new(None),
         keys: Identity::new(),
         probe: Probe::new(move || {
             let there = seen.load(Ordering::SeqCst);

@@ -9,3 +9,4 @@ pub mod key;
 pub mod ledger;
 pub mod order;
 pub mod saga;
+pub mod webhook;

@@ -70,7 +70,7 @@ pub(super) async fn read(db: &impl ConnectionTrait, commit: &Commit) -> Result<F
     })
 }
 
-async fn recorded(
+pub(super) async fn recorded(
     db: &impl ConnectionTrait,
     saga_id: Uuid,
     commit_id: Uuid,

@@ -9,7 +9,7 @@ use crate::error::{Error, Missing};
 use crate::order::{
     Charges, Contact, Cursor, HistoryEntry, Money, Order, OrderFilter, OrderId, OrderState, Page,
     PageRequest, Payment, PaymentState, PlaceOrder, Saga, SagaFilter, SagaId, SagaState, Step,
-    StepState, Ticket, TicketState, Timestamp, Way,
+    StepState, Ticket, TicketState, Timestamp, Way, Webhook,
 };
 use crate::rpc::{Pages, UseCases};
 use crate::vault::Vault;
@@ -104,6 +104,7 @@ pub(crate) fn saga() -> Saga {
 pub(crate) struct Made {
     order: Order,
     asked: Arc<Mutex<Option<(PlaceOrder, Duration)>>>,
+    heard: Arc<Mutex<Vec<Webhook>>>,
 }
 
 impl Default for Made {
@@ -111,6 +112,7 @@ impl Default for Made {
         Self {
             order: order(),
             asked: Arc::default(),
+            heard: Arc::default(),
         }
     }
 }
@@ -127,6 +129,12 @@ impl Made {
 
     pub(crate) fn was_placed(&self) -> bool {
         self.asked.lock().expect("nobody panicked").is_some()
+    }
+}
+
+impl Made {
+    pub(crate) fn heard(&self) -> Vec<Webhook> {
+        self.heard.lock().expect("nobody panicked").clone()
     }
 }
 
@@ -182,5 +190,10 @@ impl UseCases for Made {
             items: vec![saga()],
             next: None,
         })
+    }
+
+    async fn receive_webhook(&self, webhook: Webhook) -> Result<(), Error> {
+        self.heard.lock().expect("nobody panicked").push(webhook);
+        Ok(())
     }
 }

@@ -1,0 +1,167 @@
+//! Takes what the Payment service tells unasked. A webhook is a hint: it is recorded, stands in the history, and makes the
+//! order's sagas look; what they see there moves them, never what the webhook says (RULE 9).
+
+use sha2::{Digest as _, Sha256};
+
+use crate::error::Error;
+use crate::order::{
+    Commit, CommitId, Guard, HistoryEntry, Order, OrderId, PageRequest, Saga, SagaFilter, SagaId,
+    Webhook, WebhookVerdict,
+};
+use crate::store::journal::{Journal, Outcome};
+
+use super::{App, store_error};
+
+/// Who tells.
+const ACTOR: &str = "payment";
+/// How often stepping in is tried: each try lost is a commit of somebody else.
+const TRIES_MAX: usize = 32;
+/// Most sagas of one order that are told.
+const SAGAS_MAX: usize = 100;
+/// What a webhook is told that contradicted its order when it came first.
+const MISMATCH_BEFORE: &str = "it did not when it came first";
+
+impl App {
+    /// Takes a webhook whose signature is good. A repeated one is answered as the first was, and does nothing more.
+    /// Errors: PaymentMismatch, StoreUnavailable, Overloaded.
+    ///
+    /// A dropped future may leave it in the history of some sagas; the same webhook again finishes it.
+    pub async fn receive_webhook(&self, webhook: Webhook) -> Result<(), Error> {
+        let store = &self.0.store;
+        let known = store.webhook(&webhook.webhook_id).await;
+        match known.map_err(store_error)? {
+            Some(WebhookVerdict::Noted) => return Ok(()),
+            Some(WebhookVerdict::Mismatch) => return Err(Error::PaymentMismatch(MISMATCH_BEFORE)),
+            None => {}
+        }
+        let order = match webhook.order_id {
+            Some(order_id) => store.order(order_id).await.map_err(store_error)?,
+            None => None,
+        };
+        let mismatch = match (&webhook.told, &order) {
+            (Some(told), Some(order)) => told.mismatch(order),
+            (Some(_), None) => Some("there is no such order"),
+            (None, _) => None,
+        };
+        if let Some(order) = &order {
+            self.note(order, &webhook, mismatch).await?;
+        }
+        let verdict = match mismatch {
+            Some(_) => WebhookVerdict::Mismatch,
+            None => WebhookVerdict::Noted,
+        };
+        let recorded = store.record_webhook(&webhook, verdict).await;
+        recorded.map_err(store_error)?;
+        mismatch.map_or(Ok(()), |why| Err(Error::PaymentMismatch(why)))
+    }
+
+    /// Notes it with every saga of the order that has not ended; with the booking's where all have.
+    async fn note(
+        &self,
+        order: &Order,
+        webhook: &Webhook,
+        mismatch: Option<&str>,
+    ) -> Result<(), Error> {
+        let mut concerned = self.live_sagas(order.order_id).await?;
+        if concerned.is_empty() {
+            concerned.push(order.saga_id);
+        }
+        let Webhook {
+            webhook_id, event, ..
+        } = webhook;
+        let (line, detail) = match mismatch {
+            Some(why) => ("webhook_mismatch", format!("{event} {webhook_id}: {why}")),
+            None => ("webhook_received", format!("{event} {webhook_id}")),
+        };
+        for saga_id in concerned {
+            self.step_in(saga_id, webhook_id, line, &detail).await?;
+        }
+        Ok(())
+    }
+
+    async fn live_sagas(&self, order_id: OrderId) -> Result<Vec<SagaId>, Error> {
+        let of_order = SagaFilter {
+            order_id: Some(order_id),
+            ..SagaFilter::default()
+        };
+        let page = PageRequest {
+            after: None,
+            size: SAGAS_MAX,
+        };
+        let sagas = self.0.store.sagas(&of_order, page).await;
+        let sagas = sagas.map_err(store_error)?.items.into_iter();
+        let live = sagas.filter(|saga| !saga.state.has_ended());
+        Ok(live.map(|saga| saga.saga_id).collect())
+    }
+
+    /// Writes one line into a saga's history and makes the saga due, whoever drives it. The commit's name follows from the
+    /// webhook's, so that it applies once however often the webhook comes.
+    async fn step_in(
+        &self,
+        saga_id: SagaId,
+        webhook_id: &str,
+        event: &str,
+        detail: &str,
+    ) -> Result<(), Error> {
+        let store = &self.0.store;
+        let commit_id = commit_id(webhook_id, saga_id);
+        for _ in 0..TRIES_MAX {
+            let Some((saga, order)) = store.load(saga_id).await.map_err(store_error)? else {
+                return Ok(());
+            };
+            // After the load: whoever recorded it since has raised the version that the commit is guarded by.
+            let recorded = store.has_recorded(saga_id, commit_id).await;
+            if recorded.map_err(store_error)? {
+                return Ok(());
+            }
+            let commit = self.hint(saga, commit_id, event, detail);
+            let becomes = commit.saga.clone();
+            match store.commit(commit).await.map_err(store_error)? {
+                Outcome::Applied => {
+                    self.0.engine.hub().publish(&becomes, &order);
+                    return Ok(());
+                }
+                Outcome::Stale => {}
+                Outcome::Fenced | Outcome::KeyTaken(_) => return Ok(()),
+            }
+        }
+        Err(Error::Overloaded)
+    }
+
+    fn hint(&self, saga: Saga, commit_id: CommitId, event: &str, detail: &str) -> Commit {
+        let now = self.0.engine.now();
+        let step = saga.current_step().map(|step| step.name.clone());
+        Commit {
+            commit_id,
+            guard: Guard::StepIn {
+                version: saga.version,
+            },
+            history: vec![HistoryEntry {
+                time: now,
+                event: event.to_owned(),
+                step: step.unwrap_or_default(),
+                detail: detail.to_owned(),
+                actor: ACTOR.to_owned(),
+            }],
+            saga: Saga {
+                version: saga.version + 1,
+                update_time: now,
+                due_time: saga.due_time.map(|_| now),
+                ..saga
+            },
+            order: None,
+            ledger: Vec::new(),
+            outbox: Vec::new(),
+            key: None,
+        }
+    }
+}
+
+fn commit_id(webhook_id: &str, saga_id: SagaId) -> CommitId {
+    let mut digest = Sha256::new_with_prefix("webhook");
+    digest.update(saga_id.uuid().as_bytes());
+    digest.update(webhook_id.as_bytes());
+    let mut name = [0; 16];
+    name.copy_from_slice(&digest.finalize()[..16]);
+    uuid::Builder::from_random_bytes(name).into_uuid().into()
+}
