@@ -18,7 +18,7 @@ mod state;
 mod time;
 
 pub use aggregate::{Contact, Failure, Order, Payment, Refund, Ticket};
-pub use command::{PlaceOrder, TicketWish};
+pub use command::{CancelOrder, PlaceOrder, TicketWish};
 pub use commit::{Commit, Guard, OrderWrite};
 pub use delivery::{Delivery, DeliveryKind, DeliveryState, Message};
 pub use id::{
