@@ -19,7 +19,7 @@ mod time;
 mod webhook;
 
 pub use aggregate::{Contact, Failure, Order, Payment, Refund, Ticket};
-pub use command::{PlaceOrder, TicketWish};
+pub use command::{CancelOrder, PlaceOrder, TicketWish};
 pub use commit::{Commit, Guard, OrderWrite};
 pub use delivery::{Delivery, DeliveryKind, DeliveryState, Message};
 pub use id::{

@@ -3,6 +3,7 @@
 //! Knows no protobuf and no SQL: participants and the journal are traits.
 
 pub mod book_tickets;
+mod cancel;
 mod catalog;
 mod courier;
 mod driver;
@@ -21,7 +22,7 @@ mod step;
 pub use catalog::Catalog;
 pub use engine::{Beginning, Begun, Engine, EngineError, OpenToken, Parts};
 pub use hub::{Hub, News, Subscription};
-pub use machine::{Decision, Machine, Moment, Purpose, Source};
+pub use machine::{Cancel, Decision, Machine, Moment, Purpose, Source};
 pub use plan::{Committed, Definition, Ending, Open, Plan};
 pub use policy::Policy;
 pub use progress::{Authorized, Booked, Captured, Edge, Held, Placed, Progress};

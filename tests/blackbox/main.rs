@@ -3,6 +3,7 @@
 //! One module per theme. None knows the code behind the contract.
 
 mod bookings;
+mod cancel;
 mod crashes;
 mod dev;
 mod errors;

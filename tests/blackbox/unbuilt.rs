@@ -23,6 +23,7 @@ async fn refusals(stack: &Stack, order: &Order) -> Vec<(&'static str, Option<Sta
     let (mut orders, mut sagas) = (stack.orders(), stack.sagas());
     let mut ledger = LedgerServiceClient::new(stack.channel(0));
     let mut deliveries = DeliveryServiceClient::new(stack.channel(0));
+    // Of a booking under way it is built; of one that is confirmed it is not.
     let cancel = CancelOrderRequest {
         order_id: order_id.clone(),
         ..Default::default()

@@ -32,6 +32,10 @@ impl App {
             let look_at = (Instant::now() + look).min(end);
             let saga_state = tokio::select! {
                 heard = news.next() => {
+                    // Of before what the caller has just done.
+                    if heard.order.version < order.version {
+                        continue;
+                    }
                     order = Order::clone(&heard.order);
                     Some(heard.saga_state)
                 }

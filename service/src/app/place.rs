@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::order::{
-    KeyRow, Order, OrderId, OrderState, Payment, PaymentState, PlaceOrder, SagaId, Ticket,
+    Claim, KeyRow, Order, OrderId, OrderState, Payment, PaymentState, PlaceOrder, SagaId, Ticket,
     TicketState, TicketWish,
 };
 use crate::saga::{Beginning, Begun, EngineError, book_tickets};
@@ -12,7 +12,7 @@ use crate::saga::{Beginning, Begun, EngineError, book_tickets};
 use super::{App, store_error};
 
 /// How long the store may be away, at least, before the caller is told.
-const PATIENCE_MIN: Duration = Duration::from_secs(2);
+pub(super) const PATIENCE_MIN: Duration = Duration::from_secs(2);
 
 /// What placing an order came to.
 #[derive(Debug, Clone)]
@@ -23,6 +23,17 @@ pub struct Placed {
     pub replayed: bool,
     /// How long ago the key was first used; zero for a new order.
     pub age: Duration,
+}
+
+impl Placed {
+    /// An order as a request that was not made before finds or leaves it.
+    pub(super) fn fresh(order: Order) -> Self {
+        Self {
+            order,
+            replayed: false,
+            age: Duration::ZERO,
+        }
+    }
 }
 
 impl App {
@@ -60,26 +71,30 @@ impl App {
             .await
             .map_err(engine_error)?;
         match begun {
-            Begun::New => Ok(Placed {
-                order: self.await_order(order, news, wait).await,
-                replayed: false,
-                age: Duration::ZERO,
-            }),
-            Begun::KeyTaken(row) => {
-                let same = key.is_some_and(|claim| claim.repeats(&row.fingerprint));
-                if !same {
-                    return Err(Error::KeyReused);
-                }
-                let order = self.order(row.order_id).await?;
-                let news = self.0.engine.hub().subscribe(row.order_id);
-                let left = row.expire_time.since(self.0.engine.now());
-                Ok(Placed {
-                    order: self.await_order(order, news, wait).await,
-                    replayed: true,
-                    age: self.0.idempotency_ttl.saturating_sub(left),
-                })
-            }
+            Begun::New => Ok(Placed::fresh(self.await_order(order, news, wait).await)),
+            Begun::KeyTaken(row) => self.found(key.as_ref(), &row, wait).await,
         }
+    }
+
+    /// What the same key began before, once it has settled. Error: KeyReused, where another request had the key.
+    pub(super) async fn found(
+        &self,
+        claim: Option<&Claim>,
+        row: &KeyRow,
+        wait: Duration,
+    ) -> Result<Placed, Error> {
+        let same = claim.is_some_and(|claim| claim.repeats(&row.fingerprint));
+        if !same {
+            return Err(Error::KeyReused);
+        }
+        let order = self.order(row.order_id).await?;
+        let news = self.0.engine.hub().subscribe(row.order_id);
+        let left = row.expire_time.since(self.0.engine.now());
+        Ok(Placed {
+            order: self.await_order(order, news, wait).await,
+            replayed: true,
+            age: self.0.idempotency_ttl.saturating_sub(left),
+        })
     }
 
     fn payload(&self, wish: &PlaceOrder) -> Result<String, Error> {
@@ -134,7 +149,7 @@ impl App {
     }
 }
 
-fn engine_error(error: EngineError) -> Error {
+pub(super) fn engine_error(error: EngineError) -> Error {
     match error {
         EngineError::Full => Error::Overloaded,
         EngineError::Stopping => Error::ShuttingDown,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Claim, Contact, EventId, Money, OrganizationId, SeatId, Secret, UserId};
+use super::{Claim, Contact, EventId, Money, OrderId, OrganizationId, SeatId, Secret, UserId};
 
 /// Book these seats for this buyer.
 #[derive(Debug, Clone)]
@@ -42,4 +42,19 @@ pub struct TicketWish {
     pub seat_id: SeatId,
     /// Who sits there; may be empty.
     pub holder_name: String,
+}
+
+/// Cancel this order.
+#[derive(Debug, Clone)]
+pub struct CancelOrder {
+    /// Which.
+    pub order_id: OrderId,
+    /// Why, in the caller's words; may be empty.
+    pub reason: String,
+    /// The order as the caller saw it, where that matters.
+    pub etag: Option<String>,
+    /// The idempotency key, where the caller gave one.
+    pub claim: Option<Claim>,
+    /// Who asks, for the history.
+    pub actor: String,
 }

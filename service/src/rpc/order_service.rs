@@ -11,6 +11,7 @@ use order_proto::order::v1::{
 use tonic::{Request, Response, Status};
 
 use super::{Pages, UseCases, call, page, parse, render, status};
+use crate::app::Placed;
 use crate::error::Error;
 use crate::order::{Disposition, RefundState};
 
@@ -40,16 +41,7 @@ impl<U: UseCases> OrderService for Orders<U> {
         wish.claim = claim;
         wish.actor = actor;
         let wait = call::wait(&metadata, parsed.wait);
-        let placed = self.use_cases.place(wish, wait).await;
-        let placed = placed.map_err(|error| status(&error))?;
-        let disposition = Disposition {
-            replayed: placed.replayed,
-            storable: is_storable(&placed.order),
-            age: placed.age,
-        };
-        let mut response = Response::new(render::order(placed.order));
-        response.extensions_mut().insert(disposition);
-        Ok(response)
+        answer(self.use_cases.place(wish, wait).await)
     }
 
     async fn get_order(
@@ -72,9 +64,16 @@ impl<U: UseCases> OrderService for Orders<U> {
 
     async fn cancel_order(
         &self,
-        _: Request<CancelOrderRequest>,
+        request: Request<CancelOrderRequest>,
     ) -> Result<Response<Order>, Status> {
-        Err(status(&Error::NotImplemented))
+        let (claim, actor) = (call::claim(&request), call::actor(&request));
+        let (metadata, _, message) = request.into_parts();
+        let parsed = parse::cancel_order(message).map_err(|error| status(&error))?;
+        let mut wish = parsed.wish;
+        wish.claim = claim;
+        wish.actor = actor;
+        let wait = call::wait(&metadata, parsed.wait);
+        answer(self.use_cases.cancel(wish, wait).await)
     }
 
     async fn refund_order(
@@ -106,6 +105,19 @@ impl<U: UseCases> Orders<U> {
             next_page_token: self.pages.next(&list, found.next),
         })
     }
+}
+
+/// The order, and whether the key layer may keep the answer.
+fn answer(placed: Result<Placed, Error>) -> Result<Response<Order>, Status> {
+    let placed = placed.map_err(|error| status(&error))?;
+    let disposition = Disposition {
+        replayed: placed.replayed,
+        storable: is_storable(&placed.order),
+        age: placed.age,
+    };
+    let mut response = Response::new(render::order(placed.order));
+    response.extensions_mut().insert(disposition);
+    Ok(response)
 }
 
 /// Whether a repeat may be given the same bytes: not while the order, or money of it, still moves.

@@ -1,11 +1,13 @@
 //! Protobuf to domain, once. What breaks a rule is reported whole: the proto's own rules and those across fields.
 
 mod broken;
+mod cancel_order;
 mod create_order;
 mod queries;
 mod scalars;
 mod webhook;
 
+pub(super) use cancel_order::cancel_order;
 pub(super) use create_order::create_order;
 pub(super) use queries::{get_order, get_saga, list_orders, list_sagas};
 pub(super) use webhook::webhook;

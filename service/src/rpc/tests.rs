@@ -5,8 +5,8 @@ pub(crate) mod samples;
 use order_proto::order::v1::order_service_server::OrderService as _;
 use order_proto::order::v1::saga_service_server::SagaService as _;
 use order_proto::order::v1::{
-    Contact, CreateOrderRequest, GetOrderRequest, GetSagaRequest, ListOrdersRequest, PaymentMethod,
-    TicketRequest,
+    CancelOrderRequest, Contact, CreateOrderRequest, GetOrderRequest, GetSagaRequest,
+    ListOrdersRequest, PaymentMethod, TicketRequest,
 };
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
@@ -191,8 +191,8 @@ async fn a_page_leads_to_the_next_and_only_in_its_own_list() {
 #[tokio::test]
 async fn what_is_not_built_says_so() {
     let service = orders(&Made::default());
-    let asked = Request::new(order_proto::order::v1::CancelOrderRequest::default());
-    let status = service.cancel_order(asked).await.expect_err("not built");
+    let asked = Request::new(order_proto::order::v1::RefundOrderRequest::default());
+    let status = service.refund_order(asked).await.expect_err("not built");
     assert_eq!(
         (status.code(), reason(&status).as_str()),
         (Code::Unimplemented, "NOT_IMPLEMENTED")
@@ -234,4 +234,42 @@ async fn only_a_signed_webhook_reaches_the_use_cases() {
     let received = service.receive_payment_webhook(signed).await;
     received.expect("it is taken");
     assert_eq!(made.heard()[0].webhook_id, "w-1");
+}
+
+#[tokio::test]
+async fn a_cancel_answers_the_order_or_why_not() {
+    let service = orders(&Made::default());
+    let order = samples::order();
+    let right = CancelOrderRequest {
+        order_id: order.order_id.to_string(),
+        etag: order.etag(),
+        ..Default::default()
+    };
+    let response = service.cancel_order(Request::new(right.clone())).await;
+    let response = response.expect("it is cancelled");
+    assert!(response.extensions().get::<Disposition>().is_some());
+    assert_eq!(response.get_ref().order_id, right.order_id);
+    let mut stale = right.clone();
+    stale.etag = "v0".into();
+    let status = service.cancel_order(Request::new(stale)).await;
+    let status = status.expect_err("the order is another");
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::Aborted, "ETAG_MISMATCH")
+    );
+    for wrong in [
+        CancelOrderRequest::default(),
+        CancelOrderRequest {
+            reason: "\0".into(),
+            ..right.clone()
+        },
+        CancelOrderRequest {
+            reason: "x".repeat(501),
+            ..right
+        },
+    ] {
+        let status = service.cancel_order(Request::new(wrong)).await;
+        let status = status.expect_err("it breaks a rule");
+        assert_eq!(reason(&status), "VALIDATION_FAILED");
+    }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::app::{App, Placed};
 use crate::error::Error;
 use crate::order::{
-    HistoryEntry, Order, OrderFilter, OrderId, Page, PageRequest, PlaceOrder, Saga, SagaFilter,
-    SagaId, Webhook,
+    CancelOrder, HistoryEntry, Order, OrderFilter, OrderId, Page, PageRequest, PlaceOrder, Saga,
+    SagaFilter, SagaId, Webhook,
 };
 
 /// The use cases behind the rpcs; `app` says what each does and when it fails.
@@ -16,6 +16,13 @@ pub trait UseCases: Clone + Send + Sync + 'static {
     fn place(
         &self,
         wish: PlaceOrder,
+        wait: Duration,
+    ) -> impl Future<Output = Result<Placed, Error>> + Send;
+
+    /// Cancels an order, or finds what the key cancelled.
+    fn cancel(
+        &self,
+        wish: CancelOrder,
         wait: Duration,
     ) -> impl Future<Output = Result<Placed, Error>> + Send;
 
@@ -49,6 +56,10 @@ pub trait UseCases: Clone + Send + Sync + 'static {
 impl UseCases for App {
     async fn place(&self, wish: PlaceOrder, wait: Duration) -> Result<Placed, Error> {
         Self::place(self, wish, wait).await
+    }
+
+    async fn cancel(&self, wish: CancelOrder, wait: Duration) -> Result<Placed, Error> {
+        Self::cancel(self, wish, wait).await
     }
 
     async fn order(&self, order_id: OrderId) -> Result<Order, Error> {

@@ -61,6 +61,7 @@ pub fn plan() -> Definition {
         .then(ConfirmBooking)
         .pivot(CapturePayment)
         .ends(endings::complete, endings::unwound)
+        .yielding_to_cancel()
 }
 
 /// A failure of the order, in the contract's words.

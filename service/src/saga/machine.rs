@@ -4,6 +4,7 @@
 
 mod backward;
 mod begin;
+mod cancel;
 mod draft;
 mod forward;
 
@@ -17,6 +18,7 @@ use super::plan::{Definition, Stage};
 use super::policy::Policy;
 use super::step::{Scene, Unreadable};
 
+pub use cancel::Cancel;
 use draft::Draft;
 
 /// Where fresh names and dice come from.

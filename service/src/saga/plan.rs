@@ -141,6 +141,17 @@ impl<Here: Progress> Plan<Here, Committed> {
             stages: self.stages,
             complete,
             unwound,
+            yields_to_cancel: false,
+        }
+    }
+}
+
+impl Definition {
+    /// The same plan, which turns back before its next call once its order is being cancelled.
+    pub fn yielding_to_cancel(self) -> Self {
+        Self {
+            yields_to_cancel: true,
+            ..self
         }
     }
 }
@@ -167,4 +178,5 @@ pub struct Definition {
     pub(crate) stages: Vec<Stage>,
     pub(crate) complete: Ending,
     pub(crate) unwound: Ending,
+    pub(crate) yields_to_cancel: bool,
 }

@@ -1,11 +1,12 @@
 //! Deterministic simulation: the real machine over a simulated journal and participants, with every fault a seed can say.
 //!
 //! Crashes before and after every call and commit, lost and late replies, refusals, replicas paused past their lease,
-//! clock jumps. After each seed the promises are checked. `SEEDS=100000 cargo test -p order-service --release simulation`
+//! clock jumps, a user who cancels at any moment. After each seed the promises are checked. `SEEDS=100000 cargo test -p order-service --release simulation`
 //! runs more; `SEED=n` replays one, with its trace.
 
 mod journal;
 mod replica;
+mod user;
 mod world;
 
 use std::time::Duration;
@@ -15,6 +16,7 @@ use crate::order::{OrderState, SagaState, StepState};
 use super::policy::Policy;
 use journal::SimulatedJournal;
 use replica::Replica;
+use user::User;
 use world::{Ending, World};
 
 /// Seeds of one run when nobody asks for more.
@@ -74,9 +76,15 @@ fn run(seed: u64, trace: bool) -> Outcome {
         Replica::owning(&journal, "replica-a"),
         Replica::idle("replica-b"),
     ];
+    let mut user = User::new(&mut dice);
     for turn in 0..TURNS_MAX {
         if journal.is_at_rest() {
             break;
+        }
+        if let Some(told) = user.turn(&policy, &mut journal, &mut dice)
+            && trace
+        {
+            eprintln!("{turn:>5} {} {told}", journal.clock());
         }
         let index = usize::from(dice.percent(40));
         let who = &mut replicas[index];
@@ -93,7 +101,7 @@ fn run(seed: u64, trace: bool) -> Outcome {
     // Whoever was slow is done now, too late for anything.
     journal.advance(Duration::from_secs(3_600));
     world.all_late_calls(&journal);
-    let complaint = complaint(&journal, &world);
+    let complaint = complaint(&journal, &world).or_else(|| user.complaint(&journal));
     Outcome {
         saga: journal.saga().state,
         order: journal.order().state,
@@ -179,7 +187,7 @@ fn every_promise_is_kept_whatever_the_seed_says() {
     }
     let seeds = number("SEEDS").unwrap_or(SEEDS);
     let began = std::time::Instant::now();
-    let (mut confirmed, mut failed, mut expired) = (0_u64, 0_u64, 0_u64);
+    let (mut confirmed, mut failed, mut expired, mut cancelled) = (0_u64, 0_u64, 0_u64, 0_u64);
     for seed in 0..seeds {
         let outcome = run(seed, false);
         assert_eq!(
@@ -189,21 +197,22 @@ fn every_promise_is_kept_whatever_the_seed_says() {
         match outcome.order {
             OrderState::Confirmed => confirmed += 1,
             OrderState::Expired => expired += 1,
+            OrderState::Cancelled => cancelled += 1,
             OrderState::Pending
             | OrderState::AwaitingPayment
             | OrderState::Failed
-            | OrderState::Cancelling
-            | OrderState::Cancelled => failed += 1,
+            | OrderState::Cancelling => failed += 1,
         }
         assert!(outcome.saga.has_ended(), "seed {seed}");
         assert!(outcome.world.calls > 0, "seed {seed}");
     }
     eprintln!(
-        "{seeds} seeds in {:?}: {confirmed} confirmed, {failed} failed, {expired} expired",
+        "{seeds} seeds in {:?}: {confirmed} confirmed, {failed} failed, {expired} expired, {cancelled} cancelled",
         began.elapsed()
     );
     // A simulation in which nothing ever goes wrong, or right, shows nothing.
     assert!(confirmed > seeds / 10 && failed > seeds / 10 && expired > seeds / 1_000);
+    assert!(cancelled > seeds / 20);
 }
 
 fn number(name: &str) -> Option<u64> {

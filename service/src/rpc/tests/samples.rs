@@ -7,9 +7,9 @@ use std::time::Duration;
 use crate::app::Placed;
 use crate::error::{Error, Missing};
 use crate::order::{
-    Charges, Contact, Cursor, HistoryEntry, Money, Order, OrderFilter, OrderId, OrderState, Page,
-    PageRequest, Payment, PaymentState, PlaceOrder, Saga, SagaFilter, SagaId, SagaState, Step,
-    StepState, Ticket, TicketState, Timestamp, Way, Webhook,
+    CancelOrder, Charges, Contact, Cursor, HistoryEntry, Money, Order, OrderFilter, OrderId,
+    OrderState, Page, PageRequest, Payment, PaymentState, PlaceOrder, Saga, SagaFilter, SagaId,
+    SagaState, Step, StepState, Ticket, TicketState, Timestamp, Way, Webhook,
 };
 use crate::rpc::{Pages, UseCases};
 use crate::vault::Vault;
@@ -143,6 +143,17 @@ impl UseCases for Made {
         *self.asked.lock().expect("nobody panicked") = Some((wish, wait));
         Ok(Placed {
             order: self.order.clone(),
+            replayed: false,
+            age: Duration::ZERO,
+        })
+    }
+
+    async fn cancel(&self, wish: CancelOrder, _: Duration) -> Result<Placed, Error> {
+        if wish.etag.is_some_and(|etag| etag != self.order.etag()) {
+            return Err(Error::EtagMismatch);
+        }
+        Ok(Placed {
+            order: self.order(wish.order_id).await?,
             replayed: false,
             age: Duration::ZERO,
         })

@@ -1,6 +1,8 @@
 //! The undo of a reservation and of a capture: VoidPayment, which says whether it was too late, and only then a refund.
 
-use crate::order::{Account, Direction, Money, PaymentState, Refund, RefundState, Transaction};
+use crate::order::{
+    Account, Direction, Money, OrderState, PaymentState, Refund, RefundState, Transaction,
+};
 use crate::participant::{Answer, Call, PaymentView};
 use crate::saga::step::{Change, Scene, Undone, Unreadable};
 
@@ -86,7 +88,9 @@ fn voided(scene: &Scene<'_>, payment: &PaymentView, change: &mut Change, whose: 
                 );
             };
             note(payment, change);
-            if whose == Whose::Capture && unknown && payment.captured == total {
+            // A booking that is being cancelled gives the money back instead.
+            let wanted = scene.order.state != OrderState::Cancelling;
+            if whose == Whose::Capture && unknown && wanted && payment.captured == total {
                 change.order.captured = total;
                 return Undone::Turned;
             }

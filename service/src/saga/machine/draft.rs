@@ -22,6 +22,7 @@ pub(super) struct Draft {
     guard: Guard,
     now: Timestamp,
     keeps_lease: bool,
+    actor: String,
 }
 
 impl Draft {
@@ -44,6 +45,18 @@ impl Draft {
             history: Vec::new(),
             now,
             keeps_lease: true,
+            actor: SYSTEM.to_owned(),
+        }
+    }
+
+    /// A transition of somebody who does not own the saga: the lease stays whose it is.
+    pub(super) fn stepping_in(saga: &Saga, order: &Order, now: Timestamp, actor: &str) -> Self {
+        Self {
+            guard: Guard::StepIn {
+                version: saga.version,
+            },
+            actor: actor.to_owned(),
+            ..Self::new(saga, order, now)
         }
     }
 
@@ -54,7 +67,7 @@ impl Draft {
             event: event.to_owned(),
             step: step.map(|step| step.name.clone()).unwrap_or_default(),
             detail: detail.into(),
-            actor: SYSTEM.to_owned(),
+            actor: self.actor.clone(),
         });
     }
 
@@ -141,7 +154,12 @@ impl Draft {
     pub(super) fn commit(mut self, moment: &mut Moment<'_>) -> Commit {
         self.saga.version += 1;
         self.saga.update_time = self.now;
-        self.saga.owner = self.keeps_lease.then(|| moment.owner.clone());
+        match self.guard {
+            Guard::StepIn { .. } => {}
+            Guard::Begin | Guard::Owned { .. } => {
+                self.saga.owner = self.keeps_lease.then(|| moment.owner.clone());
+            }
+        }
         if self.change.erase_token {
             self.saga.sealed_token = None;
         }

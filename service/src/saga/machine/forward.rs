@@ -16,6 +16,9 @@ impl Machine<'_> {
         moment: &mut Moment<'_>,
     ) -> Result<Decision, Unreadable> {
         let act = self.stage(saga)?.act();
+        if self.must_yield(order) {
+            return self.decide_to_yield(saga, order, moment);
+        }
         let scene = self.scene(saga, order, moment);
         if act
             .send_before(&scene)
@@ -98,7 +101,12 @@ impl Machine<'_> {
         match answer {
             Ok(answer) => {
                 let scene = self.scene(saga, order, moment);
-                match stage.act().judge(&scene, &answer, &mut draft.change)? {
+                let verdict = stage.act().judge(&scene, &answer, &mut draft.change)?;
+                if self.must_yield(order) {
+                    self.answered_too_late(&mut draft, &verdict, moment)?;
+                    return Ok(draft.commit(moment));
+                }
+                match verdict {
                     Verdict::Done => self.done(&mut draft, moment)?,
                     Verdict::Wait => self.wait(&mut draft),
                     Verdict::Absent => {
@@ -108,6 +116,14 @@ impl Machine<'_> {
                     }
                     Verdict::No(failure) => self.no(&mut draft, stage, &failure, moment)?,
                 }
+            }
+            Err(
+                CallError::Unknown { message }
+                | CallError::Refused { message, .. }
+                | CallError::Invalid { message },
+            ) if self.must_yield(order) => {
+                draft.step().last_error = Some(message);
+                self.yield_to_cancel(&mut draft, StepState::Unknown, moment)?;
             }
             Err(CallError::Unknown { message }) => {
                 self.unknown(&mut draft, stage, &message, moment)?

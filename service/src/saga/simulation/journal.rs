@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::order::{
-    Commit, Contact, Guard, Order, OrderId, OrderState, Payment, PaymentState, ReplicaId, Saga,
-    SagaId, Tariff, Ticket, TicketState, Timestamp,
+    Commit, CommitId, Contact, Guard, Order, OrderId, OrderState, Payment, PaymentState, ReplicaId,
+    Saga, SagaId, Tariff, Ticket, TicketState, Timestamp,
 };
 use crate::saga::book_tickets::{self, Payload};
 use crate::saga::machine::{Machine, Moment};
@@ -19,7 +19,9 @@ use super::world::{HOLD, World};
 pub(super) struct SimulatedJournal {
     saga: Saga,
     order: Order,
-    commit_id: crate::order::CommitId,
+    /// Found again however late they are sent again: all but those that left no line of history.
+    applied: Vec<CommitId>,
+    last: CommitId,
     lease_until: Timestamp,
     now: Timestamp,
     deliveries: usize,
@@ -57,7 +59,8 @@ impl SimulatedJournal {
         Self {
             saga: commit.saga,
             order,
-            commit_id: commit.commit_id,
+            applied: Vec::new(),
+            last: commit.commit_id,
             lease_until: now.plus(policy.lease),
             now,
             deliveries: 0,
@@ -67,17 +70,17 @@ impl SimulatedJournal {
     }
 
     pub(super) fn commit(&mut self, commit: &Commit) -> Outcome {
-        if self.commit_id == commit.commit_id {
+        if self.last == commit.commit_id || self.applied.contains(&commit.commit_id) {
             return Outcome::Applied;
         }
         match commit.guard {
             Guard::Owned { epoch, .. } if epoch != self.saga.epoch => return Outcome::Fenced,
             Guard::Owned { version, .. } if version != self.saga.version => return Outcome::Stale,
-            Guard::Owned { .. } => {}
-            Guard::Begin | Guard::StepIn { .. } => {
-                panic!("the simulation begins once, and nobody steps in")
-            }
+            Guard::StepIn { version } if version != self.saga.version => return Outcome::Stale,
+            Guard::Owned { .. } | Guard::StepIn { .. } => {}
+            Guard::Begin => panic!("the simulation begins once"),
         }
+        let (epoch, owner) = (self.saga.epoch, self.saga.owner.clone());
         assert_eq!(commit.saga.version, self.saga.version + 1);
         if let Some(write) = &commit.order {
             assert_eq!(write.seen, Some(self.order.version));
@@ -90,11 +93,23 @@ impl SimulatedJournal {
             self.order = write.order.clone();
         }
         self.saga = commit.saga.clone();
-        self.commit_id = commit.commit_id;
-        self.lease_until = match &self.saga.owner {
-            Some(_) => self.now.plus(self.lease),
-            None => Timestamp::from_micros(0),
-        };
+        self.last = commit.commit_id;
+        if !commit.history.is_empty() {
+            self.applied.push(commit.commit_id);
+        }
+        match commit.guard {
+            // As the store has it: neither epoch nor lease is touched, and what is due is due now.
+            Guard::StepIn { .. } => {
+                (self.saga.epoch, self.saga.owner) = (epoch, owner);
+                self.saga.due_time = self.saga.due_time.map(|_| self.now);
+            }
+            Guard::Begin | Guard::Owned { .. } => {
+                self.lease_until = match &self.saga.owner {
+                    Some(_) => self.now.plus(self.lease),
+                    None => Timestamp::from_micros(0),
+                };
+            }
+        }
         self.deliveries += commit.outbox.len();
         for entry in &commit.ledger {
             self.ledger_sum += match entry.direction {

@@ -121,7 +121,12 @@ impl Replica {
                     Decision::Rest => (Mind::Idle, "rests".into()),
                     Decision::Sleep(_) => {
                         journal.renew(&self.owner, driven.0.epoch);
-                        (Mind::Driving(driven), "sleeps".into())
+                        // Somebody may have stepped in, or taken over, meanwhile.
+                        if journal.saga().epoch != driven.0.epoch {
+                            return (Mind::Idle, "sleeps, and is not the owner any more".into());
+                        }
+                        let fresh = (journal.saga().clone(), journal.order().clone());
+                        (Mind::Driving(Box::new(fresh)), "sleeps".into())
                     }
                     Decision::Write(commit) => (
                         Mind::Writing(driven, commit, None),
