@@ -41,7 +41,7 @@ impl App {
                 OrderState::Confirmed => return Err(Error::NotImplemented),
                 OrderState::Pending | OrderState::AwaitingPayment => {}
             }
-            if let Some(placed) = self.step_in(&wish, order, wait).await? {
+            if let Some(placed) = self.ask_to_unwind(&wish, order, wait).await? {
                 return Ok(placed);
             }
         }
@@ -49,7 +49,7 @@ impl App {
     }
 
     /// None: the booking moved meanwhile, and has to be looked at again.
-    async fn step_in(
+    async fn ask_to_unwind(
         &self,
         wish: &CancelOrder,
         order: Order,
