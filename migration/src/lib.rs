@@ -4,6 +4,7 @@
 //! use still reads. Knows tables and columns, not what they mean.
 
 mod m20261122_000001_orders_and_sagas;
+mod m20261122_000002_books_balance;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -19,7 +20,10 @@ pub struct Migrator;
 #[async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_orders_and_sagas::Migration)]
+        vec![
+            Box::new(m20261122_000001_orders_and_sagas::Migration),
+            Box::new(m20261122_000002_books_balance::Migration),
+        ]
     }
 }
 

@@ -1,6 +1,7 @@
 //! The use cases: one file each, in domain terms. Knows no protobuf, no HTTP and no SQL.
 
 mod await_order;
+mod ledger;
 mod place;
 mod read;
 

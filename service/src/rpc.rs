@@ -43,6 +43,7 @@ pub const SERVICES: [&str; 5] = [
 pub fn routes<U: UseCases>(use_cases: &U, pages: &Pages) -> Routes {
     let orders = order_service::Orders::new(use_cases.clone(), pages.clone());
     let sagas = saga_service::Sagas::new(use_cases.clone(), pages.clone());
+    let ledger = ledger_service::Ledger::new(use_cases.clone(), pages.clone());
     Routes::default()
         .add_service(OrderServiceServer::new(orders).max_decoding_message_size(REQUEST_BYTES_MAX))
         .add_service(SagaServiceServer::new(sagas).max_decoding_message_size(REQUEST_BYTES_MAX))
@@ -50,10 +51,7 @@ pub fn routes<U: UseCases>(use_cases: &U, pages: &Pages) -> Routes {
             DeliveryServiceServer::new(delivery_service::Deliveries)
                 .max_decoding_message_size(REQUEST_BYTES_MAX),
         )
-        .add_service(
-            LedgerServiceServer::new(ledger_service::Ledger)
-                .max_decoding_message_size(REQUEST_BYTES_MAX),
-        )
+        .add_service(LedgerServiceServer::new(ledger).max_decoding_message_size(REQUEST_BYTES_MAX))
         .add_service(
             PaymentWebhookServiceServer::new(payment_webhook_service::PaymentWebhooks)
                 .max_decoding_message_size(REQUEST_BYTES_MAX),

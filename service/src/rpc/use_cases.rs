@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::app::{App, Placed};
 use crate::error::Error;
 use crate::order::{
-    HistoryEntry, Order, OrderFilter, OrderId, Page, PageRequest, PlaceOrder, Saga, SagaFilter,
-    SagaId,
+    Balance, HistoryEntry, LedgerEntry, LedgerFilter, Order, OrderFilter, OrderId, OrganizationId,
+    Page, PageRequest, PlaceOrder, Saga, SagaFilter, SagaId,
 };
 
 /// The use cases behind the rpcs; `app` says what each does and when it fails.
@@ -41,6 +41,19 @@ pub trait UseCases: Clone + Send + Sync + 'static {
         filter: &SagaFilter,
         page: PageRequest,
     ) -> impl Future<Output = Result<Page<Saga>, Error>> + Send;
+
+    /// One page of ledger entries.
+    fn ledger_entries(
+        &self,
+        filter: &LedgerFilter,
+        page: PageRequest,
+    ) -> impl Future<Output = Result<Page<LedgerEntry>, Error>> + Send;
+
+    /// What each account of a tenant comes to.
+    fn balances(
+        &self,
+        organization_id: &OrganizationId,
+    ) -> impl Future<Output = Result<Vec<Balance>, Error>> + Send;
 }
 
 impl UseCases for App {
@@ -62,5 +75,17 @@ impl UseCases for App {
 
     async fn sagas(&self, filter: &SagaFilter, page: PageRequest) -> Result<Page<Saga>, Error> {
         Self::sagas(self, filter, page).await
+    }
+
+    async fn ledger_entries(
+        &self,
+        filter: &LedgerFilter,
+        page: PageRequest,
+    ) -> Result<Page<LedgerEntry>, Error> {
+        Self::ledger_entries(self, filter, page).await
+    }
+
+    async fn balances(&self, organization_id: &OrganizationId) -> Result<Vec<Balance>, Error> {
+        Self::balances(self, organization_id).await
     }
 }
