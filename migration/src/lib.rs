@@ -5,6 +5,7 @@
 
 mod m20261122_000001_orders_and_sagas;
 mod m20261122_000002_webhooks;
+mod m20261122_000003_books_balance;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261122_000001_orders_and_sagas::Migration),
             Box::new(m20261122_000002_webhooks::Migration),
+            Box::new(m20261122_000003_books_balance::Migration),
         ]
     }
 }

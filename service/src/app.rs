@@ -2,6 +2,7 @@
 
 mod await_order;
 mod cancel;
+mod ledger;
 mod place;
 mod read;
 mod webhook;

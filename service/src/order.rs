@@ -27,10 +27,10 @@ pub use id::{
     ReplicaId, SagaId, SeatId, TransactionId, UserId,
 };
 pub use key::{Claim, Disposition, Fingerprint, InDoubt, KeyRow, Scope};
-pub use ledger::{Account, Direction, LedgerEntry, Transaction, Unbalanced};
+pub use ledger::{Account, Balance, Direction, LedgerEntry, Transaction, Unbalanced};
 pub use money::{Currency, Money, MoneyError};
 pub use price::{Charges, Tariff};
-pub use query::{Cursor, OrderFilter, Page, PageRequest, SagaFilter};
+pub use query::{Cursor, LedgerFilter, OrderFilter, Page, PageRequest, SagaFilter};
 pub use saga::{Attention, HistoryEntry, Saga, SagaState, Step, StepState, Way};
 pub use secret::Secret;
 pub use state::{OrderState, PaymentState, RefundState, TicketState};

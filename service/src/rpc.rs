@@ -47,6 +47,7 @@ pub fn routes<U: UseCases>(use_cases: &U, pages: &Pages, signatures: &Signatures
     let sagas = saga_service::Sagas::new(use_cases.clone(), pages.clone());
     let webhooks =
         payment_webhook_service::PaymentWebhooks::new(use_cases.clone(), signatures.clone());
+    let ledger = ledger_service::Ledger::new(use_cases.clone(), pages.clone());
     Routes::default()
         .add_service(OrderServiceServer::new(orders).max_decoding_message_size(REQUEST_BYTES_MAX))
         .add_service(SagaServiceServer::new(sagas).max_decoding_message_size(REQUEST_BYTES_MAX))
@@ -54,10 +55,7 @@ pub fn routes<U: UseCases>(use_cases: &U, pages: &Pages, signatures: &Signatures
             DeliveryServiceServer::new(delivery_service::Deliveries)
                 .max_decoding_message_size(REQUEST_BYTES_MAX),
         )
-        .add_service(
-            LedgerServiceServer::new(ledger_service::Ledger)
-                .max_decoding_message_size(REQUEST_BYTES_MAX),
-        )
+        .add_service(LedgerServiceServer::new(ledger).max_decoding_message_size(REQUEST_BYTES_MAX))
         .add_service(
             PaymentWebhookServiceServer::new(webhooks).max_decoding_message_size(REQUEST_BYTES_MAX),
         )

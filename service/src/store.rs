@@ -3,6 +3,7 @@
 //! Knows how a commit is written whole and once, and nothing of what it means.
 
 mod body;
+mod books;
 mod clock;
 mod committer;
 mod entity;

@@ -12,6 +12,7 @@ mod health;
 mod idempotency;
 mod input;
 mod keys;
+mod ledger;
 mod load;
 mod pages;
 mod participants;

@@ -1,11 +1,9 @@
 //! Rpcs of the contract that are not built yet say so, in every protocol.
 
 use order_proto::order::v1::delivery_service_client::DeliveryServiceClient;
-use order_proto::order::v1::ledger_service_client::LedgerServiceClient;
 use order_proto::order::v1::{
-    CancelOrderRequest, CompensateSagaRequest, GetBalancesRequest, ListDeliveriesRequest,
-    ListLedgerEntriesRequest, Order, OrderState, RefundOrderRequest, ResolveSagaRequest,
-    RetrySagaRequest, WatchOrderRequest, WatchSagasRequest,
+    CancelOrderRequest, CompensateSagaRequest, ListDeliveriesRequest, Order, OrderState,
+    RefundOrderRequest, ResolveSagaRequest, RetrySagaRequest, WatchOrderRequest, WatchSagasRequest,
 };
 use order_tests::{Backend, Booking, Stack, on_both_backends};
 use serde_json::json;
@@ -19,9 +17,7 @@ on_both_backends!(
 
 async fn refusals(stack: &Stack, order: &Order) -> Vec<(&'static str, Option<Status>)> {
     let (order_id, saga_id) = (order.order_id.clone(), order.saga_id.clone());
-    let organization_id = order.organization_id.clone();
     let (mut orders, mut sagas) = (stack.orders(), stack.sagas());
-    let mut ledger = LedgerServiceClient::new(stack.channel(0));
     let mut deliveries = DeliveryServiceClient::new(stack.channel(0));
     // Of a booking under way it is built; of one that is confirmed it is not.
     let cancel = CancelOrderRequest {
@@ -48,11 +44,6 @@ async fn refusals(stack: &Stack, order: &Order) -> Vec<(&'static str, Option<Sta
         note: "by phone".to_owned(),
         order_state: settled,
     };
-    let entries = ListLedgerEntriesRequest {
-        organization_id: organization_id.clone(),
-        ..Default::default()
-    };
-    let balances = GetBalancesRequest { organization_id };
     vec![
         ("CancelOrder", orders.cancel_order(cancel).await.err()),
         ("RefundOrder", orders.refund_order(refund).await.err()),
@@ -67,11 +58,6 @@ async fn refusals(stack: &Stack, order: &Order) -> Vec<(&'static str, Option<Sta
             "WatchSagas",
             sagas.watch_sagas(WatchSagasRequest::default()).await.err(),
         ),
-        (
-            "ListLedgerEntries",
-            ledger.list_ledger_entries(entries).await.err(),
-        ),
-        ("GetBalances", ledger.get_balances(balances).await.err()),
         (
             "ListDeliveries",
             deliveries
@@ -112,11 +98,6 @@ async fn a_route_that_is_not_built_says_so(backend: Backend) {
         api.get(&format!("{of_order}:watch")).await,
         api.get("/v1/sagas:watch").await,
         api.get("/v1/deliveries").await,
-        api.get(&format!(
-            "/v1/ledger/balances?organization_id={}",
-            order.organization_id
-        ))
-        .await,
     ];
     for reply in replies {
         assert_eq!(

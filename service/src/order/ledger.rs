@@ -63,6 +63,15 @@ pub struct LedgerEntry {
     pub create_time: Timestamp,
 }
 
+/// What one account comes to in one currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Balance {
+    /// The account.
+    pub account: Account,
+    /// Debits less credits: negative when the credits are more.
+    pub amount: Money,
+}
+
 /// Postings of one event that balance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transaction {

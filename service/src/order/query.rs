@@ -36,6 +36,17 @@ pub struct SagaFilter {
     pub stuck_only: bool,
 }
 
+/// Which ledger entries to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerFilter {
+    /// This tenant's.
+    pub organization_id: OrganizationId,
+    /// Only this order's.
+    pub order_id: Option<OrderId>,
+    /// Only this account's, by its name; one that there is not has no entries.
+    pub account: Option<String>,
+}
+
 /// The last thing of the page before: the next page goes on behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {

@@ -1,5 +1,6 @@
 //! Protobuf to domain, once. What breaks a rule is reported whole: the proto's own rules and those across fields.
 
+mod books;
 mod broken;
 mod cancel_order;
 mod create_order;
@@ -7,6 +8,7 @@ mod queries;
 mod scalars;
 mod webhook;
 
+pub(super) use books::{get_balances, list_ledger_entries};
 pub(super) use cancel_order::cancel_order;
 pub(super) use create_order::create_order;
 pub(super) use queries::{get_order, get_saga, list_orders, list_sagas};

@@ -1,5 +1,6 @@
 //! Domain to protobuf, once.
 
+mod books;
 mod order;
 mod saga;
 
@@ -7,6 +8,7 @@ use order_proto::google::r#type::Money as MoneyMessage;
 
 use crate::order::{Money, Timestamp};
 
+pub(super) use books::{balance, ledger_entry};
 pub(super) use order::order;
 pub(super) use saga::saga;
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::app::{App, Placed};
 use crate::error::Error;
 use crate::order::{
-    CancelOrder, HistoryEntry, Order, OrderFilter, OrderId, Page, PageRequest, PlaceOrder, Saga,
-    SagaFilter, SagaId, Webhook,
+    Balance, CancelOrder, HistoryEntry, LedgerEntry, LedgerFilter, Order, OrderFilter, OrderId,
+    OrganizationId, Page, PageRequest, PlaceOrder, Saga, SagaFilter, SagaId, Webhook,
 };
 
 /// The use cases behind the rpcs; `app` says what each does and when it fails.
@@ -51,6 +51,19 @@ pub trait UseCases: Clone + Send + Sync + 'static {
 
     /// Takes a webhook whose signature is good.
     fn receive_webhook(&self, webhook: Webhook) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// One page of ledger entries.
+    fn ledger_entries(
+        &self,
+        filter: &LedgerFilter,
+        page: PageRequest,
+    ) -> impl Future<Output = Result<Page<LedgerEntry>, Error>> + Send;
+
+    /// What each account of a tenant comes to.
+    fn balances(
+        &self,
+        organization_id: &OrganizationId,
+    ) -> impl Future<Output = Result<Vec<Balance>, Error>> + Send;
 }
 
 impl UseCases for App {
@@ -80,5 +93,17 @@ impl UseCases for App {
 
     async fn receive_webhook(&self, webhook: Webhook) -> Result<(), Error> {
         Self::receive_webhook(self, webhook).await
+    }
+
+    async fn ledger_entries(
+        &self,
+        filter: &LedgerFilter,
+        page: PageRequest,
+    ) -> Result<Page<LedgerEntry>, Error> {
+        Self::ledger_entries(self, filter, page).await
+    }
+
+    async fn balances(&self, organization_id: &OrganizationId) -> Result<Vec<Balance>, Error> {
+        Self::balances(self, organization_id).await
     }
 }

@@ -172,11 +172,11 @@ impl Store {
 }
 
 /// One row more than a page has says whether there is another page.
-fn one_more(size: usize) -> u64 {
+pub(super) fn one_more(size: usize) -> u64 {
     u64::try_from(size).unwrap_or(u64::MAX).saturating_add(1)
 }
 
-fn cursor(create_us: i64, id: Uuid) -> Cursor {
+pub(super) fn cursor(create_us: i64, id: Uuid) -> Cursor {
     Cursor {
         create_time: Timestamp::from_micros(create_us),
         id,
@@ -184,7 +184,7 @@ fn cursor(create_us: i64, id: Uuid) -> Cursor {
 }
 
 /// Older than the cursor's thing: as one comparison of pairs, which both databases answer from the index.
-fn behind<C: ColumnTrait>(create_us: C, id: C, after: Cursor) -> Condition {
+pub(super) fn behind<C: ColumnTrait>(create_us: C, id: C, after: Cursor) -> Condition {
     let this = Expr::tuple([create_us.into_expr(), id.into_expr()]);
     let that = Expr::tuple([
         Expr::value(after.create_time.micros()),
@@ -193,7 +193,7 @@ fn behind<C: ColumnTrait>(create_us: C, id: C, after: Cursor) -> Condition {
     Condition::all().add(this.lt(that))
 }
 
-fn paged<R, T>(
+pub(super) fn paged<R, T>(
     mut rows: Vec<R>,
     size: usize,
     cursor: impl Fn(&R) -> Cursor,

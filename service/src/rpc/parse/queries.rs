@@ -63,7 +63,7 @@ pub(in crate::rpc) fn list_sagas(message: &ListSagasRequest) -> Result<SagaFilte
 }
 
 /// An id that may be left out.
-fn optional<T>(text: &str, field: &str, broken: &mut Broken) -> Option<T>
+pub(super) fn optional<T>(text: &str, field: &str, broken: &mut Broken) -> Option<T>
 where
     T: std::str::FromStr,
     T::Err: std::fmt::Display,

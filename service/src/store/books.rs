@@ -1,0 +1,80 @@
+//! The books as they are read: entries in pages, newest first, and what each account comes to.
+
+use sea_orm::entity::prelude::*;
+use sea_orm::{Condition, FromQueryResult, QueryOrder, QuerySelect, Statement};
+
+use crate::order::{
+    Balance, Currency, LedgerEntry, LedgerFilter, Money, OrganizationId, Page, PageRequest,
+};
+
+use super::entity::ledger;
+use super::fault::bounded;
+use super::read::{behind, cursor, one_more, paged};
+use super::{Error, Store, row};
+
+#[derive(Debug, FromQueryResult)]
+struct Sum {
+    account: String,
+    currency: String,
+    minor: i64,
+}
+
+impl Store {
+    /// One page of ledger entries, newest first. An entry whose row cannot be read is left out, and logged.
+    pub async fn ledger_entries(
+        &self,
+        filter: &LedgerFilter,
+        page: PageRequest,
+    ) -> Result<Page<LedgerEntry>, Error> {
+        use ledger::Column;
+        let order = filter.order_id.map(|id| Column::OrderId.eq(id.uuid()));
+        let account = filter.account.as_ref();
+        let wanted = Condition::all()
+            .add(Column::OrganizationId.eq(filter.organization_id.as_str()))
+            .add_option(order)
+            .add_option(account.map(|account| Column::Account.eq(account)))
+            .add_option(
+                page.after
+                    .map(|after| behind(Column::CreateUs, Column::EntryId, after)),
+            );
+        let rows = ledger::Entity::find()
+            .filter(wanted)
+            .order_by_desc(Column::CreateUs)
+            .order_by_desc(Column::EntryId)
+            .limit(one_more(page.size));
+        let rows = bounded("list ledger entries", rows.all(&self.pools.reads)).await?;
+        let cursor = |row: &ledger::Model| cursor(row.create_us, row.entry_id);
+        Ok(paged(rows, page.size, cursor, row::to_entry))
+    }
+
+    /// Debits less credits of each account and currency of one tenant, in the order of their names. Reads all of the
+    /// tenant's entries. Errors: Corrupt for an account that this binary does not know, because a balance left out is a
+    /// wrong answer; Refused for a sum beyond 64 bits.
+    pub async fn balances(&self, organization_id: &OrganizationId) -> Result<Vec<Balance>, Error> {
+        let db = &self.pools.reads;
+        // By hand, because a sum is no bigint on Postgres until it is cast, where one that does not fit is an error.
+        let sql = "SELECT account, currency, \
+             CAST(SUM(CASE direction WHEN 'DEBIT' THEN minor ELSE -minor END) AS BIGINT) AS minor \
+             FROM ledger_entries WHERE organization_id = $1 GROUP BY account, currency ORDER BY account, currency";
+        let asked = Statement::from_sql_and_values(
+            db.get_database_backend(),
+            sql,
+            [organization_id.as_str().into()],
+        );
+        let sums = bounded("balance the books", Sum::find_by_statement(asked).all(db)).await?;
+        sums.into_iter().map(read).collect()
+    }
+}
+
+fn read(sum: Sum) -> Result<Balance, Error> {
+    let bad = |why: &dyn std::fmt::Display| Error::Corrupt {
+        what: "balance",
+        id: sum.account.clone(),
+        why: why.to_string(),
+    };
+    let currency: Currency = sum.currency.parse().map_err(|e| bad(&e))?;
+    Ok(Balance {
+        account: sum.account.parse().map_err(|e| bad(&e))?,
+        amount: Money::new(sum.minor, currency),
+    })
+}
