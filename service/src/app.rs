@@ -5,6 +5,7 @@ mod cancel;
 mod ledger;
 mod place;
 mod read;
+mod watch;
 mod webhook;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::store::Store;
 use crate::vault::Vault;
 
 pub use place::Placed;
+pub use watch::Watchers;
 
 /// The use cases over one store and one saga engine. Clones share them.
 #[derive(Debug, Clone)]
@@ -37,6 +39,8 @@ pub struct Parts {
     pub hold_duration: Duration,
     /// How long idempotency keys are kept.
     pub idempotency_ttl: Duration,
+    /// The places of those who watch.
+    pub watchers: Watchers,
 }
 
 impl App {

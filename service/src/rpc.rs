@@ -15,12 +15,14 @@ mod saga_service;
 mod signature;
 mod status;
 mod use_cases;
+mod watch;
 
 use order_proto::order::v1::delivery_service_server::DeliveryServiceServer;
 use order_proto::order::v1::ledger_service_server::LedgerServiceServer;
 use order_proto::order::v1::order_service_server::OrderServiceServer;
 use order_proto::order::v1::payment_webhook_service_server::PaymentWebhookServiceServer;
 use order_proto::order::v1::saga_service_server::SagaServiceServer;
+use tokio_util::sync::CancellationToken;
 use tonic::server::NamedService;
 use tonic::service::Routes;
 
@@ -41,10 +43,15 @@ pub const SERVICES: [&str; 5] = [
     <PaymentWebhookServiceServer<()> as NamedService>::NAME,
 ];
 
-/// Every service of package `order.v1`, over these use cases.
-pub fn routes<U: UseCases>(use_cases: &U, pages: &Pages, signatures: &Signatures) -> Routes {
-    let orders = order_service::Orders::new(use_cases.clone(), pages.clone());
-    let sagas = saga_service::Sagas::new(use_cases.clone(), pages.clone());
+/// Every service of package `order.v1`, over these use cases. Streams end when the service is `closing`.
+pub fn routes<U: UseCases>(
+    use_cases: &U,
+    pages: &Pages,
+    signatures: &Signatures,
+    closing: &CancellationToken,
+) -> Routes {
+    let orders = order_service::Orders::new(use_cases.clone(), pages.clone(), closing.clone());
+    let sagas = saga_service::Sagas::new(use_cases.clone(), pages.clone(), closing.clone());
     let webhooks =
         payment_webhook_service::PaymentWebhooks::new(use_cases.clone(), signatures.clone());
     let ledger = ledger_service::Ledger::new(use_cases.clone(), pages.clone());

@@ -112,6 +112,7 @@ impl Bound {
             &parts.use_cases,
             &parts.pages,
             &parts.signatures,
+            &closing,
         ))
         .map_err(Error::Reflection)?;
         let service = layers::stack(routes, parts.keys, closing.clone());

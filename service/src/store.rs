@@ -10,6 +10,7 @@ mod entity;
 mod expire;
 mod facts;
 mod fault;
+mod glimpse;
 pub mod journal;
 mod lease;
 mod open;
@@ -31,6 +32,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 
 use crate::order::{Commit, DeliveryId, Order, ReplicaId, Saga, SagaId, Timestamp};
 
+pub use glimpse::Glimpse;
 pub use open::{Settings, Url};
 
 use clock::Clock;

@@ -26,4 +26,6 @@ mod tokens;
 mod traces;
 mod unbuilt;
 mod waiting;
+mod watching;
+mod watching_sagas;
 mod webhooks;

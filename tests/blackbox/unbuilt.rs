@@ -3,7 +3,7 @@
 use order_proto::order::v1::delivery_service_client::DeliveryServiceClient;
 use order_proto::order::v1::{
     CancelOrderRequest, CompensateSagaRequest, ListDeliveriesRequest, Order, OrderState,
-    RefundOrderRequest, ResolveSagaRequest, RetrySagaRequest, WatchOrderRequest, WatchSagasRequest,
+    RefundOrderRequest, ResolveSagaRequest, RetrySagaRequest,
 };
 use order_tests::{Backend, Booking, Stack, on_both_backends};
 use serde_json::json;
@@ -25,11 +25,10 @@ async fn refusals(stack: &Stack, order: &Order) -> Vec<(&'static str, Option<Sta
         ..Default::default()
     };
     let refund = RefundOrderRequest {
-        order_id: order_id.clone(),
+        order_id,
         etag: order.etag.clone(),
         ..Default::default()
     };
-    let watch = WatchOrderRequest { order_id };
     let retry = RetrySagaRequest {
         saga_id: saga_id.clone(),
         ..Default::default()
@@ -47,17 +46,12 @@ async fn refusals(stack: &Stack, order: &Order) -> Vec<(&'static str, Option<Sta
     vec![
         ("CancelOrder", orders.cancel_order(cancel).await.err()),
         ("RefundOrder", orders.refund_order(refund).await.err()),
-        ("WatchOrder", orders.watch_order(watch).await.err()),
         ("RetrySaga", sagas.retry_saga(retry).await.err()),
         (
             "CompensateSaga",
             sagas.compensate_saga(compensate).await.err(),
         ),
         ("ResolveSaga", sagas.resolve_saga(resolve).await.err()),
-        (
-            "WatchSagas",
-            sagas.watch_sagas(WatchSagasRequest::default()).await.err(),
-        ),
         (
             "ListDeliveries",
             deliveries
@@ -95,8 +89,6 @@ async fn a_route_that_is_not_built_says_so(backend: Backend) {
         api.post(&format!("{of_order}:cancel"), &json!({})).await,
         api.post(&format!("{of_order}:refund"), &json!({"etag": order.etag}))
             .await,
-        api.get(&format!("{of_order}:watch")).await,
-        api.get("/v1/sagas:watch").await,
         api.get("/v1/deliveries").await,
     ];
     for reply in replies {

@@ -4,7 +4,6 @@ use crate::error::{Error, Missing};
 use crate::order::{
     HistoryEntry, Order, OrderFilter, OrderId, Page, PageRequest, Saga, SagaFilter, SagaId,
 };
-use crate::store::journal::Journal;
 
 use super::{App, store_error};
 
@@ -26,8 +25,8 @@ impl App {
 
     /// One saga with its history. Errors: NotFound, StoreUnavailable.
     pub async fn saga(&self, saga_id: SagaId) -> Result<(Saga, Vec<HistoryEntry>), Error> {
-        let found = self.0.store.load(saga_id).await.map_err(store_error)?;
-        let (saga, _) = found.ok_or(Error::NotFound(Missing::Saga))?;
+        let found = self.0.store.saga(saga_id).await.map_err(store_error)?;
+        let saga = found.ok_or(Error::NotFound(Missing::Saga))?;
         let history = self.0.store.history(saga_id).await.map_err(store_error)?;
         Ok((saga, history))
     }

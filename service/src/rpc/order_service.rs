@@ -1,16 +1,14 @@
 //! `order.v1.OrderService`: books seats, and shows the bookings.
 
-use std::pin::Pin;
-
-use futures::Stream;
 use order_proto::order::v1::order_service_server::OrderService;
 use order_proto::order::v1::{
     CancelOrderRequest, CreateOrderRequest, GetOrderRequest, ListOrdersRequest, ListOrdersResponse,
     Order, RefundOrderRequest, WatchOrderRequest,
 };
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
-use super::{Pages, UseCases, call, page, parse, render, status};
+use super::{Pages, UseCases, call, page, parse, render, status, watch};
 use crate::app::Placed;
 use crate::error::Error;
 use crate::order::{Disposition, RefundState};
@@ -20,11 +18,16 @@ use crate::order::{Disposition, RefundState};
 pub(super) struct Orders<U> {
     use_cases: U,
     pages: Pages,
+    closing: CancellationToken,
 }
 
 impl<U> Orders<U> {
-    pub(super) fn new(use_cases: U, pages: Pages) -> Self {
-        Self { use_cases, pages }
+    pub(super) fn new(use_cases: U, pages: Pages, closing: CancellationToken) -> Self {
+        Self {
+            use_cases,
+            pages,
+            closing,
+        }
     }
 }
 
@@ -83,13 +86,21 @@ impl<U: UseCases> OrderService for Orders<U> {
         Err(status(&Error::NotImplemented))
     }
 
-    type WatchOrderStream = Pin<Box<dyn Stream<Item = Result<Order, Status>> + Send>>;
+    type WatchOrderStream = watch::Answers<Order>;
 
     async fn watch_order(
         &self,
-        _: Request<WatchOrderRequest>,
+        request: Request<WatchOrderRequest>,
     ) -> Result<Response<Self::WatchOrderStream>, Status> {
-        Err(status(&Error::NotImplemented))
+        let order_id = parse::watch_order(request.get_ref()).map_err(|error| status(&error))?;
+        let changes = self.use_cases.watch_order(order_id).await;
+        let changes = changes.map_err(|error| status(&error))?;
+        let closing = self.closing.clone();
+        Ok(Response::new(watch::answers(
+            changes,
+            closing,
+            render::order,
+        )))
     }
 }
 

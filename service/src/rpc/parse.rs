@@ -11,7 +11,7 @@ mod webhook;
 pub(super) use books::{get_balances, list_ledger_entries};
 pub(super) use cancel_order::cancel_order;
 pub(super) use create_order::create_order;
-pub(super) use queries::{get_order, get_saga, list_orders, list_sagas};
+pub(super) use queries::{get_order, get_saga, list_orders, list_sagas, watch_order, watch_sagas};
 pub(super) use webhook::webhook;
 
 #[cfg(test)]

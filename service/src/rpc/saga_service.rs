@@ -1,16 +1,14 @@
 //! `order.v1.SagaService`: shows operators what sagas do.
 
-use std::pin::Pin;
-
-use futures::Stream;
 use order_proto::order::v1::saga_service_server::SagaService;
 use order_proto::order::v1::{
     CompensateSagaRequest, GetSagaRequest, ListSagasRequest, ListSagasResponse, ResolveSagaRequest,
     RetrySagaRequest, Saga, WatchSagasRequest,
 };
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
-use super::{Pages, UseCases, page, parse, render, status};
+use super::{Pages, UseCases, page, parse, render, status, watch};
 use crate::error::Error;
 
 /// The rpcs for operators.
@@ -18,11 +16,16 @@ use crate::error::Error;
 pub(super) struct Sagas<U> {
     use_cases: U,
     pages: Pages,
+    closing: CancellationToken,
 }
 
 impl<U> Sagas<U> {
-    pub(super) fn new(use_cases: U, pages: Pages) -> Self {
-        Self { use_cases, pages }
+    pub(super) fn new(use_cases: U, pages: Pages, closing: CancellationToken) -> Self {
+        Self {
+            use_cases,
+            pages,
+            closing,
+        }
     }
 }
 
@@ -58,13 +61,19 @@ impl<U: UseCases> SagaService for Sagas<U> {
         Err(status(&Error::NotImplemented))
     }
 
-    type WatchSagasStream = Pin<Box<dyn Stream<Item = Result<Saga, Status>> + Send>>;
+    type WatchSagasStream = watch::Answers<Saga>;
 
     async fn watch_sagas(
         &self,
-        _: Request<WatchSagasRequest>,
+        request: Request<WatchSagasRequest>,
     ) -> Result<Response<Self::WatchSagasStream>, Status> {
-        Err(status(&Error::NotImplemented))
+        let filter = parse::watch_sagas(request.into_inner()).map_err(|error| status(&error))?;
+        let changes = self.use_cases.watch_sagas(filter).await;
+        let changes = changes.map_err(|error| status(&error))?;
+        let answers = watch::answers(changes, self.closing.clone(), |saga| {
+            render::saga(saga, Vec::new())
+        });
+        Ok(Response::new(answers))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::order::{Claim, Disposition, OrderState, Refund, RefundId, RefundState
 use samples::Made;
 
 fn orders(made: &Made) -> order_service::Orders<Made> {
-    order_service::Orders::new(made.clone(), samples::pages())
+    order_service::Orders::new(made.clone(), samples::pages(), CancellationToken::new())
 }
 
 fn booking() -> CreateOrderRequest {
@@ -148,7 +148,8 @@ async fn an_order_and_a_saga_that_are_not_there_are_told_apart_from_malformed_id
         (status.code(), reason(&status).as_str()),
         (Code::NotFound, "ORDER_NOT_FOUND")
     );
-    let sagas = saga_service::Sagas::new(Made::default(), samples::pages());
+    let sagas =
+        saga_service::Sagas::new(Made::default(), samples::pages(), CancellationToken::new());
     let asked = Request::new(GetSagaRequest {
         saga_id: missing.into(),
     });

@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::time::Duration;
 
+use futures::stream::{BoxStream, StreamExt as _};
+
 use crate::app::{App, Placed};
 use crate::error::Error;
 use crate::order::{
@@ -29,6 +31,12 @@ pub trait UseCases: Clone + Send + Sync + 'static {
     /// One order.
     fn order(&self, order_id: OrderId) -> impl Future<Output = Result<Order, Error>> + Send;
 
+    /// The order now, and after each change, until it is final.
+    fn watch_order(
+        &self,
+        order_id: OrderId,
+    ) -> impl Future<Output = Result<BoxStream<'static, Result<Order, Error>>, Error>> + Send;
+
     /// One page of orders.
     fn orders(
         &self,
@@ -48,6 +56,12 @@ pub trait UseCases: Clone + Send + Sync + 'static {
         filter: &SagaFilter,
         page: PageRequest,
     ) -> impl Future<Output = Result<Page<Saga>, Error>> + Send;
+
+    /// The sagas that fit, and then each that changes.
+    fn watch_sagas(
+        &self,
+        filter: SagaFilter,
+    ) -> impl Future<Output = Result<BoxStream<'static, Result<Saga, Error>>, Error>> + Send;
 
     /// Takes a webhook whose signature is good.
     fn receive_webhook(&self, webhook: Webhook) -> impl Future<Output = Result<(), Error>> + Send;
@@ -79,6 +93,13 @@ impl UseCases for App {
         Self::order(self, order_id).await
     }
 
+    async fn watch_order(
+        &self,
+        order_id: OrderId,
+    ) -> Result<BoxStream<'static, Result<Order, Error>>, Error> {
+        Ok(Self::watch_order(self, order_id).await?.boxed())
+    }
+
     async fn orders(&self, filter: &OrderFilter, page: PageRequest) -> Result<Page<Order>, Error> {
         Self::orders(self, filter, page).await
     }
@@ -89,6 +110,13 @@ impl UseCases for App {
 
     async fn sagas(&self, filter: &SagaFilter, page: PageRequest) -> Result<Page<Saga>, Error> {
         Self::sagas(self, filter, page).await
+    }
+
+    async fn watch_sagas(
+        &self,
+        filter: SagaFilter,
+    ) -> Result<BoxStream<'static, Result<Saga, Error>>, Error> {
+        Ok(Self::watch_sagas(self, filter).await?.boxed())
     }
 
     async fn receive_webhook(&self, webhook: Webhook) -> Result<(), Error> {

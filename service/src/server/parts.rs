@@ -87,6 +87,7 @@ pub async fn build(
         tariff: config.tariff,
         hold_duration: config.engine.hold_duration,
         idempotency_ttl: config.keys.ttl,
+        watchers: app::Watchers::default(),
     });
     let keys = idempotency::Layer::new(idempotency::Settings {
         tier,

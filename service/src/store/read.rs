@@ -12,6 +12,7 @@ use crate::order::{
 use super::entity::{history, ledger, order, saga};
 use super::facts::{Unread, found_key, now_us};
 use super::fault::{bounded, no_answer};
+use super::glimpse::whose;
 use super::{Error, Store, fault, row};
 
 /// After this many leases a saga that is due and that nobody claims is stuck.
@@ -78,17 +79,11 @@ impl Store {
         Ok(lines.into_iter().map(row::to_history).collect())
     }
 
-    /// One page of sagas, newest first. A saga whose row cannot be read is left out, and logged.
+    /// One page of sagas, newest first. One whose body cannot be read is shown without it.
     pub async fn sagas(&self, filter: &SagaFilter, page: PageRequest) -> Result<Page<Saga>, Error> {
         use saga::Column;
         let states = filter.states.iter().map(|state| state.as_str());
-        let organization = filter.organization_id.as_ref();
-        let order = filter.order_id.map(|id| Column::OrderId.eq(id.uuid()));
-        let kind = filter.kind.as_ref().map(|kind| Column::Kind.eq(kind));
-        let wanted = Condition::all()
-            .add_option(organization.map(|id| Column::OrganizationId.eq(id.as_str())))
-            .add_option(order)
-            .add_option(kind)
+        let wanted = whose(filter)
             .add_option((!filter.states.is_empty()).then(|| Column::State.is_in(states)))
             .add_option(filter.stuck_only.then(|| self.stuck()))
             .add_option(
@@ -102,10 +97,10 @@ impl Store {
             .limit(one_more(page.size));
         let rows = bounded("list sagas", rows.all(&self.pools.reads)).await?;
         let cursor = |row: &saga::Model| cursor(row.create_us, row.saga_id);
-        Ok(paged(rows, page.size, cursor, row::to_saga))
+        Ok(paged(rows, page.size, cursor, row::shown_saga))
     }
 
-    fn stuck(&self) -> Condition {
+    pub(super) fn stuck(&self) -> Condition {
         let now_us = now_us(self.pools.reads.get_database_backend());
         let long_ago = format!(
             "{now_us} - {}",
@@ -130,6 +125,13 @@ impl Store {
         Condition::any()
             .add(saga::Column::State.eq(SagaState::NeedsAttention.as_str()))
             .add(unclaimed)
+    }
+
+    /// A saga as operators see it: one whose body cannot be read is shown without it.
+    pub async fn saga(&self, saga_id: SagaId) -> Result<Option<Saga>, Error> {
+        let found = saga::Entity::find_by_id(saga_id.uuid());
+        let found = bounded("read a saga", found.one(&self.pools.reads)).await?;
+        found.map(row::shown_saga).transpose()
     }
 
     pub(super) async fn saga_with_order(

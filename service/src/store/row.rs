@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::order::{
-    Commit, CommitId, Currency, Delivery, Guard, HistoryEntry, KeyRow, LedgerEntry, Money, Order,
-    Saga, Scope, Timestamp,
+    Attention, Commit, CommitId, Currency, Delivery, Guard, HistoryEntry, KeyRow, LedgerEntry,
+    Money, Order, Saga, Scope, Timestamp, Way,
 };
 
 use super::entity::{delivery, history, key, ledger, order, saga};
@@ -161,6 +161,30 @@ pub(super) fn to_saga(row: saga::Model) -> Result<Saga, Error> {
         version: row.version,
         create_time: Timestamp::from_micros(row.create_us),
         update_time: Timestamp::from_micros(row.update_us),
+    })
+}
+
+/// A saga as operators see it: one whose body cannot be read stands there without its steps, and says why.
+pub(super) fn shown_saga(row: saga::Model) -> Result<Saga, Error> {
+    let unreadable = match to_saga(row.clone()) {
+        Ok(saga) => return Ok(saga),
+        Err(unreadable) => unreadable,
+    };
+    let nothing = body::Saga {
+        way: Way::Forward,
+        cursor: 0,
+        steps: Vec::new(),
+        failure: Some(Attention {
+            reason: "UNREADABLE".to_owned(),
+            message: format!("{unreadable}: mend the row, then RetrySaga"),
+            next_moves: vec!["RetrySaga".to_owned()],
+        }),
+        payload: String::new(),
+        sealed_token: None,
+    };
+    to_saga(saga::Model {
+        body: json(&nothing),
+        ..row
     })
 }
 

@@ -1,7 +1,8 @@
 //! Requests that only look: ids and filters.
 
 use order_proto::order::v1::{
-    GetOrderRequest, GetSagaRequest, ListOrdersRequest, ListSagasRequest,
+    GetOrderRequest, GetSagaRequest, ListOrdersRequest, ListSagasRequest, WatchOrderRequest,
+    WatchSagasRequest,
 };
 
 use super::broken::Broken;
@@ -10,6 +11,12 @@ use crate::error::Error;
 use crate::order::{OrderFilter, OrderId, SagaFilter, SagaId, Timestamp};
 
 pub(in crate::rpc) fn get_order(message: &GetOrderRequest) -> Result<OrderId, Error> {
+    let mut broken = Broken::of(message);
+    let order_id = broken.keep("orderId", message.order_id.parse());
+    order_id.ok_or_else(|| broken.into_error())
+}
+
+pub(in crate::rpc) fn watch_order(message: &WatchOrderRequest) -> Result<OrderId, Error> {
     let mut broken = Broken::of(message);
     let order_id = broken.keep("orderId", message.order_id.parse());
     order_id.ok_or_else(|| broken.into_error())
@@ -59,6 +66,19 @@ pub(in crate::rpc) fn list_sagas(message: &ListSagasRequest) -> Result<SagaFilte
         kind: Some(message.kind.clone()).filter(|kind| !kind.is_empty()),
         states: states.collect(),
         stuck_only: message.stuck_only,
+    })
+}
+
+/// The same filter as a list's, checked by the same rules.
+pub(in crate::rpc) fn watch_sagas(message: WatchSagasRequest) -> Result<SagaFilter, Error> {
+    list_sagas(&ListSagasRequest {
+        organization_id: message.organization_id,
+        order_id: message.order_id,
+        kind: message.kind,
+        states: message.states,
+        stuck_only: message.stuck_only,
+        page_size: 0,
+        page_token: String::new(),
     })
 }
 

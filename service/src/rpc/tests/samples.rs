@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures::stream::{self, BoxStream, StreamExt as _};
+
 use crate::app::Placed;
 use crate::error::{Error, Missing};
 use crate::order::{
@@ -168,6 +170,14 @@ impl UseCases for Made {
         }
     }
 
+    async fn watch_order(
+        &self,
+        order_id: OrderId,
+    ) -> Result<BoxStream<'static, Result<Order, Error>>, Error> {
+        let now = self.order(order_id).await?;
+        Ok(stream::iter([Ok(now)]).boxed())
+    }
+
     async fn orders(&self, _: &OrderFilter, page: PageRequest) -> Result<Page<Order>, Error> {
         let (order_id, create_time) = (self.order.order_id.uuid(), self.order.create_time);
         let cursor = Cursor {
@@ -202,6 +212,13 @@ impl UseCases for Made {
             items: vec![saga()],
             next: None,
         })
+    }
+
+    async fn watch_sagas(
+        &self,
+        _: SagaFilter,
+    ) -> Result<BoxStream<'static, Result<Saga, Error>>, Error> {
+        Ok(stream::iter([Ok(saga())]).boxed())
     }
 
     async fn receive_webhook(&self, webhook: Webhook) -> Result<(), Error> {

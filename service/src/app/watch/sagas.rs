@@ -1,0 +1,203 @@
+//! Watches sagas: those that fit now, then each change, whoever makes it.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::Duration;
+
+use futures::Stream;
+use futures::stream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+
+use super::STORE_PATIENCE;
+use crate::app::{App, store_error};
+use crate::error::Error;
+use crate::order::{Cursor, PageRequest, Saga, SagaFilter, SagaId, Timestamp};
+use crate::store::{self, Glimpse};
+
+/// Between two looks into the database.
+const LOOK: Duration = Duration::from_millis(500);
+/// How long after its beginning's time a saga may come to be seen at the latest: its commit takes a while.
+const BEGIN_MARGIN: Duration = Duration::from_secs(5);
+/// Sagas that one watcher follows at once: a filter that more fit is too wide.
+const FOLLOWED_MAX: usize = 20_000;
+/// Sagas read at once of those that fit at the beginning.
+const PAGE: usize = 200;
+
+impl App {
+    /// The sagas that fit, newest first, and then each that changes, without their history. One that fits no more is
+    /// told once more, as it then stands. Errors: Overloaded (too many watch, or too many sagas fit), StoreUnavailable.
+    ///
+    /// A dropped stream leaves nothing behind.
+    pub async fn watch_sagas(
+        &self,
+        filter: SagaFilter,
+    ) -> Result<impl Stream<Item = Result<Saga, Error>> + Send + 'static + use<>, Error> {
+        let mut watch = Watch {
+            _place: self.0.watchers.of_sagas()?,
+            app: self.clone(),
+            filter,
+            pages: Pages::From(None),
+            since: self.0.engine.now(),
+            followed: HashMap::new(),
+            told: VecDeque::new(),
+        };
+        // Before the first page, so that what ends meanwhile is not missed; nothing of it is a change yet.
+        for saga in watch.glimpse().await.map_err(store_error)? {
+            watch.followed.insert(saga.saga_id, Followed::unseen(saga));
+        }
+        Ok(stream::try_unfold(watch, |mut watch| async move {
+            let saga = watch.next().await?;
+            Ok(Some((saga, watch)))
+        }))
+    }
+}
+
+/// How far the sagas that fitted at the beginning are told.
+enum Pages {
+    From(Option<Cursor>),
+    Done,
+}
+
+/// What is known of a saga that may still change.
+struct Followed {
+    version: i64,
+    /// Whether it was told, and fitted then.
+    shown: bool,
+    ended: bool,
+}
+
+impl Followed {
+    fn unseen(saga: Glimpse) -> Self {
+        Self {
+            version: saga.version,
+            shown: false,
+            ended: saga.state.is_some_and(crate::order::SagaState::has_ended),
+        }
+    }
+}
+
+struct Watch {
+    app: App,
+    filter: SagaFilter,
+    pages: Pages,
+    since: Timestamp,
+    followed: HashMap<SagaId, Followed>,
+    told: VecDeque<Saga>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Watch {
+    async fn next(&mut self) -> Result<Saga, Error> {
+        let mut away_since = None;
+        loop {
+            if let Some(saga) = self.told.pop_front() {
+                return Ok(saga);
+            }
+            let looked = match self.pages {
+                Pages::From(after) => self.turn_page(after).await,
+                Pages::Done => {
+                    tokio::time::sleep(LOOK).await;
+                    self.look().await
+                }
+            };
+            match looked {
+                Ok(()) => away_since = None,
+                Err(error) => {
+                    let since = *away_since.get_or_insert_with(Instant::now);
+                    if !error.is_unavailable() || since.elapsed() >= STORE_PATIENCE {
+                        return Err(store_error(error));
+                    }
+                    tokio::time::sleep(LOOK).await;
+                }
+            }
+            if self.followed.len() > FOLLOWED_MAX {
+                return Err(Error::Overloaded);
+            }
+        }
+    }
+
+    async fn turn_page(&mut self, after: Option<Cursor>) -> Result<(), store::Error> {
+        let page = PageRequest { after, size: PAGE };
+        let page = self.app.0.store.sagas(&self.filter, page).await?;
+        for saga in &page.items {
+            if saga.state.has_ended() && saga.create_time < self.since.minus(BEGIN_MARGIN) {
+                continue; // It changes no more, and is not looked at again.
+            }
+            let followed = Followed {
+                version: saga.version,
+                shown: true,
+                ended: saga.state.has_ended(),
+            };
+            self.followed.insert(saga.saga_id, followed);
+        }
+        self.told.extend(page.items);
+        self.pages = page
+            .next
+            .map_or(Pages::Done, |next| Pages::From(Some(next)));
+        Ok(())
+    }
+
+    async fn glimpse(&mut self) -> Result<Vec<Glimpse>, store::Error> {
+        let (now, store) = (self.app.0.engine.now(), &self.app.0.store);
+        let since = self.since.minus(BEGIN_MARGIN);
+        let seen = store
+            .glimpse_sagas(&self.filter, since, FOLLOWED_MAX)
+            .await?;
+        self.since = now;
+        Ok(seen)
+    }
+
+    /// One look: what changed since the last one is to be told.
+    async fn look(&mut self) -> Result<(), store::Error> {
+        let seen = self.glimpse().await?;
+        let here: HashSet<SagaId> = seen.iter().map(|saga| saga.saga_id).collect();
+        let mut changed = Vec::new();
+        for saga in seen {
+            let known = self.followed.get(&saga.saga_id);
+            if known.is_none_or(|known| known.version != saga.version) {
+                changed.push(saga.saga_id);
+                let followed = self.followed.entry(saga.saga_id);
+                // Told below, once it is read.
+                followed.or_insert(Followed {
+                    version: 0,
+                    ..Followed::unseen(saga)
+                });
+            }
+        }
+        // Ended, or stuck no more. Of one that had ended before there is no news: it only grew old.
+        let gone = self.followed.iter();
+        let gone = gone.filter(|(id, known)| !here.contains(id) && !known.ended);
+        changed.extend(gone.map(|(id, _)| *id));
+        let mut missing: HashSet<SagaId> = changed.iter().copied().collect();
+        for saga in self.app.0.store.sagas_named(&changed).await? {
+            missing.remove(&saga.saga_id);
+            self.tell(saga, &here);
+        }
+        self.followed.retain(|id, known| {
+            let may_change = !known.ended && !self.filter.stuck_only && !missing.contains(id);
+            here.contains(id) || may_change
+        });
+        Ok(())
+    }
+
+    fn tell(&mut self, saga: Saga, here: &HashSet<SagaId>) {
+        let fits = if self.filter.stuck_only {
+            here.contains(&saga.saga_id)
+        } else {
+            self.filter.states.is_empty() || self.filter.states.contains(&saga.state)
+        };
+        let Some(known) = self.followed.get_mut(&saga.saga_id) else {
+            return;
+        };
+        let is_news = known.version != saga.version || known.shown != fits;
+        let concerns = fits || known.shown;
+        *known = Followed {
+            version: saga.version,
+            shown: fits,
+            ended: saga.state.has_ended(),
+        };
+        if is_news && concerns {
+            self.told.push_back(saga);
+        }
+    }
+}

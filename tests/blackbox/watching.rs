@@ -1,0 +1,234 @@
+//! `WatchOrder`: the order as it stands, each change, and the end.
+
+use futures::future::join_all;
+use order_proto::order::v1::order_service_client::OrderServiceClient;
+use order_proto::order::v1::{CancelOrderRequest, Order, OrderState, WatchOrderRequest};
+use order_proto::sandbox::v1::CompletionOutcome;
+use order_tests::wait::{SOON, until};
+use order_tests::{Backend, Booking, Setup, Stack, on_both_backends};
+use serde_json::Value;
+use tonic::{Code, Status, Streaming};
+use tonic_types::StatusExt as _;
+
+on_both_backends!(
+    an_order_is_watched_to_its_end,
+    a_cancelled_order_is_watched_through_its_cancel,
+    an_order_that_is_final_is_told_once,
+    what_is_not_there_cannot_be_watched,
+    watching_ends_when_the_service_stops,
+    the_gateway_streams_lines_and_events,
+);
+
+/// Far more than any replica has places for.
+const TOO_MANY: usize = 5_000;
+
+async fn watch(stack: &Stack, replica: usize, order_id: &str) -> Result<Streaming<Order>, Status> {
+    let request = WatchOrderRequest {
+        order_id: order_id.to_owned(),
+    };
+    let mut orders = OrderServiceClient::new(stack.channel(replica));
+    orders
+        .watch_order(request)
+        .await
+        .map(tonic::Response::into_inner)
+}
+
+async fn next(changes: &mut Streaming<Order>) -> Result<Option<Order>, Status> {
+    let next = tokio::time::timeout(SOON, changes.message()).await;
+    next.expect("a change comes, or the end")
+}
+
+/// Everything that is still to come.
+async fn to_the_end(changes: &mut Streaming<Order>) -> Vec<Order> {
+    let mut seen = Vec::new();
+    while let Some(order) = next(changes).await.expect("the stream ends well") {
+        seen.push(order);
+    }
+    seen
+}
+
+fn reason(status: &Status) -> (Code, String) {
+    let info = status.get_details_error_info();
+    (status.code(), info.expect("it says why").reason)
+}
+
+/// Nothing is told twice, nothing out of order, and the last is what the order is.
+async fn is_told_in_order(stack: &Stack, seen: &[Order]) {
+    let versions: Vec<u64> = seen
+        .iter()
+        .map(|order| {
+            order
+                .etag
+                .trim_start_matches('v')
+                .parse()
+                .expect("a number")
+        })
+        .collect();
+    assert!(
+        versions.windows(2).all(|pair| pair[0] < pair[1]),
+        "{versions:?}"
+    );
+    let last = seen.last().expect("something is told");
+    assert_eq!(*last, stack.order(&last.order_id).await);
+}
+
+async fn an_order_is_watched_to_its_end(backend: Backend) {
+    let stack = Stack::on(backend).await;
+    let booking = Booking::new().with_token("tok_requires_action");
+    let order = stack.book(&booking).await;
+    let mut changes = watch(&stack, 0, &order.order_id).await.expect("watched");
+    let now = next(&mut changes).await.expect("told").expect("now");
+    assert_eq!(now, order);
+    let payment_id = order.payment.expect("a payment").payment_id;
+    stack
+        .sandbox
+        .complete(&payment_id, CompletionOutcome::Succeed)
+        .await;
+    let mut seen = vec![now];
+    seen.extend(to_the_end(&mut changes).await);
+    is_told_in_order(&stack, &seen).await;
+    let last = seen.last().expect("the end");
+    assert_eq!(last.state(), OrderState::Confirmed, "{seen:?}");
+    assert!(seen.len() > 2, "the way there is told too: {seen:?}");
+}
+
+async fn a_cancelled_order_is_watched_through_its_cancel(backend: Backend) {
+    let stack = Stack::on(backend).await;
+    let booking = Booking::new().with_token("tok_requires_action");
+    let order = stack.book(&booking).await;
+    let mut changes = watch(&stack, 0, &order.order_id).await.expect("watched");
+    let cancel = CancelOrderRequest {
+        order_id: order.order_id.clone(),
+        ..Default::default()
+    };
+    let cancelled = stack.orders().cancel_order(cancel).await;
+    cancelled.expect("it is cancelled");
+    let seen = to_the_end(&mut changes).await;
+    is_told_in_order(&stack, &seen).await;
+    let states: Vec<OrderState> = seen.iter().map(Order::state).collect();
+    assert_eq!(states.first(), Some(&OrderState::AwaitingPayment));
+    assert!(states.contains(&OrderState::Cancelling), "{states:?}");
+    assert_eq!(states.last(), Some(&OrderState::Cancelled));
+}
+
+async fn an_order_that_is_final_is_told_once(backend: Backend) {
+    let stack = Stack::on(backend).await;
+    for token in ["tok_ok", "tok_declined"] {
+        let order = stack.book(&Booking::new().with_token(token)).await;
+        let mut changes = watch(&stack, 0, &order.order_id).await.expect("watched");
+        assert_eq!(to_the_end(&mut changes).await, [order]);
+    }
+}
+
+async fn what_is_not_there_cannot_be_watched(backend: Backend) {
+    let stack = Stack::on(backend).await;
+    let missing = "0190a5d6-7c2b-7000-8000-000000000000";
+    let status = watch(&stack, 0, missing).await.expect_err("nothing there");
+    let not_found = (Code::NotFound, "ORDER_NOT_FOUND".to_owned());
+    assert_eq!(reason(&status), not_found);
+    let status = watch(&stack, 0, "x").await.expect_err("no id");
+    let invalid = (Code::InvalidArgument, "VALIDATION_FAILED".to_owned());
+    assert_eq!(reason(&status), invalid);
+    let reply = stack
+        .api()
+        .get(&format!("/v1/orders/{missing}:watch"))
+        .await;
+    assert_eq!(
+        (reply.status, reply.reason().as_str()),
+        (404, "ORDER_NOT_FOUND")
+    );
+}
+
+async fn watching_ends_when_the_service_stops(backend: Backend) {
+    let mut stack = Stack::on(backend).await;
+    let booking = Booking::new().with_token("tok_requires_action");
+    let order = stack.book(&booking).await;
+    let mut changes = watch(&stack, 0, &order.order_id).await.expect("watched");
+    next(&mut changes).await.expect("told").expect("now");
+    let ended = stack.replica(0).terminate(SOON).await;
+    assert!(ended.success(), "{ended:?}");
+    let status = next(&mut changes).await.expect_err("the end says why");
+    assert_eq!(
+        reason(&status),
+        (Code::Unavailable, "SHUTTING_DOWN".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn the_places_of_watchers_are_bounded_and_given_back() {
+    let stack = Stack::on(Backend::Embedded).await;
+    let booking = Booking::new().with_token("tok_requires_action");
+    let order = stack.book(&booking).await;
+    // Streams of one connection are bounded too.
+    let watched = (0..TOO_MANY / 500).map(|_| async {
+        let mut orders = OrderServiceClient::new(stack.channel(0));
+        let mut open = Vec::new();
+        for _ in 0..500 {
+            let request = WatchOrderRequest {
+                order_id: order.order_id.clone(),
+            };
+            match orders.watch_order(request).await {
+                Ok(changes) => open.push(changes.into_inner()),
+                Err(status) => return (open, Some(status)),
+            }
+        }
+        (open, None)
+    });
+    let watched = join_all(watched).await;
+    let open: usize = watched.iter().map(|(open, _)| open.len()).sum();
+    assert!((100..TOO_MANY).contains(&open), "{open} watch");
+    let refused = watched.iter().find_map(|(_, status)| status.as_ref());
+    let overloaded = (Code::ResourceExhausted, "OVERLOADED".to_owned());
+    assert_eq!(reason(refused.expect("one is too many")), overloaded);
+    drop(watched);
+    until("a place to be free again", SOON, async || {
+        watch(&stack, 0, &order.order_id).await.ok()
+    })
+    .await;
+}
+
+async fn the_gateway_streams_lines_and_events(backend: Backend) {
+    let stack = Stack::on(backend).await;
+    let api = stack.api();
+    let booking = Booking::new().with_token("tok_slow_1500").waiting(0);
+    let order = stack.book(&booking).await;
+    let path = format!("/v1/orders/{}:watch", order.order_id);
+    let events = api
+        .request("GET", &path)
+        .header("Accept", "text/event-stream");
+    let (lines, events) = tokio::join!(api.get(&path), api.send(events));
+    assert_eq!(lines.status, 200, "{}", lines.text());
+    let parsed: Vec<Value> = lines
+        .text()
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a line of JSON"))
+        .collect();
+    let state = |message: &Value| message["state"].as_str().map(str::to_owned);
+    assert_eq!(
+        parsed.first().and_then(state).as_deref(),
+        Some("ORDER_STATE_PENDING"),
+        "{parsed:?}"
+    );
+    assert_eq!(
+        parsed.last().and_then(state).as_deref(),
+        Some("ORDER_STATE_CONFIRMED"),
+        "{parsed:?}"
+    );
+    assert_eq!(events.header("content-type"), Some("text/event-stream"));
+    let events = events.text();
+    let told = events.matches("data: {").count();
+    assert!(told > 1, "{events}");
+    assert!(events.contains("ORDER_STATE_CONFIRMED"), "{events}");
+}
+
+#[tokio::test]
+async fn a_change_by_another_replica_is_seen() {
+    let stack = Setup::on(Backend::Production).replicas(2).start().await;
+    let booking = Booking::new().with_token("tok_slow_1500").waiting(0);
+    let order = stack.book(&booking).await;
+    let mut changes = watch(&stack, 1, &order.order_id).await.expect("watched");
+    let seen = to_the_end(&mut changes).await;
+    is_told_in_order(&stack, &seen).await;
+    assert_eq!(seen.first().map(Order::state), Some(OrderState::Pending));
+    assert_eq!(seen.last().map(Order::state), Some(OrderState::Confirmed));
+}
