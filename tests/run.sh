@@ -53,6 +53,8 @@ stage packages packages
 stage postgres postgres -c fsync=off
 stage redis redis
 stage build cargo build --workspace --bins
+# What the crash matrix kills: the same service, with places to hold it at.
+stage failpoints cargo build --workspace --features order-service/failpoints --bin order-service-failpoints
 # The one variable through which tests find what was built.
 export ORDER_BIN_DIR="${CARGO_TARGET_DIR:-$root/target}/debug"
 

@@ -8,6 +8,7 @@ mod catalog;
 mod courier;
 mod driver;
 mod engine;
+mod failpoint;
 mod hub;
 mod lease;
 mod machine;

@@ -4,6 +4,7 @@
 
 mod bookings;
 mod cancel;
+mod crash_matrix;
 mod crashes;
 mod dev;
 mod errors;

@@ -10,6 +10,8 @@ use tokio::process::Command;
 
 /// The service, with all its commands.
 pub const SERVICE: &str = "order-service";
+/// The service with places to hold it at.
+pub const SERVICE_WITH_FAILPOINTS: &str = "order-service-failpoints";
 /// The production gateway.
 pub const GATEWAY: &str = "order-gateway";
 
@@ -27,7 +29,7 @@ pub fn path(name: &str) -> PathBuf {
     let path = PathBuf::from(folder).join(name);
     assert!(
         path.is_file(),
-        "{} is not built: cargo build --workspace --bins",
+        "{} is not built: run tests/run.sh, which builds it",
         path.display()
     );
     path

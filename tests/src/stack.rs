@@ -22,6 +22,9 @@ use crate::{Api, Backend, Booking, binary};
 
 pub use setup::Setup;
 
+/// The one place at which a service built for it holds still.
+const FAILPOINT: &str = "FAILPOINT";
+
 #[derive(Debug)]
 struct Replica {
     port: Port,
@@ -169,6 +172,30 @@ impl Stack {
         self.replica_ready(replica).await;
     }
 
+    /// From its next start on, a replica holds still where it comes to this place, such as
+    /// `book_tickets/hold_seats/act/after_call`; with none it runs through.
+    pub fn hold_at(&mut self, place: Option<&str>) {
+        self.settings.retain(|(name, _)| name != FAILPOINT);
+        if let Some(place) = place {
+            set(&mut self.settings, FAILPOINT, place);
+        }
+    }
+
+    /// Waits until a replica is held at this place, for the first time in the life of its log.
+    ///
+    /// # Panics
+    /// When it does not come there in time.
+    pub async fn is_held(&self, replica: usize, place: &str) {
+        let process = self.replicas[replica].process.as_ref().expect("it runs");
+        let line = format!("held at {place}");
+        until(
+            &format!("a replica to be held at {place}"),
+            SOON,
+            async || process.log().contains(&line).then_some(()),
+        )
+        .await;
+    }
+
     /// The process of a replica.
     ///
     /// # Panics
@@ -236,7 +263,12 @@ impl Stack {
             "GRPC_PORT",
             self.replicas[replica].port.number(),
         );
-        let program = binary::path(binary::SERVICE);
+        let is_held = settings.iter().any(|(name, _)| name == FAILPOINT);
+        let program = binary::path(if is_held {
+            binary::SERVICE_WITH_FAILPOINTS
+        } else {
+            binary::SERVICE
+        });
         let name = format!("service-{replica}");
         let args = ["serve".to_owned()];
         self.replicas[replica].process = Some(Process::start(

@@ -11,6 +11,7 @@ use crate::store;
 use crate::store::journal::{DueDelivery, Journal, Outbox};
 
 use super::engine::Engine;
+use super::failpoint::{self, Place, When};
 
 /// How often due deliveries are looked for when nothing new was written here.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -73,6 +74,9 @@ async fn deliver_due<J: Journal + Outbox, P: Participants>(
     if !taken.is_empty() {
         inner.parts.journal.delivered(&taken).await?;
     }
+    for (delivery, _) in &answers {
+        failpoint::reach(Place::delivering(&delivery.message), When::AfterCommit).await;
+    }
     for (delivery, answer) in answers {
         if let Err(error) = answer {
             failed(engine, &delivery, &error).await?;
@@ -87,7 +91,10 @@ async fn send<J: Journal + Outbox, P: Participants>(
 ) -> (Delivery, Result<(), CallError>) {
     let DueDelivery { delivery, order } = due;
     let request = request(&delivery, order, engine.inner().parts.policy.step_deadline);
+    let place = Place::delivering(&delivery.message);
+    failpoint::reach(place.clone(), When::BeforeCall).await;
     let answer = engine.inner().parts.participants.call(request).await;
+    failpoint::reach(place, When::AfterCall).await;
     (delivery, answer.map(|_| ()))
 }
 

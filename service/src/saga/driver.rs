@@ -14,6 +14,7 @@ use crate::store;
 use crate::store::journal::{Journal, Outbox, Outcome};
 
 use super::engine::{Driven, Engine, Fresh};
+use super::failpoint::{self, Place, When};
 use super::machine::{Decision, Machine, Moment, Purpose, look_at_once};
 
 /// First pause before a commit is sent again; doubles.
@@ -90,17 +91,23 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
                     idempotency_key,
                     deadline: inner.parts.policy.step_deadline,
                 };
+                let place = Place::at(&saga, purpose);
+                failpoint::reach(place.clone(), When::BeforeCall).await;
                 let answer = inner
                     .parts
                     .participants
                     .call(request)
                     .instrument(span)
                     .await;
+                failpoint::reach(place.clone(), When::AfterCall).await;
                 if let Err(error) = &answer {
                     tracing::info!(step = name, ?purpose, %error, "a participant did not do as asked");
                 }
-                self.note_answer(machine, (saga, order), purpose, answer)
-                    .await
+                let noted = self
+                    .note_answer(machine, (saga, order), purpose, answer)
+                    .await;
+                failpoint::reach(place, When::AfterCommit).await;
+                noted
             }
         }
     }

@@ -14,6 +14,7 @@ use crate::participant::Participants;
 use crate::store::journal::{Journal, Outbox, Outcome};
 
 use super::catalog::Catalog;
+use super::failpoint::{self, Place, When};
 use super::hub::Hub;
 use super::lease::Leases;
 use super::machine::{Machine, Moment, Source};
@@ -198,8 +199,11 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
     ) -> Result<Begun, EngineError> {
         let saga = commit.saga.clone();
         let order = commit.order.as_ref().map(|write| write.order.clone());
+        let place = Place::beginning(&saga);
+        failpoint::reach(place.clone(), When::BeforeCall).await;
         match self.write_patiently(commit, patience).await? {
             Outcome::Applied => {
+                failpoint::reach(place, When::AfterCommit).await;
                 let order = order.expect("a beginning writes its order");
                 self.0.hub.publish(&saga, &order);
                 self.drive(saga, order, slot);

@@ -1,0 +1,158 @@
+//! SIGKILL at every step of every plan, forward and back: before the call, between its answer and the commit of it, after
+//! that commit. Started again, it has the same effects as a booking that nobody disturbed.
+//!
+//! On real processes, Postgres and Redis, with a service that holds still where it is to be killed. What each story asks
+//! of the service is its own module's.
+
+mod story;
+
+use order_proto::order::v1::{CreateOrderRequest, ListOrdersRequest, StepState};
+use order_tests::booking::key;
+use order_tests::wait::{SOON, until};
+use order_tests::{Backend, Booking, Setup, Stack};
+use tonic::Request;
+
+use story::{Effects, Story};
+
+const MOMENTS: [&str; 3] = ["before_call", "after_call", "after_commit"];
+
+macro_rules! kills {
+    ($($name:ident: $story:ident at $place:literal),+ $(,)?) => {
+        /// Every place that is killed at, with its story.
+        const PLACES: &[(Story, &str)] = &[$((Story::$story, $place)),+];
+        $(
+            #[tokio::test]
+            async fn $name() {
+                survives(Story::$story, $place).await;
+            }
+        )+
+    };
+}
+
+kills! {
+    holding_seats_survives: Booked at "book_tickets/hold_seats/act",
+    authorizing_survives: Booked at "book_tickets/authorize_payment/act",
+    confirming_survives: Booked at "book_tickets/confirm_booking/act",
+    capturing_survives: Booked at "book_tickets/capture_payment/act",
+    asking_for_an_authorization_survives: Approved at "book_tickets/authorize_payment/query",
+    asking_for_a_capture_survives: Settled at "book_tickets/capture_payment/query",
+    undoing_the_capture_survives: Declined at "book_tickets/capture_payment/undo",
+    undoing_the_booking_survives: Declined at "book_tickets/confirm_booking/undo",
+    undoing_the_authorization_survives: Declined at "book_tickets/authorize_payment/undo",
+    undoing_the_hold_survives: Declined at "book_tickets/hold_seats/undo",
+    metering_survives: Booked at "deliver/usage",
+    notifying_survives: Booked at "deliver/notification",
+}
+
+async fn stack() -> Stack {
+    Setup::on(Backend::Production)
+        .with("LEASE", "1s")
+        .start()
+        .await
+}
+
+/// Kills the service at each moment around this effect, and expects what an undisturbed run of the story leaves behind.
+async fn survives(story: Story, place: &str) {
+    let mut stack = stack().await;
+    let undisturbed = story.begin(&stack).await;
+    let expected = story.end(&stack, &undisturbed).await;
+    for moment in MOMENTS {
+        let place = format!("{place}/{moment}");
+        stack.kill(0);
+        stack.hold_at(Some(&place));
+        stack.restart(0).await;
+        let order_id = story.begin(&stack).await;
+        stack.is_held(0, &place).await;
+        stack.kill(0);
+        stack.hold_at(None);
+        stack.restart(0).await;
+        let effects = story.end(&stack, &order_id).await;
+        assert_eq!(effects, expected, "killed at {place}");
+    }
+}
+
+#[tokio::test]
+async fn beginning_survives() {
+    let mut stack = stack().await;
+    let undisturbed = Story::Booked.begin(&stack).await;
+    let expected = Story::Booked.end(&stack, &undisturbed).await;
+    for moment in ["before_call", "after_commit"] {
+        let place = format!("book_tickets/begin/{moment}");
+        stack.kill(0);
+        stack.hold_at(Some(&place));
+        stack.restart(0).await;
+        let mut orders = stack.orders();
+        let (booking, name) = (Booking::new(), key());
+        let request = asked(&booking, &name);
+        let unanswered = tokio::spawn(async move { orders.create_order(request).await });
+        stack.is_held(0, &place).await;
+        stack.kill(0);
+        let answer = unanswered.await.expect("the call ends");
+        assert!(answer.is_err(), "nobody was there to answer: {answer:?}");
+        stack.hold_at(None);
+        stack.restart(0).await;
+        // The claim of the dead replica has to run out first.
+        let order = until("the same key to be answered", SOON, async || {
+            stack
+                .orders()
+                .create_order(asked(&booking, &name))
+                .await
+                .ok()
+        })
+        .await
+        .into_inner();
+        let effects = Story::Booked.end(&stack, &order.order_id).await;
+        assert_eq!(effects, expected, "killed at {place}");
+        assert_eq!(of_organization(&stack, &order.organization_id).await, 1);
+    }
+}
+
+fn asked(booking: &Booking, key: &str) -> Request<CreateOrderRequest> {
+    let mut request = Request::new(booking.proto());
+    let key = key.parse().expect("a key is ASCII");
+    request.metadata_mut().insert("idempotency-key", key);
+    request
+}
+
+async fn of_organization(stack: &Stack, organization_id: &str) -> usize {
+    let request = ListOrdersRequest {
+        organization_id: organization_id.to_owned(),
+        ..Default::default()
+    };
+    let listed = stack.orders().list_orders(request).await;
+    listed.expect("orders are listed").into_inner().orders.len()
+}
+
+/// The saga lists the steps of its plan: a step that nobody kills fails here.
+#[tokio::test]
+async fn no_step_is_left_out() {
+    let stack = stack().await;
+    for (story, purpose, state) in [
+        (Story::Booked, "act", StepState::Succeeded),
+        (Story::Declined, "undo", StepState::Compensated),
+    ] {
+        let order_id = story.begin(&stack).await;
+        story.end(&stack, &order_id).await;
+        let order = stack.order(&order_id).await;
+        let saga = stack.saga(&order.saga_id).await;
+        for step in &saga.steps {
+            assert_eq!(step.state(), state, "{step:?}");
+            let place = format!("{}/{}/{purpose}", saga.kind, step.name);
+            let is_killed = PLACES.iter().any(|(_, known)| *known == place);
+            assert!(is_killed, "nobody kills at {place}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_runs_of_one_story_have_the_same_effects() {
+    let stack = stack().await;
+    for story in [Story::Booked, Story::Declined] {
+        let mut seen: Vec<Effects> = Vec::new();
+        for _ in 0..2 {
+            let order_id = story.begin(&stack).await;
+            seen.push(story.end(&stack, &order_id).await);
+        }
+        assert!(!seen[0].is_empty() && seen[0] == seen[1], "{seen:?}");
+    }
+}
