@@ -21,9 +21,13 @@ macro_rules! kills {
         /// Every place that is killed at, with its story.
         const PLACES: &[(Story, &str)] = &[$((Story::$story, $place)),+];
         $(
-            #[tokio::test]
-            async fn $name() {
-                survives(Story::$story, $place).await;
+            mod $name {
+                use super::{Story, survives};
+
+                #[tokio::test]
+                async fn whenever_it_is_killed() {
+                    survives(Story::$story, $place).await;
+                }
             }
         )+
     };
@@ -72,7 +76,7 @@ async fn survives(story: Story, place: &str) {
 }
 
 #[tokio::test]
-async fn beginning_survives() {
+async fn a_booking_that_is_begun_survives_a_kill() {
     let mut stack = stack().await;
     let undisturbed = Story::Booked.begin(&stack).await;
     let expected = Story::Booked.end(&stack, &undisturbed).await;

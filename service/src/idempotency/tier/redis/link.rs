@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ::redis::aio::MultiplexedConnection;
+use ::redis::io::tcp::TcpSettings;
 use ::redis::{ConnectionInfo, ErrorKind, RedisError};
 use bb8_redis::RedisConnectionManager;
 use bb8_redis::bb8::ManageConnection;
@@ -19,6 +20,9 @@ pub(super) struct Dialer {
 
 impl Dialer {
     pub(super) fn new(info: ConnectionInfo, health: Arc<Health>) -> Result<Self, InvalidAddress> {
+        // A script is one small packet: it must not wait for the acknowledgement of the one before.
+        let at_once = TcpSettings::default().set_nodelay(true);
+        let info = info.set_tcp_settings(at_once);
         let redis = RedisConnectionManager::new(info).map_err(|_| InvalidAddress)?;
         Ok(Self { redis, health })
     }
