@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod checks;
 #[cfg(test)]
+mod letters;
+#[cfg(test)]
 mod promises;
 #[cfg(test)]
 mod protocol;
