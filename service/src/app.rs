@@ -2,9 +2,12 @@
 
 mod await_order;
 mod cancel;
+mod key;
 mod ledger;
+mod next_saga;
 mod place;
 mod read;
+mod refund;
 mod watch;
 mod webhook;
 

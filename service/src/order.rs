@@ -12,14 +12,15 @@ mod ledger;
 mod money;
 mod price;
 mod query;
+mod refund;
 mod saga;
 mod secret;
 mod state;
 mod time;
 mod webhook;
 
-pub use aggregate::{Contact, Failure, Order, Payment, Refund, Ticket};
-pub use command::{CancelOrder, PlaceOrder, TicketWish};
+pub use aggregate::{Contact, Failure, Order, Payment, Ticket};
+pub use command::{CancelOrder, PlaceOrder, RefundOrder, TicketWish};
 pub use commit::{Commit, Guard, OrderWrite};
 pub use delivery::{Delivery, DeliveryKind, DeliveryState, Message};
 pub use id::{
@@ -31,6 +32,7 @@ pub use ledger::{Account, Balance, Direction, LedgerEntry, Transaction, Unbalanc
 pub use money::{Currency, Money, MoneyError};
 pub use price::{Charges, Tariff};
 pub use query::{Cursor, LedgerFilter, OrderFilter, Page, PageRequest, SagaFilter};
+pub use refund::{Refund, RefundRefusal, Shares};
 pub use saga::{Attention, HistoryEntry, Saga, SagaState, Step, StepState, Way};
 pub use secret::Secret;
 pub use state::{OrderState, PaymentState, RefundState, TicketState};

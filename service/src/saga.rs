@@ -3,7 +3,9 @@
 //! Knows no protobuf and no SQL: participants and the journal are traits.
 
 pub mod book_tickets;
+mod booking;
 mod cancel;
+pub mod cancel_order;
 mod catalog;
 mod courier;
 mod driver;
@@ -12,23 +14,33 @@ mod failpoint;
 mod hub;
 mod lease;
 mod machine;
+mod notification;
 mod plan;
 mod policy;
 mod progress;
 mod recovery;
+pub mod refund_order;
+mod refunding;
+pub mod return_payment;
 #[cfg(test)]
 mod simulation;
 mod step;
+mod suspense;
+#[cfg(test)]
+mod tests;
 
 pub use catalog::Catalog;
 pub use engine::{Beginning, Begun, Engine, EngineError, OpenToken, Parts};
 pub use hub::{Hub, News, Subscription};
-pub use machine::{Cancel, Decision, Machine, Moment, Purpose, Source};
+pub use machine::{Cancel, Decision, Machine, Moment, Purpose, Source, Start};
 pub use plan::{Committed, Definition, Ending, Open, Plan};
 pub use policy::Policy;
-pub use progress::{Authorized, Booked, Captured, Edge, Held, Placed, Progress};
+pub use progress::{
+    Authorized, Booked, Captured, Confirmed, Edge, Ended, Found, Freed, Held, Placed, Progress,
+    Returned, Voided,
+};
 pub use step::{
-    Act, Change, Compensable, Retriable, Scene, Step, Undo, Undone, Unreadable, Verdict,
+    Act, Change, Compensable, Ready, Retriable, Scene, Step, Undo, Undone, Unreadable, Verdict,
 };
 
 /// The engine as it runs: over the real store, and participants over gRPC.

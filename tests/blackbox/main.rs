@@ -4,6 +4,7 @@
 
 mod bookings;
 mod cancel;
+mod cancel_order;
 mod crash_matrix;
 mod crashes;
 mod dev;
@@ -19,7 +20,10 @@ mod pages;
 mod participants;
 mod redis;
 mod reflection;
+mod refund_limits;
+mod refund_order;
 mod replicas;
+mod return_payment;
 mod sagas;
 mod secrecy;
 mod starts;

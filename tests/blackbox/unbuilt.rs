@@ -2,11 +2,10 @@
 
 use order_proto::order::v1::delivery_service_client::DeliveryServiceClient;
 use order_proto::order::v1::{
-    CancelOrderRequest, CompensateSagaRequest, ListDeliveriesRequest, Order, OrderState,
-    RefundOrderRequest, ResolveSagaRequest, RetrySagaRequest,
+    CompensateSagaRequest, ListDeliveriesRequest, Order, OrderState, ResolveSagaRequest,
+    RetrySagaRequest,
 };
 use order_tests::{Backend, Booking, Stack, on_both_backends};
-use serde_json::json;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
@@ -16,19 +15,8 @@ on_both_backends!(
 );
 
 async fn refusals(stack: &Stack, order: &Order) -> Vec<(&'static str, Option<Status>)> {
-    let (order_id, saga_id) = (order.order_id.clone(), order.saga_id.clone());
-    let (mut orders, mut sagas) = (stack.orders(), stack.sagas());
+    let (saga_id, mut sagas) = (order.saga_id.clone(), stack.sagas());
     let mut deliveries = DeliveryServiceClient::new(stack.channel(0));
-    // Of a booking under way it is built; of one that is confirmed it is not.
-    let cancel = CancelOrderRequest {
-        order_id: order_id.clone(),
-        ..Default::default()
-    };
-    let refund = RefundOrderRequest {
-        order_id,
-        etag: order.etag.clone(),
-        ..Default::default()
-    };
     let retry = RetrySagaRequest {
         saga_id: saga_id.clone(),
         ..Default::default()
@@ -44,8 +32,6 @@ async fn refusals(stack: &Stack, order: &Order) -> Vec<(&'static str, Option<Sta
         order_state: settled,
     };
     vec![
-        ("CancelOrder", orders.cancel_order(cancel).await.err()),
-        ("RefundOrder", orders.refund_order(refund).await.err()),
         ("RetrySaga", sagas.retry_saga(retry).await.err()),
         (
             "CompensateSaga",
@@ -83,19 +69,10 @@ async fn an_rpc_that_is_not_built_says_so(backend: Backend) {
 async fn a_route_that_is_not_built_says_so(backend: Backend) {
     let stack = Stack::on(backend).await;
     let api = stack.api();
-    let order = stack.book(&Booking::new()).await;
-    let of_order = format!("/v1/orders/{}", order.order_id);
-    let replies = [
-        api.post(&format!("{of_order}:cancel"), &json!({})).await,
-        api.post(&format!("{of_order}:refund"), &json!({"etag": order.etag}))
-            .await,
-        api.get("/v1/deliveries").await,
-    ];
-    for reply in replies {
-        assert_eq!(
-            (reply.status, reply.reason().as_str()),
-            (501, "NOT_IMPLEMENTED"),
-            "{reply:?}"
-        );
-    }
+    let reply = api.get("/v1/deliveries").await;
+    assert_eq!(
+        (reply.status, reply.reason().as_str()),
+        (501, "NOT_IMPLEMENTED"),
+        "{reply:?}"
+    );
 }

@@ -11,6 +11,7 @@ pub mod port;
 pub mod process;
 pub mod promises;
 pub mod redis;
+pub mod refund;
 pub mod sandbox;
 pub mod settings;
 pub mod stack;

@@ -2,8 +2,13 @@
 //!
 //! Compares two accounts, the service's and the participants'. Knows nothing of how either came about.
 
+use std::collections::BTreeMap;
+
 use order_proto::google::r#type::Money;
-use order_proto::order::v1::{Order, OrderState, TicketState};
+use order_proto::order::v1::ledger_service_client::LedgerServiceClient;
+use order_proto::order::v1::{
+    EntryDirection, ListLedgerEntriesRequest, Order, OrderState, TicketState,
+};
 use order_proto::sandbox::v1::{OrderTotals, SoldSeat, SoldSeatState};
 
 use crate::Stack;
@@ -57,39 +62,65 @@ pub async fn hold(stack: &Stack, order_id: &str) -> Order {
     } else {
         is_undone(&order, &money, &seats);
     }
+    is_booked_in_the_ledger(stack, &order, &money).await;
     order
 }
 
+/// Promise 8, for one order: what it posted sums to zero, says what the Payment service holds, and leaves nothing in
+/// suspense.
+async fn is_booked_in_the_ledger(stack: &Stack, order: &Order, money: &OrderTotals) {
+    let request = ListLedgerEntriesRequest {
+        organization_id: order.organization_id.clone(),
+        order_id: order.order_id.clone(),
+        page_size: 1_000,
+        ..Default::default()
+    };
+    let answer = LedgerServiceClient::new(stack.channel(0))
+        .list_ledger_entries(request)
+        .await;
+    let entries = answer.expect("the books are shown").into_inner().entries;
+    let mut accounts: BTreeMap<&str, i128> = BTreeMap::new();
+    let mut transactions: BTreeMap<&str, i128> = BTreeMap::new();
+    for entry in &entries {
+        let minor = match entry.direction() {
+            EntryDirection::Debit => amount(entry.amount.as_ref()),
+            EntryDirection::Credit => -amount(entry.amount.as_ref()),
+            EntryDirection::Unspecified => panic!("an entry has a side: {entry:?}"),
+        };
+        *accounts.entry(&entry.account).or_default() += minor;
+        *transactions.entry(&entry.transaction_id).or_default() += minor;
+    }
+    assert!(transactions.values().all(|sum| *sum == 0), "{entries:?}");
+    let kept = amount(money.captured.as_ref()) - amount(money.refunded.as_ref());
+    let balance = |account| accounts.get(account).copied().unwrap_or_default();
+    assert_eq!(balance("provider_clearing"), kept, "{entries:?}");
+    assert_eq!(balance("suspense"), 0, "{entries:?}");
+    assert_eq!(balance("refunds"), 0, "{entries:?}");
+    assert_eq!(balance("buyer"), 0, "{entries:?}");
+}
+
 fn is_booked_and_paid(order: &Order, money: &OrderTotals, seats: &[&SoldSeat]) {
-    let owed = amount(order.total.as_ref());
+    let total = amount(order.total.as_ref());
+    assert_eq!(amount(money.captured.as_ref()), total, "{money:?}");
+    assert_eq!(amount(order.captured.as_ref()), total, "{order:?}");
     assert_eq!(
-        amount(money.captured.as_ref()) - amount(money.refunded.as_ref()),
-        owed,
-        "{money:?}"
+        amount(money.refunded.as_ref()),
+        amount(order.refunded.as_ref()),
+        "{money:?} {order:?}"
     );
-    assert_eq!(
-        amount(order.captured.as_ref()) - amount(order.refunded.as_ref()),
-        owed,
-        "{order:?}"
-    );
-    assert_eq!(money.effective_captures, i32::from(owed > 0), "{money:?}");
+    assert_eq!(money.effective_captures, i32::from(total > 0), "{money:?}");
     assert!(order.failure.is_none(), "{order:?}");
-    assert!(
-        order
-            .tickets
-            .iter()
-            .all(|ticket| ticket.state() == TicketState::Booked),
-        "{order:?}"
-    );
-    let mut asked: Vec<&str> = order
+    let mut live: Vec<&str> = order
         .tickets
         .iter()
+        .filter(|ticket| ticket.state() == TicketState::Booked)
         .map(|ticket| ticket.seat_id.as_str())
         .collect();
     let mut booked: Vec<&str> = seats.iter().map(|seat| seat.seat_id.as_str()).collect();
-    asked.sort_unstable();
+    live.sort_unstable();
     booked.sort_unstable();
-    assert_eq!(asked, booked, "the seats booked are the seats asked for");
+    assert!(!live.is_empty(), "{order:?}");
+    assert_eq!(live, booked, "the seats booked are those of live tickets");
     assert!(
         seats
             .iter()

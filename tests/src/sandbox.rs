@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use order_proto::payment::v1::payment_service_client::PaymentServiceClient;
 use order_proto::sandbox::v1::sandbox_service_client::SandboxServiceClient;
 use order_proto::sandbox::v1::{
     CompletePaymentRequest, CompletionOutcome, FaultKind, GetJournalRequest, GetTotalsRequest,
@@ -28,6 +29,10 @@ pub const AUTHORIZE_PAYMENT: Method = payment("AuthorizePayment");
 pub const CONFIRM_BOOKING: Method = inventory("ConfirmBooking");
 /// The step `capture_payment`.
 pub const CAPTURE_PAYMENT: Method = payment("CapturePayment");
+/// The step `cancel_booking`.
+pub const CANCEL_BOOKING: Method = inventory("CancelBooking");
+/// The step `refund_payment`.
+pub const REFUND_PAYMENT: Method = payment("RefundPayment");
 /// The delivery of usage.
 pub const RECORD_USAGE: Method = Method {
     service: "subscription.v1.SubscriptionService",
@@ -61,6 +66,7 @@ pub const fn payment(name: &'static str) -> Method {
 #[derive(Debug, Clone)]
 pub struct Sandbox {
     client: SandboxServiceClient<Channel>,
+    payments: PaymentServiceClient<Channel>,
 }
 
 impl Sandbox {
@@ -71,9 +77,17 @@ impl Sandbox {
     #[must_use]
     pub fn at(url: &str) -> Self {
         let endpoint = Endpoint::from_shared(url.to_owned()).expect("a test names a URL");
+        let channel = endpoint.connect_lazy();
         Self {
-            client: SandboxServiceClient::new(endpoint.connect_lazy()),
+            client: SandboxServiceClient::new(channel.clone()),
+            payments: PaymentServiceClient::new(channel),
         }
+    }
+
+    /// The Payment service itself, for what nobody should ask of it.
+    #[must_use]
+    pub fn payments(&self) -> PaymentServiceClient<Channel> {
+        self.payments.clone()
     }
 
     /// Whether it answers.

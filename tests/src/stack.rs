@@ -6,7 +6,9 @@ mod setup;
 
 use order_proto::order::v1::order_service_client::OrderServiceClient;
 use order_proto::order::v1::saga_service_client::SagaServiceClient;
-use order_proto::order::v1::{GetOrderRequest, GetSagaRequest, Order, OrderState, Saga};
+use order_proto::order::v1::{
+    GetOrderRequest, GetSagaRequest, ListSagasRequest, Order, OrderState, Saga,
+};
 use tempfile::TempDir;
 use tonic::transport::{Channel, Endpoint};
 use tonic_health::pb::HealthCheckRequest;
@@ -134,6 +136,33 @@ impl Stack {
             .await
             .expect("the saga is answered")
             .into_inner()
+    }
+
+    /// The order's sagas of this plan, newest first.
+    ///
+    /// # Panics
+    /// When they are not answered.
+    pub async fn sagas_of(&self, order_id: &str, kind: &str) -> Vec<Saga> {
+        let request = ListSagasRequest {
+            order_id: order_id.to_owned(),
+            kind: kind.to_owned(),
+            ..Default::default()
+        };
+        let answer = self.sagas().list_sagas(request).await;
+        answer.expect("sagas are listed").into_inner().sagas
+    }
+
+    /// Waits until the order has a saga of this plan.
+    ///
+    /// # Panics
+    /// When it has not in time.
+    pub async fn begins(&self, order_id: &str, kind: &str) -> Saga {
+        let what = format!("order {order_id} to begin {kind}");
+        until(&what, SOON, async || {
+            let mut sagas = self.sagas_of(order_id, kind).await;
+            sagas.pop()
+        })
+        .await
     }
 
     /// Waits until the order stands in this state.

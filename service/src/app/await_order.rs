@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::order::{Order, OrderState, SagaState};
+use crate::order::{Order, OrderState, RefundState, SagaId, SagaState};
 use crate::saga::Subscription;
 use crate::store::journal::Journal;
 
@@ -16,10 +16,12 @@ const LOOK_FIRST: Duration = Duration::from_millis(200);
 const LOOK_MAX: Duration = Duration::from_secs(1);
 
 impl App {
-    /// The order as it stands when it has settled, or when `wait` is over. A store that is away is waited for.
+    /// The order as it stands when it has settled as far as this saga of it is concerned, or when `wait` is over. A store
+    /// that is away is waited for.
     pub(super) async fn await_order(
         &self,
         mut order: Order,
+        saga_id: SagaId,
         mut news: Subscription,
         wait: Duration,
     ) -> Order {
@@ -37,11 +39,11 @@ impl App {
                         continue;
                     }
                     order = Order::clone(&heard.order);
-                    Some(heard.saga_state)
+                    (heard.saga_id == saga_id).then_some(heard.saga_state)
                 }
                 () = tokio::time::sleep_until(look_at) => {
                     look = (look * 2).min(LOOK_MAX);
-                    match self.0.store.load(order.saga_id).await {
+                    match self.0.store.load(saga_id).await {
                         Ok(Some((saga, fresh))) => {
                             order = fresh;
                             Some(saga.state)
@@ -57,17 +59,15 @@ impl App {
     }
 }
 
-/// Whether nothing more will happen soon without somebody else.
+/// Whether nothing more will happen soon without somebody else. Refunds of other sagas may take their time.
 fn has_settled(order: &Order, saga_state: Option<SagaState>) -> bool {
-    let waits = match saga_state {
-        Some(SagaState::Waiting | SagaState::NeedsAttention) => true,
-        Some(
-            SagaState::Running
-            | SagaState::Compensating
-            | SagaState::Completed
-            | SagaState::Compensated,
-        )
-        | None => false,
+    let mut refunds = order.refunds.iter();
+    let refunding = refunds.any(|refund| refund.state == RefundState::Pending);
+    let (waits, has_ended) = match saga_state {
+        Some(SagaState::Waiting | SagaState::NeedsAttention) => (true, false),
+        Some(SagaState::Completed | SagaState::Compensated) => (false, true),
+        Some(SagaState::Running | SagaState::Compensating) | None => (false, false),
     };
-    order.state.is_at_rest() || order.state == OrderState::AwaitingPayment || waits
+    let rests = order.state.is_at_rest() && (has_ended || !refunding);
+    rests || order.state == OrderState::AwaitingPayment || waits
 }

@@ -1,17 +1,18 @@
-//! Cancels an order: a booking under way turns back, and the caller waits for its end.
+//! Cancels an order: a booking under way turns back, a confirmed one is taken back, and the caller waits for its end.
 
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::order::{CancelOrder, KeyRow, Order, OrderState};
-use crate::saga::Cancel;
+use crate::order::{CancelOrder, Order, OrderState, SagaId};
+use crate::saga::{Cancel, cancel_order};
 use crate::store::journal::{Journal, Outcome};
 
+use super::next_saga::NextSaga;
 use super::place::{PATIENCE_MIN, Placed, engine_error};
 use super::{App, store_error};
 
-/// How often a cancel is tried that lost to the order's own progress. Each loss is a commit that took the saga further.
-const TRIES_MAX: u32 = 32;
+/// How often a caller tries to step in who lost to the order's own progress. Each loss is a commit that took the saga further.
+pub(super) const TRIES_MAX: u32 = 32;
 
 impl App {
     /// Asks for the cancel of an order and waits up to `wait` for its end. With a key that was used before: finds what it
@@ -20,7 +21,7 @@ impl App {
     /// A dropped future leaves the order either untouched or being cancelled.
     pub async fn cancel(&self, wish: CancelOrder, wait: Duration) -> Result<Placed, Error> {
         for _ in 0..TRIES_MAX {
-            if let Some(row) = self.known_key(&wish).await? {
+            if let Some(row) = self.known_key(wish.claim.as_ref()).await? {
                 return self.found(wish.claim.as_ref(), &row, wait).await;
             }
             let order = self.order(wish.order_id).await?;
@@ -31,21 +32,51 @@ impl App {
                 OrderState::Cancelled => return Ok(Placed::fresh(order)),
                 OrderState::Cancelling => {
                     let news = self.0.engine.hub().subscribe(order.order_id);
-                    return Ok(Placed::fresh(self.await_order(order, news, wait).await));
+                    let saga_id = self.moving_saga(&order).await?;
+                    let order = self.await_order(order, saga_id, news, wait).await;
+                    return Ok(Placed::fresh(order));
                 }
                 OrderState::Failed | OrderState::Expired => {
                     let state = order.state.as_str();
                     let why = format!("an order that is {state} cannot be cancelled");
                     return Err(Error::OrderState(why));
                 }
-                OrderState::Confirmed => return Err(Error::NotImplemented),
-                OrderState::Pending | OrderState::AwaitingPayment => {}
-            }
-            if let Some(placed) = self.ask_to_unwind(&wish, order, wait).await? {
-                return Ok(placed);
+                OrderState::Confirmed => {
+                    if let Some(placed) = self.take_back(&wish, order, wait).await? {
+                        return Ok(placed);
+                    }
+                }
+                OrderState::Pending | OrderState::AwaitingPayment => {
+                    if let Some(placed) = self.ask_to_unwind(&wish, order, wait).await? {
+                        return Ok(placed);
+                    }
+                }
             }
         }
         Err(Error::Overloaded)
+    }
+
+    /// Begins the saga `cancel_order`. None: the order moved meanwhile, and has to be looked at again.
+    async fn take_back(
+        &self,
+        wish: &CancelOrder,
+        mut order: Order,
+        wait: Duration,
+    ) -> Result<Option<Placed>, Error> {
+        order.state = OrderState::Cancelling;
+        let payload = cancel_order::Payload {
+            reason: wish.reason.clone(),
+        };
+        let next = NextSaga {
+            plan: (cancel_order::KIND, cancel_order::VERSION),
+            saga_id: SagaId::generate(),
+            order,
+            payload: &payload,
+            claim: wish.claim.as_ref(),
+            actor: &wish.actor,
+            reason: &wish.reason,
+        };
+        self.begin_next(next, wait).await
     }
 
     /// None: the booking moved meanwhile, and has to be looked at again.
@@ -64,13 +95,7 @@ impl App {
         if order.version != judged {
             return Ok(None);
         }
-        let key = wish.claim.as_ref().map(|claim| KeyRow {
-            scope: claim.scope.clone(),
-            fingerprint: claim.fingerprint,
-            order_id: order.order_id,
-            saga_id: saga.saga_id,
-            expire_time: self.0.engine.now().plus(self.0.idempotency_ttl),
-        });
+        let key = self.key_row(wish.claim.as_ref(), order.order_id, saga.saga_id);
         let cancel = Cancel {
             reason: wish.reason.clone(),
             actor: wish.actor.clone(),
@@ -84,7 +109,7 @@ impl App {
         let (order, outcome) = asked.await.map_err(engine_error)?;
         match outcome {
             Outcome::Applied => {
-                let order = self.await_order(order, news, wait).await;
+                let order = self.await_order(order, saga.saga_id, news, wait).await;
                 Ok(Some(Placed::fresh(order)))
             }
             Outcome::KeyTaken(row) => {
@@ -92,14 +117,6 @@ impl App {
                 found.await.map(Some)
             }
             Outcome::Stale | Outcome::Fenced => Ok(None),
-        }
-    }
-
-    /// The row of the request's key, where it was used before.
-    async fn known_key(&self, wish: &CancelOrder) -> Result<Option<KeyRow>, Error> {
-        match &wish.claim {
-            Some(claim) => self.0.store.key(&claim.scope).await.map_err(store_error),
-            None => Ok(None),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::order::{
     Claim, KeyRow, Order, OrderId, OrderState, Payment, PaymentState, PlaceOrder, SagaId, Ticket,
     TicketState, TicketWish,
 };
-use crate::saga::{Beginning, Begun, EngineError, book_tickets};
+use crate::saga::{Beginning, Begun, EngineError, Start, book_tickets};
 
 use super::{App, store_error};
 
@@ -61,17 +61,27 @@ impl App {
             .engine
             .begin(Beginning {
                 plan: (book_tickets::KIND, book_tickets::VERSION),
-                order: order.clone(),
-                payload,
-                sealed_token: Some(sealed_token),
-                key: row,
-                actor,
+                start: Start {
+                    saga_id: order.saga_id,
+                    order: order.clone(),
+                    seen: None,
+                    payload,
+                    sealed_token: Some(sealed_token),
+                    key: row,
+                    actor,
+                    detail: String::new(),
+                },
                 patience: wait.max(PATIENCE_MIN),
             })
             .await
             .map_err(engine_error)?;
         match begun {
-            Begun::New => Ok(Placed::fresh(self.await_order(order, news, wait).await)),
+            // An order that is new has nothing to be stale against.
+            Begun::New | Begun::Stale => {
+                let saga_id = order.saga_id;
+                let order = self.await_order(order, saga_id, news, wait).await;
+                Ok(Placed::fresh(order))
+            }
             Begun::KeyTaken(row) => self.found(key.as_ref(), &row, wait).await,
         }
     }
@@ -91,7 +101,7 @@ impl App {
         let news = self.0.engine.hub().subscribe(row.order_id);
         let left = row.expire_time.since(self.0.engine.now());
         Ok(Placed {
-            order: self.await_order(order, news, wait).await,
+            order: self.await_order(order, row.saga_id, news, wait).await,
             replayed: true,
             age: self.0.idempotency_ttl.saturating_sub(left),
         })

@@ -7,6 +7,9 @@ use crate::order::{
 
 use super::{App, store_error};
 
+/// Most sagas of one order that are looked at.
+const SAGAS_MAX: usize = 100;
+
 impl App {
     /// One order. Errors: NotFound, StoreUnavailable.
     pub async fn order(&self, order_id: OrderId) -> Result<Order, Error> {
@@ -34,5 +37,27 @@ impl App {
     /// One page of sagas, without their history. Errors: StoreUnavailable.
     pub async fn sagas(&self, filter: &SagaFilter, page: PageRequest) -> Result<Page<Saga>, Error> {
         self.0.store.sagas(filter, page).await.map_err(store_error)
+    }
+
+    /// The sagas of an order that have not ended, newest first. Errors: StoreUnavailable.
+    pub(super) async fn live_sagas(&self, order_id: OrderId) -> Result<Vec<SagaId>, Error> {
+        let of_order = SagaFilter {
+            order_id: Some(order_id),
+            ..SagaFilter::default()
+        };
+        let page = PageRequest {
+            after: None,
+            size: SAGAS_MAX,
+        };
+        let sagas = self.0.store.sagas(&of_order, page).await;
+        let sagas = sagas.map_err(store_error)?.items.into_iter();
+        let live = sagas.filter(|saga| !saga.state.has_ended());
+        Ok(live.map(|saga| saga.saga_id).collect())
+    }
+
+    /// The saga that moves an order; the booking's where none does. Errors: StoreUnavailable.
+    pub(super) async fn moving_saga(&self, order: &Order) -> Result<SagaId, Error> {
+        let live = self.live_sagas(order.order_id).await?;
+        Ok(live.first().copied().unwrap_or(order.saga_id))
     }
 }

@@ -2,22 +2,23 @@
 //! order's sagas look; what they see there moves them, never what the webhook says (RULE 9).
 
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 use crate::error::Error;
 use crate::order::{
-    Commit, CommitId, Guard, HistoryEntry, Order, OrderId, PageRequest, Saga, SagaFilter, SagaId,
-    Webhook, WebhookVerdict,
+    Commit, CommitId, Guard, HistoryEntry, Money, Order, OrderState, Saga, SagaId, Webhook,
+    WebhookVerdict,
 };
+use crate::saga::{Beginning, Start, return_payment};
 use crate::store::journal::{Journal, Outcome};
 
+use super::place::{PATIENCE_MIN, engine_error};
 use super::{App, store_error};
 
 /// Who tells.
 const ACTOR: &str = "payment";
 /// How often stepping in is tried: each try lost is a commit of somebody else.
 const TRIES_MAX: usize = 32;
-/// Most sagas of one order that are told.
-const SAGAS_MAX: usize = 100;
 /// What a webhook is told that contradicted its order when it came first.
 const MISMATCH_BEFORE: &str = "it did not when it came first";
 
@@ -43,8 +44,11 @@ impl App {
             (Some(_), None) => Some("there is no such order"),
             (None, _) => None,
         };
-        if let Some(order) = &order {
-            self.note(order, &webhook, mismatch).await?;
+        if let Some(order) = order {
+            self.note(&order, &webhook, mismatch).await?;
+            if mismatch.is_none() && tells_of_lost_money(&webhook, &order) {
+                self.return_payment(&webhook, order).await?;
+            }
         }
         let verdict = match mismatch {
             Some(_) => WebhookVerdict::Mismatch,
@@ -79,19 +83,29 @@ impl App {
         Ok(())
     }
 
-    async fn live_sagas(&self, order_id: OrderId) -> Result<Vec<SagaId>, Error> {
-        let of_order = SagaFilter {
-            order_id: Some(order_id),
-            ..SagaFilter::default()
-        };
-        let page = PageRequest {
-            after: None,
-            size: SAGAS_MAX,
-        };
-        let sagas = self.0.store.sagas(&of_order, page).await;
-        let sagas = sagas.map_err(store_error)?.items.into_iter();
-        let live = sagas.filter(|saga| !saga.state.has_ended());
-        Ok(live.map(|saga| saga.saga_id).collect())
+    /// Begins the saga that looks for money on an order that has ended (RULE 10). Its name follows from the webhook's, so
+    /// that the webhook begins it once however often it comes.
+    async fn return_payment(&self, webhook: &Webhook, order: Order) -> Result<(), Error> {
+        let name = digest("return_payment", order.order_id.uuid(), &webhook.webhook_id);
+        let millis = u64::try_from(order.create_time.micros() / 1_000).unwrap_or_default();
+        let mut random = [0; 10];
+        random.copy_from_slice(&name[..10]);
+        let name = uuid::Builder::from_unix_timestamp_millis(millis, &random);
+        let begun = self.0.engine.begin(Beginning {
+            plan: (return_payment::KIND, return_payment::VERSION),
+            start: Start {
+                saga_id: name.into_uuid().into(),
+                seen: Some(order.version),
+                order,
+                payload: "{}".into(),
+                sealed_token: None,
+                key: None,
+                actor: ACTOR.into(),
+                detail: format!("{} {}", webhook.event, webhook.webhook_id),
+            },
+            patience: PATIENCE_MIN,
+        });
+        begun.await.map(drop).map_err(engine_error)
     }
 
     /// Writes one line into a saga's history and makes the saga due, whoever drives it. The commit's name follows from the
@@ -157,11 +171,31 @@ impl App {
     }
 }
 
+/// Whether it tells of money that the order, which has ended without a booking, does not know of. Most that come late
+/// only repeat what is known.
+fn tells_of_lost_money(webhook: &Webhook, order: &Order) -> bool {
+    let has_ended = match order.state {
+        OrderState::Failed | OrderState::Expired | OrderState::Cancelled => true,
+        OrderState::Pending
+        | OrderState::AwaitingPayment
+        | OrderState::Confirmed
+        | OrderState::Cancelling => false,
+    };
+    let tells_of_money = ["payment.authorized", "payment.captured"].contains(&&*webhook.event);
+    has_ended && tells_of_money && order.captured.is_none_or(Money::is_zero)
+}
+
 fn commit_id(webhook_id: &str, saga_id: SagaId) -> CommitId {
-    let mut digest = Sha256::new_with_prefix("webhook");
-    digest.update(saga_id.uuid().as_bytes());
+    let name = digest("webhook", saga_id.uuid(), webhook_id);
+    uuid::Builder::from_random_bytes(name).into_uuid().into()
+}
+
+/// What a name that follows from others is made of.
+fn digest(of: &str, id: Uuid, webhook_id: &str) -> [u8; 16] {
+    let mut digest = Sha256::new_with_prefix(of);
+    digest.update(id.as_bytes());
     digest.update(webhook_id.as_bytes());
     let mut name = [0; 16];
     name.copy_from_slice(&digest.finalize()[..16]);
-    uuid::Builder::from_random_bytes(name).into_uuid().into()
+    name
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Charges, EventId, Money, OrderId, OrderState, OrganizationId, PaymentState, RefundId,
-    RefundState, SagaId, SeatId, TicketState, Timestamp, UserId,
+    Charges, EventId, Money, OrderId, OrderState, OrganizationId, PaymentState, Refund, SagaId,
+    SeatId, TicketState, Timestamp, UserId,
 };
 
 /// One booking.
@@ -84,21 +84,6 @@ pub struct Payment {
     pub method_type: String,
     /// Where the buyer must go, while the payment requires action.
     pub redirect_url: Option<String>,
-}
-
-/// One return of money.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refund {
-    /// Its name, at the Payment service too.
-    pub refund_id: RefundId,
-    /// How much.
-    pub amount: Money,
-    /// Where it stands.
-    pub state: RefundState,
-    /// Why, in the caller's words.
-    pub reason: String,
-    /// When it was begun.
-    pub create_time: Timestamp,
 }
 
 /// Why an order did not become a booking.

@@ -58,3 +58,22 @@ pub struct CancelOrder {
     /// Who asks, for the history.
     pub actor: String,
 }
+
+/// Return money of this order.
+#[derive(Debug, Clone)]
+pub struct RefundOrder {
+    /// Which.
+    pub order_id: OrderId,
+    /// How much, more than nothing; none: the seats' share, or without seats all that is left.
+    pub amount: Option<Money>,
+    /// The seats to give back, none twice; none: money only.
+    pub seat_ids: Vec<SeatId>,
+    /// Why, in the caller's words; may be empty.
+    pub reason: String,
+    /// The order as the caller saw it, where that matters.
+    pub etag: Option<String>,
+    /// The idempotency key, where the caller gave one.
+    pub claim: Option<Claim>,
+    /// Who asks, for the history.
+    pub actor: String,
+}

@@ -65,6 +65,16 @@ impl Message {
         }
     }
 
+    /// Takes sold tickets back: recorded once per saga that cancels them.
+    pub fn ticket_sale_reversal(saga_id: SagaId, units: i64, occur_time: Timestamp) -> Self {
+        Self::Usage {
+            event_type: "ticket_sale".into(),
+            units: -units,
+            idempotency_key: format!("{saga_id}/ticket_sale_reversal"),
+            occur_time,
+        }
+    }
+
     /// A notification: sent once per saga and template.
     pub fn notification(saga_id: SagaId, template: &str, data: BTreeMap<String, String>) -> Self {
         Self::Notification {

@@ -110,6 +110,11 @@ pub enum Call {
         /// The order that it belongs to.
         order_id: OrderId,
     },
+    /// Payment: what became of a refund.
+    GetRefund {
+        /// The refund.
+        refund_id: RefundId,
+    },
     /// Notification: tell the buyer.
     SendNotification {
         /// The message's name, and its key.
@@ -172,6 +177,8 @@ pub enum Answer {
     Payment(PaymentView),
     /// A refund as it stands.
     Refund(RefundView),
+    /// What was asked about is not there.
+    Absent,
     /// A delivery was taken, now or before.
     Taken,
 }
@@ -209,6 +216,8 @@ pub struct HoldView {
     pub hold_id: String,
     /// Where it stands.
     pub state: HoldState,
+    /// The seats that it keeps.
+    pub seat_ids: Vec<String>,
 }
 
 /// A payment as it stands.

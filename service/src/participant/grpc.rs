@@ -11,7 +11,7 @@ use order_proto::payment::v1::payment_service_client::PaymentServiceClient;
 use order_proto::subscription::v1 as subscription_wire;
 use order_proto::subscription::v1::subscription_service_client::SubscriptionServiceClient;
 use tonic::transport::{Channel, Endpoint};
-use tonic::{Response, Status};
+use tonic::{Code, Response, Status};
 
 use super::wire::{duration_to_wire, error, money_to_wire, request, time_to_wire};
 use super::{Answer, Call, CallError, Participants, Request, inventory, payment};
@@ -233,11 +233,16 @@ impl Grpc {
             Call::GetPayment {
                 payment_id,
                 order_id,
-            } => {
-                send!(payment.get_payment(payment_wire::GetPaymentRequest {
+            } => send!(payment.get_payment(payment_wire::GetPaymentRequest {
                     payment_id: payment_id.unwrap_or_default(),
                     order_id: order_id.to_string(),
                 }) => payment::payment)
+            .or_else(absent),
+            Call::GetRefund { refund_id } => {
+                send!(payment.get_refund(payment_wire::GetRefundRequest {
+                    refund_id: refund_id.to_string(),
+                }) => payment::refund)
+                .or_else(absent)
             }
             Call::SendNotification {
                 notification_id,
@@ -277,6 +282,15 @@ impl Grpc {
     }
 }
 
+/// NOT_FOUND answers a query: there is no such thing.
+fn absent(status: Status) -> Result<Answer, Status> {
+    if status.code() == Code::NotFound {
+        Ok(Answer::Absent)
+    } else {
+        Err(status)
+    }
+}
+
 /// The rpc behind a call, for spans.
 fn name(call: &Call) -> &'static str {
     match call {
@@ -290,6 +304,7 @@ fn name(call: &Call) -> &'static str {
         Call::VoidPayment { .. } => "VoidPayment",
         Call::RefundPayment { .. } => "RefundPayment",
         Call::GetPayment { .. } => "GetPayment",
+        Call::GetRefund { .. } => "GetRefund",
         Call::SendNotification { .. } => "SendNotification",
         Call::RecordUsage { .. } => "RecordUsage",
     }

@@ -57,6 +57,7 @@ pub(super) fn hold(hold: wire::Hold) -> Result<Answer, Status> {
     Ok(Answer::Hold(HoldView {
         hold_id: hold.hold_id,
         state,
+        seat_ids: hold.seat_ids,
     }))
 }
 

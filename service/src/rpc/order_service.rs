@@ -81,9 +81,16 @@ impl<U: UseCases> OrderService for Orders<U> {
 
     async fn refund_order(
         &self,
-        _: Request<RefundOrderRequest>,
+        request: Request<RefundOrderRequest>,
     ) -> Result<Response<Order>, Status> {
-        Err(status(&Error::NotImplemented))
+        let (claim, actor) = (call::claim(&request), call::actor(&request));
+        let (metadata, _, message) = request.into_parts();
+        let parsed = parse::refund_order(message).map_err(|error| status(&error))?;
+        let mut wish = parsed.wish;
+        wish.claim = claim;
+        wish.actor = actor;
+        let wait = call::wait(&metadata, parsed.wait);
+        answer(self.use_cases.refund(wish, wait).await)
     }
 
     type WatchOrderStream = watch::Answers<Order>;

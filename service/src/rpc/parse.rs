@@ -5,6 +5,7 @@ mod broken;
 mod cancel_order;
 mod create_order;
 mod queries;
+mod refund_order;
 mod scalars;
 mod webhook;
 
@@ -12,6 +13,7 @@ pub(super) use books::{get_balances, list_ledger_entries};
 pub(super) use cancel_order::cancel_order;
 pub(super) use create_order::create_order;
 pub(super) use queries::{get_order, get_saga, list_orders, list_sagas, watch_order, watch_sagas};
+pub(super) use refund_order::refund_order;
 pub(super) use webhook::webhook;
 
 #[cfg(test)]

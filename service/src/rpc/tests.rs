@@ -95,6 +95,9 @@ async fn an_answer_that_still_moves_is_not_stored() {
         state: RefundState::Pending,
         reason: String::new(),
         create_time: refunding.create_time,
+        saga_id: None,
+        seat_ids: Vec::new(),
+        shares: None,
     });
     for state in OrderState::ALL {
         let at_rest = !matches!(
@@ -190,14 +193,21 @@ async fn a_page_leads_to_the_next_and_only_in_its_own_list() {
 }
 
 #[tokio::test]
-async fn what_is_not_built_says_so() {
+async fn a_refund_needs_a_key_or_an_etag() {
     let service = orders(&Made::default());
-    let asked = Request::new(order_proto::order::v1::RefundOrderRequest::default());
-    let status = service.refund_order(asked).await.expect_err("not built");
+    let mut asked = order_proto::order::v1::RefundOrderRequest {
+        order_id: samples::order().order_id.to_string(),
+        ..Default::default()
+    };
+    let status = service.refund_order(Request::new(asked.clone())).await;
+    let status = status.expect_err("it has neither");
     assert_eq!(
         (status.code(), reason(&status).as_str()),
-        (Code::Unimplemented, "NOT_IMPLEMENTED")
+        (Code::InvalidArgument, "IDEMPOTENCY_KEY_REQUIRED")
     );
+    asked.etag = samples::order().etag();
+    let answer = service.refund_order(Request::new(asked)).await;
+    answer.expect("an etag stands for a key");
 }
 
 #[tokio::test]

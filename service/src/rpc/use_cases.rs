@@ -9,7 +9,7 @@ use crate::app::{App, Placed};
 use crate::error::Error;
 use crate::order::{
     Balance, CancelOrder, HistoryEntry, LedgerEntry, LedgerFilter, Order, OrderFilter, OrderId,
-    OrganizationId, Page, PageRequest, PlaceOrder, Saga, SagaFilter, SagaId, Webhook,
+    OrganizationId, Page, PageRequest, PlaceOrder, RefundOrder, Saga, SagaFilter, SagaId, Webhook,
 };
 
 /// The use cases behind the rpcs; `app` says what each does and when it fails.
@@ -25,6 +25,13 @@ pub trait UseCases: Clone + Send + Sync + 'static {
     fn cancel(
         &self,
         wish: CancelOrder,
+        wait: Duration,
+    ) -> impl Future<Output = Result<Placed, Error>> + Send;
+
+    /// Refunds an order, or finds what the key refunded.
+    fn refund(
+        &self,
+        wish: RefundOrder,
         wait: Duration,
     ) -> impl Future<Output = Result<Placed, Error>> + Send;
 
@@ -87,6 +94,10 @@ impl UseCases for App {
 
     async fn cancel(&self, wish: CancelOrder, wait: Duration) -> Result<Placed, Error> {
         Self::cancel(self, wish, wait).await
+    }
+
+    async fn refund(&self, wish: RefundOrder, wait: Duration) -> Result<Placed, Error> {
+        Self::refund(self, wish, wait).await
     }
 
     async fn order(&self, order_id: OrderId) -> Result<Order, Error> {

@@ -1,7 +1,7 @@
 //! Every plan this binary knows, by kind and version. A saga finishes under the version that it began with.
 
-use super::book_tickets;
 use super::plan::Definition;
+use super::{book_tickets, cancel_order, refund_order, return_payment};
 
 /// The plans.
 #[derive(Debug)]
@@ -13,7 +13,12 @@ impl Catalog {
     /// All the plans there are.
     pub fn all() -> Self {
         Self {
-            plans: vec![book_tickets::plan()],
+            plans: vec![
+                book_tickets::plan(),
+                cancel_order::plan(),
+                refund_order::plan(),
+                return_payment::plan(),
+            ],
         }
     }
 

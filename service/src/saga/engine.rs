@@ -17,7 +17,7 @@ use super::catalog::Catalog;
 use super::failpoint::{self, Place, When};
 use super::hub::Hub;
 use super::lease::Leases;
-use super::machine::{Machine, Moment, Source};
+use super::machine::{Machine, Moment, Source, Start};
 use super::policy::Policy;
 use super::{courier, lease, recovery};
 
@@ -78,6 +78,8 @@ pub enum Begun {
     New,
     /// The key had begun something before.
     KeyTaken(Box<KeyRow>),
+    /// The order is another than was seen: nothing was begun.
+    Stale,
 }
 
 /// A handle on the engine; clones share it.
@@ -156,7 +158,7 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
         self.0.parts.journal.now()
     }
 
-    /// Writes a new order with its saga, and drives it from there. Dropping the future may leave it begun; it then goes
+    /// Writes an order with a new saga, and drives it from there. Dropping the future may leave it begun; it then goes
     /// on by itself.
     pub async fn begin(&self, beginning: Beginning) -> Result<Begun, EngineError> {
         let inner = &self.0;
@@ -169,12 +171,9 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
         let (kind, version) = beginning.plan;
         let plan = inner.catalog.plan(kind, version);
         let plan = plan.ok_or_else(|| EngineError::UnknownPlan(format!("{kind} {version}")))?;
+        let unwritten = beginning.start.order.clone();
         let commit = Machine::new(plan, &inner.parts.policy).begin(
-            beginning.order,
-            beginning.payload,
-            beginning.sealed_token,
-            beginning.key,
-            &beginning.actor,
+            beginning.start,
             &mut Moment {
                 now: self.now(),
                 owner: &inner.parts.owner,
@@ -182,10 +181,16 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
                 source: &mut Fresh,
             },
         );
+        let order = commit.order.as_ref();
+        let order = order.map_or(unwritten, |write| write.order.clone());
         let engine = self.clone();
         let span = tracing::Span::current();
         let begun = inner.tasks.spawn(tracing::Instrument::instrument(
-            async move { engine.write_first(commit, beginning.patience, slot).await },
+            async move {
+                engine
+                    .write_first(commit, order, beginning.patience, slot)
+                    .await
+            },
             span,
         ));
         begun.await.unwrap_or(Err(EngineError::Stopping))
@@ -194,24 +199,24 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
     async fn write_first(
         &self,
         commit: Commit,
+        order: Order,
         patience: Duration,
         slot: OwnedSemaphorePermit,
     ) -> Result<Begun, EngineError> {
         let saga = commit.saga.clone();
-        let order = commit.order.as_ref().map(|write| write.order.clone());
         let place = Place::beginning(&saga);
         failpoint::reach(place.clone(), When::BeforeCall).await;
         match self.write_patiently(commit, patience).await? {
             Outcome::Applied => {
                 failpoint::reach(place, When::AfterCommit).await;
-                let order = order.expect("a beginning writes its order");
                 self.0.hub.publish(&saga, &order);
                 self.drive(saga, order, slot);
                 Ok(Begun::New)
             }
             Outcome::KeyTaken(row) => Ok(Begun::KeyTaken(row)),
-            // A fresh saga has no older version and no other owner: its id was taken by itself, sent twice.
-            Outcome::Stale | Outcome::Fenced => Ok(Begun::New),
+            // A fresh saga has no other owner: its id was taken by itself, sent twice.
+            Outcome::Fenced => Ok(Begun::New),
+            Outcome::Stale => Ok(Begun::Stale),
         }
     }
 }
@@ -221,16 +226,8 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
 pub struct Beginning {
     /// Kind and version of the plan.
     pub plan: (&'static str, u32),
-    /// The order.
-    pub order: Order,
-    /// What the plan knows, as JSON.
-    pub payload: String,
-    /// The encrypted payment token.
-    pub sealed_token: Option<String>,
-    /// The key under which it is begun.
-    pub key: Option<KeyRow>,
-    /// Who asks.
-    pub actor: String,
+    /// The order, and what the saga begins with.
+    pub start: Start,
     /// How long the store may be away before the caller is told.
     pub patience: Duration,
 }

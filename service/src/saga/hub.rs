@@ -7,14 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::order::{Order, OrderId, Saga, SagaState};
+use crate::order::{Order, OrderId, Saga, SagaId, SagaState};
 
 /// Where an order and its saga stand.
 #[derive(Debug, Clone)]
 pub struct News {
     /// The order.
     pub order: Arc<Order>,
-    /// The saga's state.
+    /// The saga that moved it.
+    pub saga_id: SagaId,
+    /// That saga's state.
     pub saga_state: SagaState,
 }
 
@@ -58,6 +60,7 @@ impl Hub {
         if let Some(sender) = listeners.get(&order.order_id) {
             sender.send_replace(Some(News {
                 order: Arc::new(order.clone()),
+                saga_id: saga.saga_id,
                 saga_state: saga.state,
             }));
         }

@@ -18,6 +18,7 @@ use super::plan::{Definition, Stage};
 use super::policy::Policy;
 use super::step::{Scene, Unreadable};
 
+pub use begin::Start;
 pub use cancel::Cancel;
 use draft::Draft;
 

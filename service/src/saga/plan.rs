@@ -27,6 +27,20 @@
 //! moves::<Held, Booked>();
 //! ```
 //!
+//! nor does a step that can be undone in a plan whose way back is itself the point of no return:
+//!
+//! ```compile_fail,E0599
+//! use order_service::saga::{Confirmed, Plan, book_tickets::HoldSeats, cancel_order::CancelBooking};
+//! let _ = Plan::<Confirmed>::begin_at_pivot("cancel_order", 1, CancelBooking).then(HoldSeats);
+//! ```
+//!
+//! nor does money that goes back before the seats do:
+//!
+//! ```compile_fail,E0271
+//! use order_service::saga::{Confirmed, Plan, cancel_order::RefundPayment};
+//! let _ = Plan::<Confirmed>::begin_at_pivot("cancel_order", 1, RefundPayment);
+//! ```
+//!
 //! The same, in order, do:
 //!
 //! ```
@@ -38,6 +52,11 @@
 //!     .then(AuthorizePayment)
 //!     .then(ConfirmBooking)
 //!     .pivot(CapturePayment);
+//! ```
+//!
+//! ```
+//! use order_service::saga::{Confirmed, Plan, cancel_order::*};
+//! let _ = Plan::<Confirmed>::begin_at_pivot("cancel_order", 1, CancelBooking).and(RefundPayment);
 //! ```
 
 use std::marker::PhantomData;
@@ -68,6 +87,8 @@ pub(crate) enum Stage {
     Compensable(Box<dyn Undo>),
     /// The point of no return: undone only when its outcome is unknown or wrong.
     Pivot(Box<dyn Undo>),
+    /// The point of no return with nothing to undo: tried until it is answered, and a refusal leaves all as it was.
+    Decisive(Box<dyn Act>),
     /// Tried until it is done.
     Retriable(Box<dyn Act>),
 }
@@ -76,14 +97,14 @@ impl Stage {
     pub(crate) fn act(&self) -> &dyn Act {
         match self {
             Self::Compensable(step) | Self::Pivot(step) => step.as_ref(),
-            Self::Retriable(step) => step.as_ref(),
+            Self::Decisive(step) | Self::Retriable(step) => step.as_ref(),
         }
     }
 
     pub(crate) fn undo(&self) -> Option<&dyn Undo> {
         match self {
             Self::Compensable(step) | Self::Pivot(step) => Some(step.as_ref()),
-            Self::Retriable(_) => None,
+            Self::Decisive(_) | Self::Retriable(_) => None,
         }
     }
 }
@@ -97,6 +118,17 @@ impl<Start: Progress> Plan<Start> {
             stages: Vec::new(),
             here: PhantomData,
         }
+    }
+
+    /// A plan that begins with its point of no return: nothing undoes that step, and nothing before it is to undo.
+    pub fn begin_at_pivot<S>(kind: &'static str, version: u32, step: S) -> Plan<S::To, Committed>
+    where
+        S: Retriable + Step<From = Start>,
+        Start: Edge<S::To>,
+    {
+        let mut plan = Self::begin(kind, version);
+        plan.stages.push(Stage::Decisive(Box::new(step)));
+        plan.moved()
     }
 }
 

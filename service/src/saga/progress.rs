@@ -1,4 +1,4 @@
-//! How far a booking has come, as types: a plan can only take the edges drawn here.
+//! How far a booking, or the way back from one, has come, as types: a plan can only take the edges drawn here.
 
 /// A point that a plan can have reached.
 pub trait Progress: 'static {}
@@ -23,13 +23,44 @@ pub struct Booked;
 #[derive(Debug)]
 pub struct Captured;
 
+/// The order is booked and paid, and money of it is to go back.
+#[derive(Debug)]
+pub struct Confirmed;
+/// Seats are free again.
+#[derive(Debug)]
+pub struct Freed;
+/// Money is returned.
+#[derive(Debug)]
+pub struct Returned;
+
+/// The order ended without a booking, and money of it may have turned up since.
+#[derive(Debug)]
+pub struct Ended;
+/// What the Payment service has is known.
+#[derive(Debug)]
+pub struct Found;
+/// Nothing is reserved any more.
+#[derive(Debug)]
+pub struct Voided;
+
 impl Progress for Placed {}
 impl Progress for Held {}
 impl Progress for Authorized {}
 impl Progress for Booked {}
 impl Progress for Captured {}
+impl Progress for Confirmed {}
+impl Progress for Freed {}
+impl Progress for Returned {}
+impl Progress for Ended {}
+impl Progress for Found {}
+impl Progress for Voided {}
 
 impl Edge<Held> for Placed {}
 impl Edge<Authorized> for Held {}
 impl Edge<Booked> for Authorized {}
 impl Edge<Captured> for Booked {}
+impl Edge<Freed> for Confirmed {}
+impl Edge<Returned> for Freed {}
+impl Edge<Found> for Ended {}
+impl Edge<Voided> for Found {}
+impl Edge<Returned> for Voided {}

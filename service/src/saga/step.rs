@@ -61,6 +61,13 @@ impl Scene<'_> {
         let step = self.saga.steps.get(self.saga.cursor);
         step.is_some_and(|step| step.state == StepState::Unknown)
     }
+
+    /// What went wrong last with the current step, in the participant's words.
+    pub fn last_error(&self) -> &str {
+        let step = self.saga.steps.get(self.saga.cursor);
+        step.and_then(|step| step.last_error.as_deref())
+            .unwrap_or_default()
+    }
 }
 
 /// What a step changes besides its own state.
@@ -89,8 +96,25 @@ pub enum Verdict {
     No(Failure),
     /// It is not known yet, and somebody else must move: look again later.
     Wait,
-    /// It never happened: try it (only after a query).
+    /// It has not happened: try it again.
     Absent,
+    /// A part of it is done, and the next part is not asked for yet.
+    More,
+    /// It happened otherwise than asked: a person must look.
+    Attend(Failure),
+}
+
+/// Whether a step may be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ready {
+    /// It may.
+    Yes,
+    /// Once the change is durable.
+    Prepared,
+    /// Not before other sagas of the order have moved.
+    Waits,
+    /// There is nothing left to ask for.
+    Done,
 }
 
 /// What an answer means for the undoing of a step.
@@ -112,15 +136,32 @@ pub trait Act: Debug + Send + Sync + 'static {
     fn name(&self) -> &'static str;
 
     /// Whether there is anything to do; if not, the step is skipped.
-    fn is_needed(&self, order: &Order) -> bool {
-        let _ = order;
+    fn is_needed(&self, scene: &Scene<'_>) -> bool {
+        let _ = scene;
         true
+    }
+
+    /// What must be durable before the step is asked for, such as the name of a refund. Changes only what is `Prepared`.
+    fn prepare(&self, scene: &Scene<'_>, change: &mut Change) -> Result<Ready, Unreadable> {
+        let _ = (scene, change);
+        Ok(Ready::Yes)
+    }
+
+    /// What follows `<saga_id>/<step>` in the step's key, where the step asks for several things one after the other.
+    fn key_suffix(&self, scene: &Scene<'_>) -> Option<String> {
+        let _ = scene;
+        None
     }
 
     /// After this the step must not be sent.
     fn send_before(&self, scene: &Scene<'_>) -> Option<Timestamp> {
         let _ = scene;
         None
+    }
+
+    /// Whether the step moves nothing, so that its call carries no key.
+    fn only_asks(&self) -> bool {
+        false
     }
 
     /// What to ask.

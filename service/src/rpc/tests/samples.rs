@@ -11,8 +11,8 @@ use crate::error::{Error, Missing};
 use crate::order::{
     Balance, CancelOrder, Charges, Contact, Cursor, HistoryEntry, LedgerEntry, LedgerFilter, Money,
     Order, OrderFilter, OrderId, OrderState, OrganizationId, Page, PageRequest, Payment,
-    PaymentState, PlaceOrder, Saga, SagaFilter, SagaId, SagaState, Step, StepState, Ticket,
-    TicketState, Timestamp, Way, Webhook,
+    PaymentState, PlaceOrder, RefundOrder, Saga, SagaFilter, SagaId, SagaState, Step, StepState,
+    Ticket, TicketState, Timestamp, Way, Webhook,
 };
 use crate::rpc::{Pages, UseCases};
 use crate::vault::Vault;
@@ -154,6 +154,17 @@ impl UseCases for Made {
     async fn cancel(&self, wish: CancelOrder, _: Duration) -> Result<Placed, Error> {
         if wish.etag.is_some_and(|etag| etag != self.order.etag()) {
             return Err(Error::EtagMismatch);
+        }
+        Ok(Placed {
+            order: self.order(wish.order_id).await?,
+            replayed: false,
+            age: Duration::ZERO,
+        })
+    }
+
+    async fn refund(&self, wish: RefundOrder, _: Duration) -> Result<Placed, Error> {
+        if wish.claim.is_none() && wish.etag.is_none() {
+            return Err(Error::KeyRequired);
         }
         Ok(Placed {
             order: self.order(wish.order_id).await?,

@@ -1,6 +1,6 @@
 //! Step `authorize_payment`: reserves the total. Undone by VoidPayment. May wait for the buyer.
 
-use crate::order::{Failure, Order, OrderState, PaymentState, Timestamp};
+use crate::order::{Failure, OrderState, PaymentState, Timestamp};
 use crate::participant::{Answer, Call, PaymentView};
 use crate::saga::progress::{Authorized, Held};
 use crate::saga::step::{
@@ -25,10 +25,9 @@ impl Act for AuthorizePayment {
         "authorize_payment"
     }
 
-    fn is_needed(&self, order: &Order) -> bool {
-        order
-            .charges
-            .is_some_and(|charges| !charges.total.is_zero())
+    fn is_needed(&self, scene: &Scene<'_>) -> bool {
+        let charges = scene.order.charges;
+        charges.is_some_and(|charges| !charges.total.is_zero())
     }
 
     fn send_before(&self, scene: &Scene<'_>) -> Option<Timestamp> {
@@ -68,6 +67,9 @@ impl Act for AuthorizePayment {
         answer: &Answer,
         change: &mut Change,
     ) -> Result<Verdict, Unreadable> {
+        if *answer == Answer::Absent {
+            return Ok(Verdict::Absent);
+        }
         let Answer::Payment(payment) = answer else {
             return Ok(Verdict::No(failure(
                 "PAYMENT_MISMATCH",

@@ -1,6 +1,6 @@
 //! Step `capture_payment`, the pivot: takes the total. Its undo is used only for an unknown or wrong outcome.
 
-use crate::order::{Failure, Order, PaymentState};
+use crate::order::{Failure, PaymentState};
 use crate::participant::{Answer, Call};
 use crate::saga::progress::{Booked, Captured};
 use crate::saga::step::{Act, Change, Scene, Step, Undo, Undone, Unreadable, Verdict};
@@ -22,10 +22,9 @@ impl Act for CapturePayment {
         "capture_payment"
     }
 
-    fn is_needed(&self, order: &Order) -> bool {
-        order
-            .charges
-            .is_some_and(|charges| !charges.total.is_zero())
+    fn is_needed(&self, scene: &Scene<'_>) -> bool {
+        let charges = scene.order.charges;
+        charges.is_some_and(|charges| !charges.total.is_zero())
     }
 
     fn act(&self, scene: &Scene<'_>) -> Result<Call, Unreadable> {
@@ -56,6 +55,9 @@ impl Act for CapturePayment {
         answer: &Answer,
         change: &mut Change,
     ) -> Result<Verdict, Unreadable> {
+        if *answer == Answer::Absent {
+            return Ok(Verdict::Absent);
+        }
         let Answer::Payment(payment) = answer else {
             return Ok(Verdict::No(failure(
                 "PAYMENT_MISMATCH",

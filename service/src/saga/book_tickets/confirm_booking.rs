@@ -112,6 +112,7 @@ impl Undo for ConfirmBooking {
             | Answer::Hold(_)
             | Answer::Payment(_)
             | Answer::Refund(_)
+            | Answer::Absent
             | Answer::Taken => Undone::Again("the booking is not cancelled yet".into()),
         })
     }

@@ -1,10 +1,9 @@
 //! How the order ends: CONFIRMED with its books and messages, or FAILED, EXPIRED, CANCELLED with everything undone.
 
-use std::collections::BTreeMap;
-
 use crate::order::{
-    Account, Charges, Direction, Failure, Message, Order, OrderState, TicketState, Transaction,
+    Account, Charges, Direction, Failure, Message, OrderState, TicketState, Transaction,
 };
+use crate::saga::notification;
 use crate::saga::step::{Change, Scene, Unreadable};
 
 /// The order is booked and paid.
@@ -27,7 +26,7 @@ pub(super) fn complete(scene: &Scene<'_>, change: &mut Change) -> Result<(), Unr
     change
         .outbox
         .push(Message::ticket_sale(order_id, units, scene.now));
-    let data = notification_data(&change.order);
+    let data = notification::data(&change.order);
     change.outbox.push(Message::notification(
         change.saga_id,
         "booking_confirmed",
@@ -84,25 +83,4 @@ fn sale(charges: &Charges) -> [Transaction; 2] {
         Transaction::new("sale", &owed).expect("the parts sum to the total"),
         Transaction::new("capture", &paid).expect("one amount on both sides balances"),
     ]
-}
-
-fn notification_data(order: &Order) -> BTreeMap<String, String> {
-    let seats: Vec<&str> = order
-        .tickets
-        .iter()
-        .map(|ticket| ticket.seat_id.as_str())
-        .collect();
-    let shown = |money: Option<crate::order::Money>| {
-        money.map(|money| money.to_string()).unwrap_or_default()
-    };
-    BTreeMap::from([
-        ("order_id".into(), order.order_id.to_string()),
-        ("event_id".into(), order.event_id.to_string()),
-        ("seats".into(), seats.join(", ")),
-        (
-            "total".into(),
-            shown(order.charges.map(|charges| charges.total)),
-        ),
-        ("refunded".into(), shown(order.refunded)),
-    ])
 }

@@ -143,6 +143,7 @@ impl Undo for HoldSeats {
             | Answer::Booking { .. }
             | Answer::Payment(_)
             | Answer::Refund(_)
+            | Answer::Absent
             | Answer::Taken => true,
         };
         Ok(if still_there {

@@ -1,10 +1,9 @@
 //! The undo of a reservation and of a capture: VoidPayment, which says whether it was too late, and only then a refund.
 
-use crate::order::{
-    Account, Direction, Money, OrderState, PaymentState, Refund, RefundState, Transaction,
-};
+use crate::order::{Money, OrderState, PaymentState, Refund, RefundState};
 use crate::participant::{Answer, Call, PaymentView};
 use crate::saga::step::{Change, Scene, Undone, Unreadable};
+use crate::saga::suspense;
 
 use super::authorize_payment::note;
 
@@ -16,10 +15,6 @@ pub(super) enum Whose {
     /// `capture_payment`: money found captured may be just what was asked for.
     Capture,
 }
-
-/// The name of the event in the books.
-const UNASKED: &str = "unasked_capture";
-const UNASKED_RETURNED: &str = "unasked_capture_returned";
 
 /// VoidPayment first; RefundPayment only once the void was answered CAPTURED.
 pub(super) fn undo(scene: &Scene<'_>) -> Result<(Call, &'static str), Unreadable> {
@@ -60,9 +55,13 @@ pub(super) fn judge_undo(
     match answer {
         Answer::Payment(payment) => Ok(voided(scene, payment, change, whose)),
         Answer::Refund(refund) => Ok(refunded(scene, refund.state, change)),
-        Answer::Held { .. } | Answer::Hold(_) | Answer::Booking { .. } | Answer::Taken => Ok(
-            Undone::Again("the void was answered with something else".into()),
-        ),
+        Answer::Held { .. }
+        | Answer::Hold(_)
+        | Answer::Booking { .. }
+        | Answer::Absent
+        | Answer::Taken => Ok(Undone::Again(
+            "the void was answered with something else".into(),
+        )),
     }
 }
 
@@ -114,14 +113,11 @@ fn begin_return(captured: Money, change: &mut Change, scene: &Scene<'_>) -> Undo
         state: RefundState::Pending,
         reason: "captured although the order was being undone".into(),
         create_time: scene.now,
+        saga_id: Some(change.saga_id),
+        seat_ids: Vec::new(),
+        shares: None,
     });
-    post(
-        change,
-        UNASKED,
-        Account::ProviderClearing,
-        Account::Suspense,
-        captured,
-    );
+    suspense::found(change, captured);
     Undone::More
 }
 
@@ -138,25 +134,10 @@ fn refunded(scene: &Scene<'_>, state: RefundState, change: &mut Change) -> Undon
             }
             change.order.refunded = Some(refund.amount);
             change.order.payment.state = PaymentState::Refunded;
-            post(
-                change,
-                UNASKED_RETURNED,
-                Account::Suspense,
-                Account::ProviderClearing,
-                refund.amount,
-            );
+            suspense::returned(change, refund.amount);
             Undone::Yes
         }
         RefundState::Pending => Undone::Again("the refund is pending".into()),
         RefundState::Failed => Undone::Again("the refund was answered FAILED".into()),
     }
-}
-
-fn post(change: &mut Change, kind: &'static str, debit: Account, credit: Account, amount: Money) {
-    let postings = [
-        (debit, Direction::Debit, amount),
-        (credit, Direction::Credit, amount),
-    ];
-    let transaction = Transaction::new(kind, &postings).expect("one amount on both sides balances");
-    change.ledger.push(transaction);
 }

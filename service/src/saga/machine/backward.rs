@@ -68,6 +68,25 @@ impl Machine<'_> {
         Ok(())
     }
 
+    /// The step that decides was refused: nothing was done, and nothing is to undo.
+    pub(super) fn decided_against(
+        &self,
+        draft: &mut Draft,
+        failure: &Failure,
+        moment: &Moment<'_>,
+    ) -> Result<(), Unreadable> {
+        draft.end_step(StepState::Failed);
+        draft.note("step_refused", &failure.message);
+        for later in &mut draft.saga.steps[draft.saga.cursor + 1..] {
+            later.state = StepState::Skipped;
+        }
+        draft.turn_back(failure);
+        self.end(draft, self.definition.unwound, moment)?;
+        draft.rest(SagaState::Compensated);
+        draft.note("saga_compensated", "");
+        Ok(())
+    }
+
     pub(super) fn answered_backward(
         &self,
         saga: &Saga,

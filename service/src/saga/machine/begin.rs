@@ -1,35 +1,40 @@
 //! The first commit of a saga: the order, the saga with its first step named, and the key, all or nothing.
 
 use crate::order::{
-    Commit, Guard, HistoryEntry, KeyRow, Order, OrderWrite, Saga, SagaState, Step, StepState, Way,
+    Commit, Guard, HistoryEntry, KeyRow, Order, OrderWrite, Saga, SagaId, SagaState, Step,
+    StepState, Way,
 };
 
 use super::{Machine, Moment};
 
+/// What a saga begins with.
+#[derive(Debug)]
+pub struct Start {
+    /// The saga's name.
+    pub saga_id: SagaId,
+    /// The order as it becomes.
+    pub order: Order,
+    /// The version of the order that this replaces; none for a new order. The same version: the order is not written.
+    pub seen: Option<i64>,
+    /// What the plan knows, as JSON.
+    pub payload: String,
+    /// The encrypted payment token.
+    pub sealed_token: Option<String>,
+    /// The key under which it is begun.
+    pub key: Option<KeyRow>,
+    /// Who asks.
+    pub actor: String,
+    /// Why, in the caller's words; may be empty.
+    pub detail: String,
+}
+
 impl Machine<'_> {
-    /// The commit that makes `order` and begins its saga.
-    pub fn begin(
-        &self,
-        order: Order,
-        payload: String,
-        sealed_token: Option<String>,
-        key: Option<KeyRow>,
-        actor: &str,
-        moment: &mut Moment<'_>,
-    ) -> Commit {
-        let mut steps: Vec<Step> = self
-            .definition
-            .stages
-            .iter()
-            .map(|stage| pending(stage.act().name()))
-            .collect();
-        if let Some(first) = steps.first_mut() {
-            first.state = StepState::Running;
-            first.attempts = 1;
-            first.start_time = Some(moment.now);
-        }
-        let saga = Saga {
-            saga_id: order.saga_id,
+    /// The commit that writes an order and begins a saga of it, at the first step that is needed.
+    pub fn begin(&self, start: Start, moment: &mut Moment<'_>) -> Commit {
+        let order = start.order;
+        let stages = self.definition.stages.iter();
+        let mut saga = Saga {
+            saga_id: start.saga_id,
             kind: self.definition.kind.to_owned(),
             definition_version: self.definition.version,
             order_id: order.order_id,
@@ -37,10 +42,10 @@ impl Machine<'_> {
             state: SagaState::Running,
             way: Way::Forward,
             cursor: 0,
-            steps,
+            steps: stages.map(|stage| pending(stage.act().name())).collect(),
             failure: None,
-            payload,
-            sealed_token,
+            payload: start.payload,
+            sealed_token: start.sealed_token,
             owner: Some(moment.owner.clone()),
             due_time: Some(moment.now),
             epoch: 1,
@@ -48,22 +53,41 @@ impl Machine<'_> {
             create_time: moment.now,
             update_time: moment.now,
         };
+        self.name_first_step(&mut saga, &order, moment);
         let history = vec![HistoryEntry {
             time: moment.now,
             event: "saga_started".to_owned(),
             step: String::new(),
-            detail: String::new(),
-            actor: actor.to_owned(),
+            detail: start.detail,
+            actor: start.actor,
         }];
         Commit {
             commit_id: moment.source.commit_id(),
             guard: Guard::Begin,
             saga,
-            order: Some(OrderWrite { order, seen: None }),
+            order: (start.seen != Some(order.version)).then_some(OrderWrite {
+                order,
+                seen: start.seen,
+            }),
             history,
             ledger: Vec::new(),
             outbox: Vec::new(),
-            key,
+            key: start.key,
+        }
+    }
+
+    fn name_first_step(&self, saga: &mut Saga, order: &Order, moment: &Moment<'_>) {
+        let mut stages = self.definition.stages.iter();
+        let needed =
+            stages.position(|stage| stage.act().is_needed(&self.scene(saga, order, moment)));
+        saga.cursor = needed.unwrap_or_default();
+        for skipped in &mut saga.steps[..saga.cursor] {
+            skipped.state = StepState::Skipped;
+        }
+        if let Some(first) = saga.steps.get_mut(saga.cursor) {
+            first.state = StepState::Running;
+            first.attempts = 1;
+            first.start_time = Some(moment.now);
         }
     }
 }

@@ -77,7 +77,9 @@ impl Machine<'_> {
                 draft.step().last_error = Some(failure.message.clone());
                 StepState::Failed
             }
-            Verdict::Wait | Verdict::Absent => StepState::Unknown,
+            Verdict::Wait | Verdict::Absent | Verdict::More | Verdict::Attend(_) => {
+                StepState::Unknown
+            }
         };
         self.yield_to_cancel(draft, state, moment)
     }

@@ -99,6 +99,21 @@ impl Draft {
         self.keeps_lease = true;
     }
 
+    /// The current step is asked for, anew or for the first time.
+    pub(super) fn begin_again(&mut self) {
+        self.saga.state = SagaState::Running;
+        let step = self.step();
+        step.state = StepState::Running;
+        step.attempts = 1;
+        self.go_on();
+    }
+
+    /// Whether no step before the current one was needed.
+    pub(super) fn is_first(&self) -> bool {
+        let before = &self.saga.steps[..self.saga.cursor];
+        before.iter().all(|step| step.state == StepState::Skipped)
+    }
+
     /// Goes on after a pause, keeping the lease over a short one.
     pub(super) fn pause(&mut self, pause: Duration, keeps_lease: bool) {
         self.saga.due_time = Some(self.now.plus(pause));

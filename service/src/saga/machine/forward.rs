@@ -3,7 +3,7 @@
 use crate::order::{Commit, Failure, Order, OrderState, Saga, SagaState, StepState};
 use crate::participant::{Answer, CallError};
 use crate::saga::plan::Stage;
-use crate::saga::step::{Change, TOKEN, Unreadable, Verdict};
+use crate::saga::step::{Change, Ready, TOKEN, Unreadable, Verdict};
 
 use super::draft::Draft;
 use super::{Decision, Machine, Moment, Purpose, asks_first};
@@ -18,6 +18,9 @@ impl Machine<'_> {
         let act = self.stage(saga)?.act();
         if self.must_yield(order) {
             return self.decide_to_yield(saga, order, moment);
+        }
+        if let Some(commit) = self.prepare(saga, order, moment)? {
+            return Ok(Decision::Write(Box::new(commit)));
         }
         let scene = self.scene(saga, order, moment);
         if act
@@ -43,11 +46,44 @@ impl Machine<'_> {
             }
             Err(unreadable) => return Err(unreadable),
         };
+        if act.only_asks() {
+            return Ok(Decision::Call {
+                purpose: Purpose::Query,
+                call: Box::new(call),
+                idempotency_key: String::new(),
+            });
+        }
+        let mut idempotency_key = format!("{}/{}", saga.saga_id, act.name());
+        if let Some(suffix) = act.key_suffix(&scene) {
+            idempotency_key = format!("{idempotency_key}/{suffix}");
+        }
         Ok(Decision::Call {
             purpose: Purpose::Act,
             call: Box::new(call),
-            idempotency_key: format!("{}/{}", saga.saga_id, act.name()),
+            idempotency_key,
         })
+    }
+
+    /// What has to be written before the current step is asked for. None: it can be asked for.
+    fn prepare(
+        &self,
+        saga: &Saga,
+        order: &Order,
+        moment: &mut Moment<'_>,
+    ) -> Result<Option<Commit>, Unreadable> {
+        let mut draft = Draft::new(saga, order, moment.now);
+        draft.change.refund_id = moment.source.refund_id();
+        let scene = self.scene(saga, order, moment);
+        match self.stage(saga)?.act().prepare(&scene, &mut draft.change)? {
+            Ready::Yes => return Ok(None),
+            Ready::Prepared => {
+                draft.note("step_prepared", "");
+                draft.begin_again();
+            }
+            Ready::Waits => self.wait(&mut draft),
+            Ready::Done => self.done(&mut draft, moment)?,
+        }
+        Ok(Some(draft.commit(moment)))
     }
 
     /// The hold ends too soon for this step, or the buyer did not act in time.
@@ -112,9 +148,17 @@ impl Machine<'_> {
                     Verdict::Absent => {
                         draft.step().state = StepState::Running;
                         draft.saga.state = SagaState::Running;
-                        self.unknown(&mut draft, stage, "it never happened", moment)?;
+                        self.unknown(&mut draft, stage, "it has not happened", moment)?;
+                    }
+                    Verdict::More => {
+                        draft.note("step_continued", "");
+                        draft.begin_again();
                     }
                     Verdict::No(failure) => self.no(&mut draft, stage, &failure, moment)?,
+                    Verdict::Attend(failure) => {
+                        draft.step().last_error = Some(failure.message.clone());
+                        draft.needs_attention(&failure.reason, &failure.message, None);
+                    }
                 }
             }
             Err(
@@ -137,8 +181,8 @@ impl Machine<'_> {
                 let can_ask = stage.act().query(&scene).is_some();
                 if purpose == Purpose::Query {
                     self.unknown(&mut draft, stage, &message, moment)?;
-                } else if matches!(stage, Stage::Pivot(_)) && can_ask {
-                    // A refused capture may have happened all the same: ask before concluding anything.
+                } else if !matches!(stage, Stage::Compensable(_)) && can_ask {
+                    // A refused capture may have happened all the same, as may what nothing undoes: ask before concluding.
                     draft.note("step_refused", &message);
                     let step = draft.step();
                     step.state = StepState::Unknown;
@@ -160,15 +204,14 @@ impl Machine<'_> {
         draft.saga.state = SagaState::Running;
         for next in draft.saga.cursor + 1..self.definition.stages.len() {
             draft.saga.cursor = next;
-            if self.definition.stages[next]
-                .act()
-                .is_needed(&draft.change.order)
-            {
-                let step = draft.step();
-                step.state = StepState::Running;
-                step.attempts = 1;
-                step.start_time = Some(moment.now);
-                draft.go_on();
+            let act = self.definition.stages[next].act();
+            let (saga, order) = (draft.saga.clone(), draft.change.order.clone());
+            let scene = self.scene(&saga, &order, moment);
+            if act.is_needed(&scene) {
+                // Named with the end of the step before it, where that is enough.
+                act.prepare(&scene, &mut draft.change)?;
+                draft.begin_again();
+                draft.step().start_time = Some(moment.now);
                 return Ok(());
             }
             draft.end_step(StepState::Skipped);
@@ -225,6 +268,9 @@ impl Machine<'_> {
             Stage::Compensable(_) | Stage::Pivot(_) => {
                 self.unwind(draft, failure, StepState::Failed, moment)
             }
+            Stage::Decisive(_) => self.decided_against(draft, failure, moment),
+            // The pivot was not needed, so that this step takes its place.
+            Stage::Retriable(_) if draft.is_first() => self.decided_against(draft, failure, moment),
             Stage::Retriable(_) => {
                 draft.needs_attention(&failure.reason, &failure.message, None);
                 Ok(())
@@ -251,7 +297,7 @@ impl Machine<'_> {
                 self.policy.step_attempts,
                 self.policy.forward_backoff(attempts, moment.source.roll()),
             ),
-            Stage::Retriable(_) => (
+            Stage::Decisive(_) | Stage::Retriable(_) => (
                 self.policy.compensation_attempts,
                 self.policy.stubborn_backoff(attempts, moment.source.roll()),
             ),
@@ -273,7 +319,7 @@ impl Machine<'_> {
                 };
                 self.unwind(draft, &failure, StepState::Unknown, moment)
             }
-            Stage::Retriable(_) => {
+            Stage::Decisive(_) | Stage::Retriable(_) => {
                 let again = Some(self.policy.attention_interval);
                 draft.needs_attention("PARTICIPANT_UNAVAILABLE", message, again);
                 Ok(())

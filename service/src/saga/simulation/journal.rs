@@ -8,7 +8,7 @@ use crate::order::{
     Saga, SagaId, Tariff, Ticket, TicketState, Timestamp,
 };
 use crate::saga::book_tickets::{self, Payload};
-use crate::saga::machine::{Machine, Moment};
+use crate::saga::machine::{Machine, Moment, Start};
 use crate::saga::policy::Policy;
 use crate::store::journal::Outcome;
 
@@ -44,11 +44,16 @@ impl SimulatedJournal {
         let mut dice = Dice(7);
         let owner: ReplicaId = "replica-a".parse().expect("it is visible ASCII");
         let commit = Machine::new(&plan, policy).begin(
-            order.clone(),
-            serde_json::to_string(&payload).expect("it serializes"),
-            Some("sealed".into()),
-            None,
-            "tester",
+            Start {
+                saga_id: order.saga_id,
+                order: order.clone(),
+                seen: None,
+                payload: serde_json::to_string(&payload).expect("it serializes"),
+                sealed_token: Some("sealed".into()),
+                key: None,
+                actor: "tester".into(),
+                detail: String::new(),
+            },
             &mut Moment {
                 now,
                 owner: &owner,

@@ -199,6 +199,7 @@ impl World {
                     amount: Some(*amount),
                 }))
             }
+            Call::GetRefund { .. } => Ok(Answer::Absent),
             Call::SendNotification { .. } | Call::RecordUsage { .. } => Ok(Answer::Taken),
         }
     }
@@ -243,6 +244,7 @@ impl World {
         Answer::Hold(HoldView {
             hold_id: "h".into(),
             state,
+            seat_ids: vec!["A1".into()],
         })
     }
 

@@ -1,0 +1,72 @@
+//! Begins another saga of an order that is there already, under the order's own version, and waits for it.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::order::{Claim, Order, SagaId};
+use crate::saga::{Beginning, Begun, Start};
+
+use super::App;
+use super::place::{PATIENCE_MIN, Placed, engine_error};
+
+/// Another saga of an order.
+#[derive(Debug)]
+pub(super) struct NextSaga<'a, P> {
+    /// Kind and version of its plan.
+    pub(super) plan: (&'static str, u32),
+    /// Its name.
+    pub(super) saga_id: SagaId,
+    /// The order as it becomes with the beginning, its `version` still as it was seen.
+    pub(super) order: Order,
+    /// What the plan knows.
+    pub(super) payload: &'a P,
+    /// The key under which it is begun.
+    pub(super) claim: Option<&'a Claim>,
+    /// Who asks.
+    pub(super) actor: &'a str,
+    /// Why, in the caller's words; may be empty.
+    pub(super) reason: &'a str,
+}
+
+impl App {
+    /// Begins it and waits up to `wait` for its end; with a key that was used before, finds what that began. None: the
+    /// order is another than was seen, nothing was begun, and the order has to be looked at again.
+    ///
+    /// A dropped future leaves the order either untouched or under way.
+    pub(super) async fn begin_next<P: Serialize>(
+        &self,
+        next: NextSaga<'_, P>,
+        wait: Duration,
+    ) -> Result<Option<Placed>, Error> {
+        let (saga_id, mut order) = (next.saga_id, next.order);
+        let seen = order.version;
+        order.version += 1;
+        order.update_time = self.0.engine.now();
+        let payload = serde_json::to_string(next.payload);
+        let news = self.0.engine.hub().subscribe(order.order_id);
+        let begun = self.0.engine.begin(Beginning {
+            plan: next.plan,
+            start: Start {
+                saga_id,
+                order: order.clone(),
+                seen: Some(seen),
+                payload: payload.map_err(|error| Error::Internal(Box::new(error)))?,
+                sealed_token: None,
+                key: self.key_row(next.claim, order.order_id, saga_id),
+                actor: next.actor.to_owned(),
+                detail: next.reason.to_owned(),
+            },
+            patience: wait.max(PATIENCE_MIN),
+        });
+        match begun.await.map_err(engine_error)? {
+            Begun::New => {
+                let order = self.await_order(order, saga_id, news, wait).await;
+                Ok(Some(Placed::fresh(order)))
+            }
+            Begun::KeyTaken(row) => self.found(next.claim, &row, wait).await.map(Some),
+            Begun::Stale => Ok(None),
+        }
+    }
+}

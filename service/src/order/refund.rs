@@ -1,0 +1,236 @@
+//! What goes back to the buyer: how much is left to return, what named seats' share is, and whom an amount is taken from.
+//!
+//! Knows nothing of how money is returned.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Currency, Money, MoneyError, Order, RefundId, RefundState, SagaId, SeatId, Tariff, Ticket,
+    TicketState, Timestamp,
+};
+
+/// One return of money.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refund {
+    /// Its name, at the Payment service too.
+    pub refund_id: RefundId,
+    /// How much.
+    pub amount: Money,
+    /// Where it stands.
+    pub state: RefundState,
+    /// Why, in the caller's words.
+    pub reason: String,
+    /// When it was begun.
+    pub create_time: Timestamp,
+    /// The saga that returns it.
+    #[serde(default)]
+    pub saga_id: Option<SagaId>,
+    /// The seats that are given back for it.
+    #[serde(default)]
+    pub seat_ids: Vec<SeatId>,
+    /// Whom it was taken from, once it is returned.
+    #[serde(default)]
+    pub shares: Option<Shares>,
+}
+
+/// Whom an amount is taken from. The shares sum to the amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shares {
+    /// What the organizer is owed less.
+    pub payable: Money,
+    /// What the platform earned less.
+    pub fees: Money,
+    /// What the state is owed less.
+    pub tax: Money,
+}
+
+/// Why an order's money is not returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RefundRefusal {
+    /// The seat of this index is none of the order's.
+    #[error("must be a seat of this order")]
+    UnknownSeat(usize),
+    /// The ticket of the seat of this index is cancelled.
+    #[error("must be a seat whose ticket is not cancelled already")]
+    CancelledSeat(usize),
+    /// Another refund gives the seat of this index back.
+    #[error("must be a seat that no other refund is giving back")]
+    LeavingSeat(usize),
+    /// The amount is in another currency than the order.
+    #[error("must be in the order's currency, {}", .0.code())]
+    Currency(Currency),
+    /// Less than all that is left, with the last ticket: a cancelled order keeps no money.
+    #[error("must be all that is left, {0}, or absent, where no ticket remains")]
+    LastTicket(Money),
+    /// More than is left, or nothing is.
+    #[error("at most {0} is left to be refunded")]
+    TooLarge(Money),
+    /// The order's prices do not add up: a fault of ours.
+    #[error("the order's prices do not add up")]
+    Unpriced(#[source] MoneyError),
+}
+
+impl Refund {
+    /// Whether its amount is spoken for: returned, or on its way.
+    pub fn counts(&self) -> bool {
+        match self.state {
+            RefundState::Pending | RefundState::Succeeded => true,
+            RefundState::Failed => false,
+        }
+    }
+}
+
+impl Order {
+    /// What was captured and is neither returned nor on its way back; none before the seats are priced.
+    pub fn refundable(&self) -> Option<Money> {
+        let captured = self.captured?;
+        let spoken_for = self.refunds.iter().filter(|refund| refund.counts());
+        let minor: i64 = spoken_for.map(|refund| refund.amount.minor).sum();
+        Some(Money::new(captured.minor - minor, captured.currency))
+    }
+
+    /// What is back with the buyer; none before the seats are priced.
+    pub fn returned(&self) -> Option<Money> {
+        let captured = self.captured?;
+        let back = self.refunds.iter();
+        let back = back.filter(|refund| refund.state == RefundState::Succeeded);
+        let minor = back.map(|refund| refund.amount.minor).sum();
+        Some(Money::new(minor, captured.currency))
+    }
+
+    /// The tickets that are booked and that no refund is about to cancel.
+    pub fn live_tickets(&self) -> impl Iterator<Item = &Ticket> {
+        let leaving = |seat: &SeatId| {
+            let mut pending = self.refunds.iter();
+            pending.any(|refund| {
+                refund.state == RefundState::Pending && refund.seat_ids.contains(seat)
+            })
+        };
+        self.tickets
+            .iter()
+            .filter(move |ticket| ticket.state == TicketState::Booked && !leaving(&ticket.seat_id))
+    }
+
+    /// How much a refund of this amount, or of these seats, returns, and whether it takes the last ticket.
+    pub fn judge_refund(
+        &self,
+        amount: Option<Money>,
+        seat_ids: &[SeatId],
+        tariff: Tariff,
+    ) -> Result<(Money, bool), RefundRefusal> {
+        for (index, seat_id) in seat_ids.iter().enumerate() {
+            self.judge_seat(index, seat_id)?;
+        }
+        let malformed = RefundRefusal::Unpriced(MoneyError::Malformed);
+        let left = self.refundable().ok_or(malformed)?;
+        let takes_last = !seat_ids.is_empty() && self.live_tickets().count() == seat_ids.len();
+        if let Some(amount) = amount {
+            if amount.currency != left.currency {
+                return Err(RefundRefusal::Currency(left.currency));
+            }
+            if amount.minor > left.minor {
+                return Err(RefundRefusal::TooLarge(left));
+            }
+            if takes_last && amount != left {
+                return Err(RefundRefusal::LastTicket(left));
+            }
+            return Ok((amount, takes_last));
+        }
+        if seat_ids.is_empty() && left.minor <= 0 {
+            return Err(RefundRefusal::TooLarge(left));
+        }
+        if seat_ids.is_empty() || takes_last {
+            return Ok((left, takes_last));
+        }
+        let share = self.share_of(seat_ids, tariff);
+        let share = share.map_err(RefundRefusal::Unpriced)?;
+        let minor = share.minor.min(left.minor);
+        Ok((Money::new(minor, left.currency), false))
+    }
+
+    fn judge_seat(&self, index: usize, seat_id: &SeatId) -> Result<(), RefundRefusal> {
+        let mut tickets = self.tickets.iter();
+        let Some(ticket) = tickets.find(|ticket| ticket.seat_id == *seat_id) else {
+            return Err(RefundRefusal::UnknownSeat(index));
+        };
+        match ticket.state {
+            TicketState::Cancelled => Err(RefundRefusal::CancelledSeat(index)),
+            TicketState::Held | TicketState::Booked => {
+                let mut live = self.live_tickets();
+                let is_live = live.any(|live| live.seat_id == *seat_id);
+                is_live
+                    .then_some(())
+                    .ok_or(RefundRefusal::LeavingSeat(index))
+            }
+        }
+    }
+
+    /// Price, fee and tax of these live seats; the tax is what the live tickets' tax is less by (RULE 20).
+    pub fn share_of(&self, seat_ids: &[SeatId], tariff: Tariff) -> Result<Money, MoneyError> {
+        let currency = self.captured.ok_or(MoneyError::Malformed)?.currency;
+        let mut before = Money::zero(currency);
+        let mut after = before;
+        let mut leaving: i64 = 0;
+        for ticket in self.live_tickets() {
+            let price = ticket.price.ok_or(MoneyError::Malformed)?;
+            before = before.plus(price)?;
+            if seat_ids.contains(&ticket.seat_id) {
+                leaving += 1;
+            } else {
+                after = after.plus(price)?;
+            }
+        }
+        let fee = tariff.booking_fee_minor.checked_mul(leaving);
+        let fee = Money::new(fee.ok_or(MoneyError::Overflow)?, currency);
+        let tax = tariff.tax(before)?.minus(tariff.tax(after)?)?;
+        before.minus(after)?.plus(fee)?.plus(tax)
+    }
+
+    /// Whom this amount is taken from: payable, fees and tax, in proportion to what is left of each. None where more is
+    /// taken than is left, or nothing was sold.
+    pub fn shares_of(&self, amount: Money) -> Option<Shares> {
+        let charges = self.charges?;
+        let mut left = [charges.subtotal, charges.booking_fee, charges.tax];
+        for taken in self.refunds.iter().filter_map(|refund| refund.shares) {
+            let taken = [taken.payable, taken.fees, taken.tax];
+            for (left, taken) in left.iter_mut().zip(taken) {
+                *left = left.minus(taken).ok()?;
+            }
+        }
+        let [payable, fees, tax] = split(amount.minor, left.map(|left| left.minor))?;
+        let money = |minor| Money::new(minor, amount.currency);
+        Some(Shares {
+            payable: money(payable),
+            fees: money(fees),
+            tax: money(tax),
+        })
+    }
+}
+
+/// Splits an amount in proportion to balances, the largest remainders first; none where it exceeds their sum.
+fn split(amount: i64, balances: [i64; 3]) -> Option<[i64; 3]> {
+    let sum: i128 = balances.iter().map(|balance| i128::from(*balance)).sum();
+    let amount = i128::from(amount);
+    if amount < 0 || amount > sum || balances.iter().any(|balance| *balance < 0) {
+        return None;
+    }
+    if sum == 0 {
+        return Some([0; 3]);
+    }
+    let exact = balances.map(|balance| amount * i128::from(balance));
+    let mut shares = exact.map(|product| product / sum);
+    let short = amount - shares.iter().sum::<i128>();
+    let mut by_remainder = [0, 1, 2];
+    by_remainder.sort_by_key(|index| std::cmp::Reverse(exact[*index] % sum));
+    for index in by_remainder.into_iter().take(usize::try_from(short).ok()?) {
+        shares[index] += 1;
+    }
+    let mut whole = [0; 3];
+    for (whole, share) in whole.iter_mut().zip(shares) {
+        *whole = i64::try_from(share).ok()?;
+    }
+    Some(whole)
+}
+
+#[cfg(test)]
+mod tests;

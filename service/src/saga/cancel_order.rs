@@ -1,0 +1,38 @@
+//! Saga `cancel_order`, version 1: cancel the booking of a confirmed order, then return what was captured.
+//!
+//! The booking goes first: while it stands, the money is rightly taken.
+
+mod cancel_booking;
+mod endings;
+mod refund_payment;
+
+use serde::{Deserialize, Serialize};
+
+use super::plan::{Definition, Plan};
+use super::progress::Confirmed;
+
+pub use cancel_booking::CancelBooking;
+pub use refund_payment::RefundPayment;
+
+/// The plan's name.
+pub const KIND: &str = "cancel_order";
+/// The version that new cancels begin with.
+pub const VERSION: u32 = 1;
+
+/// What the saga knows from its beginning on, stored as JSON. The order says the rest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payload {
+    /// Why, in the caller's words; may be empty.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// The plan.
+pub fn plan() -> Definition {
+    Plan::<Confirmed>::begin_at_pivot(KIND, VERSION, CancelBooking)
+        .and(RefundPayment)
+        .ends(endings::complete, endings::refused)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,45 @@
+//! Step `cancel_booking`, the pivot: frees every seat. Refused, it leaves the order as it was.
+
+use crate::order::Failure;
+use crate::participant::{Answer, Call};
+use crate::saga::booking;
+use crate::saga::progress::{Confirmed, Freed};
+use crate::saga::step::{Act, Change, Retriable, Scene, Step, Unreadable, Verdict};
+
+/// Frees every seat.
+#[derive(Debug, Clone, Copy)]
+pub struct CancelBooking;
+
+impl Step for CancelBooking {
+    type From = Confirmed;
+    type To = Freed;
+}
+
+impl Retriable for CancelBooking {}
+
+impl Act for CancelBooking {
+    fn name(&self) -> &'static str {
+        "cancel_booking"
+    }
+
+    fn act(&self, scene: &Scene<'_>) -> Result<Call, Unreadable> {
+        Ok(booking::cancel(scene.order, &[]))
+    }
+
+    fn query(&self, scene: &Scene<'_>) -> Option<Call> {
+        Some(booking::query(scene.order))
+    }
+
+    fn judge(
+        &self,
+        scene: &Scene<'_>,
+        answer: &Answer,
+        change: &mut Change,
+    ) -> Result<Verdict, Unreadable> {
+        Ok(booking::judge(scene, answer, &[], change))
+    }
+
+    fn refusal(&self, _reason: &str, message: &str) -> Failure {
+        booking::refusal(message)
+    }
+}

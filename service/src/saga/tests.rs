@@ -1,0 +1,3 @@
+//! What tests of single plans stand on.
+
+pub(super) mod trial;

@@ -1,0 +1,284 @@
+//! A saga of a confirmed order, to which a test gives answers one by one.
+
+use std::time::Duration;
+
+use crate::order::{
+    Account, Charges, Commit, Direction, LedgerEntry, Message, Money, Order, OrderState, Refund,
+    RefundState, ReplicaId, Saga, SagaId, Ticket, Timestamp,
+};
+use crate::participant::{Answer, Call, CallError, HoldState, HoldView, RefundView};
+use crate::rpc::tests::samples;
+
+use crate::saga::machine::{Decision, Machine, Moment, Purpose, Source, Start};
+use crate::saga::plan::Definition;
+use crate::saga::policy::Policy;
+
+pub(in crate::saga) const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
+/// The saga under trial.
+pub(in crate::saga) const SAGA: u128 = 3;
+/// The order's total: two seats at 50 USD, a fee of 3 and tax of 8.25.
+pub(in crate::saga) const TOTAL: i64 = 11_125;
+
+struct Counted(u128);
+
+impl Source for Counted {
+    fn commit_id(&mut self) -> crate::order::CommitId {
+        self.uuid().into()
+    }
+
+    fn refund_id(&mut self) -> crate::order::RefundId {
+        self.uuid().into()
+    }
+
+    fn uuid(&mut self) -> uuid::Uuid {
+        self.0 += 1;
+        uuid::Uuid::from_u128(self.0)
+    }
+
+    fn roll(&mut self) -> u64 {
+        0
+    }
+}
+
+/// A saga under trial.
+pub(in crate::saga) struct Trial {
+    plan: Definition,
+    pub(in crate::saga) saga: Saga,
+    pub(in crate::saga) order: Order,
+    pub(in crate::saga) ledger: Vec<LedgerEntry>,
+    pub(in crate::saga) outbox: Vec<Message>,
+    source: Counted,
+    now: Timestamp,
+}
+
+fn policy() -> Policy {
+    Policy {
+        step_attempts: 5,
+        step_deadline: Duration::from_secs(5),
+        compensation_attempts: 100,
+        capture_margin: Duration::from_secs(10),
+        lease: Duration::from_secs(10),
+        attention_interval: Duration::from_secs(900),
+    }
+}
+
+impl Trial {
+    /// Begins a saga of this order.
+    pub(in crate::saga) fn of(
+        plan: Definition,
+        order: Order,
+        payload: &impl serde::Serialize,
+    ) -> Self {
+        let mut source = Counted(1_000);
+        let owner: ReplicaId = "replica".parse().expect("visible ASCII");
+        let start = Start {
+            saga_id: saga_id(),
+            seen: Some(order.version - 1),
+            order: order.clone(),
+            payload: serde_json::to_string(payload).expect("it serializes"),
+            sealed_token: None,
+            key: None,
+            actor: "ann".into(),
+            detail: "ill".into(),
+        };
+        let policy = policy();
+        let mut moment = Moment {
+            now: NOW,
+            owner: &owner,
+            token: None,
+            source: &mut source,
+        };
+        let commit = Machine::new(&plan, &policy).begin(start, &mut moment);
+        assert_eq!(commit.history[0].detail, "ill");
+        Self {
+            saga: commit.saga,
+            plan,
+            order,
+            ledger: Vec::new(),
+            outbox: Vec::new(),
+            source,
+            now: NOW,
+        }
+    }
+
+    /// What the machine decides when the saga is due: its writes are applied, up to the next call or rest.
+    pub(in crate::saga) fn next(&mut self) -> Option<(Purpose, Call, String)> {
+        let owner: ReplicaId = "replica".parse().expect("visible ASCII");
+        let policy = policy();
+        loop {
+            self.now = self.saga.due_time?.max(self.now);
+            let machine = Machine::new(&self.plan, &policy);
+            let mut moment = Moment {
+                now: self.now,
+                owner: &owner,
+                token: None,
+                source: &mut self.source,
+            };
+            match machine.decide(&self.saga, &self.order, &mut moment) {
+                Decision::Call {
+                    purpose,
+                    call,
+                    idempotency_key,
+                } => return Some((purpose, *call, idempotency_key)),
+                Decision::Write(commit) => {
+                    let waits = commit.saga.due_time.is_some_and(|due| due > self.now);
+                    self.apply(*commit);
+                    if waits {
+                        return None;
+                    }
+                }
+                Decision::Sleep(_) | Decision::Rest => return None,
+            }
+        }
+    }
+
+    /// Makes the next call, gives it this answer, and says what was called.
+    pub(in crate::saga) fn answered(&mut self, answer: Result<Answer, CallError>) -> Call {
+        let (purpose, call, _) = self.next().expect("the saga goes on");
+        let owner: ReplicaId = "replica".parse().expect("visible ASCII");
+        let policy = policy();
+        let mut moment = Moment {
+            now: self.now,
+            owner: &owner,
+            token: None,
+            source: &mut self.source,
+        };
+        let machine = Machine::new(&self.plan, &policy);
+        let commit = machine.answered(&self.saga, &self.order, purpose, answer, &mut moment);
+        self.apply(commit);
+        call
+    }
+
+    fn apply(&mut self, commit: Commit) {
+        self.saga = commit.saga;
+        if let Some(write) = commit.order {
+            self.order = write.order;
+        }
+        self.ledger.extend(commit.ledger);
+        let messages = commit.outbox.into_iter().map(|delivery| delivery.message);
+        self.outbox.extend(messages);
+    }
+
+    /// Debits less credits.
+    pub(in crate::saga) fn balance(&self, account: Account) -> i64 {
+        let entries = self.ledger.iter().filter(|entry| entry.account == account);
+        entries
+            .map(|entry| match entry.direction {
+                Direction::Debit => entry.amount.minor,
+                Direction::Credit => -entry.amount.minor,
+            })
+            .sum()
+    }
+
+    /// Units of usage that were recorded.
+    pub(in crate::saga) fn units(&self) -> i64 {
+        let units = self.outbox.iter().filter_map(|message| match message {
+            Message::Usage { units, .. } => Some(*units),
+            Message::Notification { .. } => None,
+        });
+        units.sum()
+    }
+
+    /// The templates of the notifications that were written.
+    pub(in crate::saga) fn told(&self) -> Vec<&str> {
+        let told = self.outbox.iter().filter_map(|message| match message {
+            Message::Notification { template, .. } => Some(template.as_str()),
+            Message::Usage { .. } => None,
+        });
+        told.collect()
+    }
+}
+
+pub(in crate::saga) fn saga_id() -> SagaId {
+    uuid::Uuid::from_u128(SAGA).into()
+}
+
+pub(in crate::saga) fn usd(minor: i64) -> Money {
+    Money::new(minor, "USD".parse().expect("a known code"))
+}
+
+/// Two seats, `A1` and `A2`.
+pub(in crate::saga) fn order(state: OrderState) -> Order {
+    let mut order = samples::order();
+    let ticket = |seat: &str| Ticket {
+        seat_id: seat.parse().expect("visible ASCII"),
+        ..order.tickets[0].clone()
+    };
+    let tickets = vec![ticket("A1"), ticket("A2")];
+    order.tickets = tickets;
+    order.state = state;
+    order.charges = Some(Charges {
+        subtotal: usd(10_000),
+        booking_fee: usd(300),
+        tax: usd(825),
+        total: usd(TOTAL),
+    });
+    order.captured = Some(usd(TOTAL));
+    order
+}
+
+/// A refund on its way, of the saga under trial or of another.
+pub(in crate::saga) fn pending(amount: i64, of_this: bool, seats: &[&str]) -> Refund {
+    let saga_id = if of_this {
+        saga_id()
+    } else {
+        uuid::Uuid::from_u128(SAGA + 1).into()
+    };
+    Refund {
+        refund_id: uuid::Uuid::from_u128(500 + u128::from(of_this)).into(),
+        amount: usd(amount),
+        state: RefundState::Pending,
+        reason: String::new(),
+        create_time: NOW,
+        saga_id: Some(saga_id),
+        seat_ids: seats
+            .iter()
+            .map(|seat| seat.parse().expect("visible ASCII"))
+            .collect(),
+        shares: None,
+    }
+}
+
+/// A booking with these seats left.
+pub(in crate::saga) fn booking(seats: &[&str]) -> Result<Answer, CallError> {
+    let left = seats
+        .iter()
+        .map(|seat| ((*seat).to_owned(), "t".to_owned()));
+    Ok(Answer::Booking {
+        booking_id: "b".into(),
+        tickets: left.collect(),
+    })
+}
+
+/// The hold behind it, as a query finds it.
+pub(in crate::saga) fn hold(seats: &[&str]) -> Result<Answer, CallError> {
+    Ok(Answer::Hold(HoldView {
+        hold_id: "h".into(),
+        state: if seats.is_empty() {
+            HoldState::Released
+        } else {
+            HoldState::Booked
+        },
+        seat_ids: seats.iter().map(|seat| (*seat).to_owned()).collect(),
+    }))
+}
+
+pub(in crate::saga) fn refund(state: RefundState, amount: i64) -> Result<Answer, CallError> {
+    Ok(Answer::Refund(RefundView {
+        state,
+        amount: Some(usd(amount)),
+    }))
+}
+
+pub(in crate::saga) fn unknown() -> Result<Answer, CallError> {
+    Err(CallError::Unknown {
+        message: "lost".into(),
+    })
+}
+
+pub(in crate::saga) fn refused(message: &str) -> Result<Answer, CallError> {
+    Err(CallError::Refused {
+        reason: "NO".into(),
+        message: message.into(),
+    })
+}
