@@ -5,6 +5,7 @@ mod cancel;
 mod key;
 mod ledger;
 mod next_saga;
+mod operate;
 mod place;
 mod read;
 mod refund;
@@ -20,6 +21,7 @@ use crate::saga::Live;
 use crate::store::Store;
 use crate::vault::Vault;
 
+pub use operate::Operated;
 pub use place::Placed;
 pub use watch::Watchers;
 

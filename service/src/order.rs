@@ -20,7 +20,7 @@ mod time;
 mod webhook;
 
 pub use aggregate::{Contact, Failure, Order, Payment, Ticket};
-pub use command::{CancelOrder, PlaceOrder, RefundOrder, TicketWish};
+pub use command::{CancelOrder, Operate, Operation, PlaceOrder, RefundOrder, TicketWish};
 pub use commit::{Commit, Guard, OrderWrite};
 pub use delivery::{Delivery, DeliveryKind, DeliveryState, Message};
 pub use id::{

@@ -15,6 +15,7 @@ mod hub;
 mod lease;
 mod machine;
 mod notification;
+mod operator;
 mod plan;
 mod policy;
 mod progress;
@@ -22,6 +23,7 @@ mod recovery;
 pub mod refund_order;
 mod refunding;
 pub mod return_payment;
+mod settlement;
 #[cfg(test)]
 mod simulation;
 mod step;
@@ -32,8 +34,10 @@ mod tests;
 pub use catalog::Catalog;
 pub use engine::{Beginning, Begun, Engine, EngineError, OpenToken, Parts};
 pub use hub::{Hub, News, Subscription};
-pub use machine::{Cancel, Decision, Machine, Moment, Purpose, Source, Start};
-pub use plan::{Committed, Definition, Ending, Open, Plan};
+pub use machine::{
+    Cancel, Decision, Intervention, Machine, Moment, Operator, Purpose, Settlement, Source, Start,
+};
+pub use plan::{Committed, Definition, Ending, Open, Plan, Resolution};
 pub use policy::Policy;
 pub use progress::{
     Authorized, Booked, Captured, Confirmed, Edge, Ended, Found, Freed, Held, Placed, Progress,

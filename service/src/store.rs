@@ -21,14 +21,14 @@ mod row;
 mod schema;
 mod sqlite;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod verdict;
 mod webhooks;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 
 use crate::order::{Commit, DeliveryId, Order, ReplicaId, Saga, SagaId, Timestamp};
 
@@ -150,6 +150,21 @@ impl Store {
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), Error> {
         hear_time(&self.pools.reads, &self.clock).await
+    }
+
+    /// Whether the database answers a commit before it is durable (RULE 17).
+    pub async fn may_lose_commits(&self) -> Result<bool, Error> {
+        let db = &self.pools.batches;
+        let backend = db.get_database_backend();
+        if backend != DbBackend::Postgres {
+            return Ok(false);
+        }
+        let asked = "SELECT current_setting('synchronous_commit') = 'off' AS off";
+        let asked = db.query_one_raw(Statement::from_string(backend, asked));
+        let row = bounded("tell its settings", asked).await?;
+        let off = row.map(|row| row.try_get::<bool>("", "off")).transpose();
+        let off = off.map_err(|source| Error::told("tell its settings", source))?;
+        Ok(off.unwrap_or(false))
     }
 
     fn lease_us(&self) -> i64 {

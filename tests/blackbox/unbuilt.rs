@@ -1,10 +1,7 @@
 //! Rpcs of the contract that are not built yet say so, in every protocol.
 
+use order_proto::order::v1::ListDeliveriesRequest;
 use order_proto::order::v1::delivery_service_client::DeliveryServiceClient;
-use order_proto::order::v1::{
-    CompensateSagaRequest, ListDeliveriesRequest, Order, OrderState, ResolveSagaRequest,
-    RetrySagaRequest,
-};
 use order_tests::{Backend, Booking, Stack, on_both_backends};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
@@ -14,44 +11,21 @@ on_both_backends!(
     a_route_that_is_not_built_says_so
 );
 
-async fn refusals(stack: &Stack, order: &Order) -> Vec<(&'static str, Option<Status>)> {
-    let (saga_id, mut sagas) = (order.saga_id.clone(), stack.sagas());
+async fn refusals(stack: &Stack) -> Vec<(&'static str, Option<Status>)> {
     let mut deliveries = DeliveryServiceClient::new(stack.channel(0));
-    let retry = RetrySagaRequest {
-        saga_id: saga_id.clone(),
-        ..Default::default()
-    };
-    let compensate = CompensateSagaRequest {
-        saga_id: saga_id.clone(),
-        ..Default::default()
-    };
-    let settled = OrderState::Confirmed.into();
-    let resolve = ResolveSagaRequest {
-        saga_id,
-        note: "by phone".to_owned(),
-        order_state: settled,
-    };
-    vec![
-        ("RetrySaga", sagas.retry_saga(retry).await.err()),
-        (
-            "CompensateSaga",
-            sagas.compensate_saga(compensate).await.err(),
-        ),
-        ("ResolveSaga", sagas.resolve_saga(resolve).await.err()),
-        (
-            "ListDeliveries",
-            deliveries
-                .list_deliveries(ListDeliveriesRequest::default())
-                .await
-                .err(),
-        ),
-    ]
+    vec![(
+        "ListDeliveries",
+        deliveries
+            .list_deliveries(ListDeliveriesRequest::default())
+            .await
+            .err(),
+    )]
 }
 
 async fn an_rpc_that_is_not_built_says_so(backend: Backend) {
     let stack = Stack::on(backend).await;
     let order = stack.book(&Booking::new()).await;
-    for (rpc, refusal) in refusals(&stack, &order).await {
+    for (rpc, refusal) in refusals(&stack).await {
         let status = refusal.unwrap_or_else(|| panic!("{rpc} is built: test what it does"));
         assert_eq!(status.code(), Code::Unimplemented, "{rpc}: {status:?}");
         let info = status

@@ -115,6 +115,15 @@ impl Sandbox {
         self.plant(method, FaultKind::Delay, times, delay).await;
     }
 
+    /// Ends the fault that stands on a method until [`Sandbox::reset`], and lets nobody forget anything.
+    ///
+    /// # Panics
+    /// When the sandbox refuses.
+    pub async fn heal(&self, method: Method) {
+        // It gives way to any other.
+        self.delay(method, 1, Duration::from_millis(1)).await;
+    }
+
     async fn plant(&self, method: Method, kind: FaultKind, times: i32, delay: Duration) {
         let request = SetFaultRequest {
             service: method.service.to_owned(),

@@ -2,6 +2,7 @@
 //!
 //! Owns addresses and lives. Knows nothing of what a scenario does with them.
 
+mod rows;
 mod setup;
 
 use order_proto::order::v1::order_service_client::OrderServiceClient;
@@ -79,6 +80,18 @@ impl Stack {
     #[must_use]
     pub fn channel(&self, replica: usize) -> Channel {
         let url = self.replicas[replica].port.url();
+        Endpoint::from_shared(url)
+            .expect("our own URL")
+            .connect_lazy()
+    }
+
+    /// A connection to the participants, for a test that acts as somebody else who calls them.
+    ///
+    /// # Panics
+    /// Never: the address is ours.
+    #[must_use]
+    pub fn participants(&self) -> Channel {
+        let url = self.sandbox_port.url();
         Endpoint::from_shared(url)
             .expect("our own URL")
             .connect_lazy()

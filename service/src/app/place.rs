@@ -164,6 +164,7 @@ pub(super) fn engine_error(error: EngineError) -> Error {
         EngineError::Full => Error::Overloaded,
         EngineError::Stopping => Error::ShuttingDown,
         EngineError::UnknownPlan(_) => Error::Internal(Box::new(error)),
+        EngineError::Refused(why) => Error::SagaState(why),
         EngineError::Store(error) => store_error(error),
     }
 }

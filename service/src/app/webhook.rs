@@ -10,6 +10,7 @@ use crate::order::{
     WebhookVerdict,
 };
 use crate::saga::{Beginning, Start, return_payment};
+use crate::store;
 use crate::store::journal::{Journal, Outcome};
 
 use super::place::{PATIENCE_MIN, engine_error};
@@ -120,9 +121,16 @@ impl App {
         let store = &self.0.store;
         let commit_id = commit_id(webhook_id, saga_id);
         for _ in 0..TRIES_MAX {
-            let Some((saga, order)) = store.load(saga_id).await.map_err(store_error)? else {
-                return Ok(());
+            let (saga, order) = match store.load(saga_id).await {
+                Ok(Some(found)) => found,
+                // One that nobody can read is parked, and stops no other.
+                Ok(None) | Err(store::Error::Corrupt { .. }) => return Ok(()),
+                Err(error) => return Err(store_error(error)),
             };
+            if !self.0.engine.knows(&saga) {
+                // Whoever knows its version finds out by looking.
+                return Ok(());
+            }
             // After the load: whoever recorded it since has raised the version that the commit is guarded by.
             let recorded = store.has_recorded(saga_id, commit_id).await;
             if recorded.map_err(store_error)? {
@@ -132,7 +140,7 @@ impl App {
             let becomes = commit.saga.clone();
             match store.commit(commit).await.map_err(store_error)? {
                 Outcome::Applied => {
-                    self.0.engine.hub().publish(&becomes, &order);
+                    self.0.engine.stepped_in(&becomes, &order);
                     return Ok(());
                 }
                 Outcome::Stale => {}
@@ -161,6 +169,7 @@ impl App {
                 version: saga.version + 1,
                 update_time: now,
                 due_time: saga.due_time.map(|_| now),
+                hint_time: Some(now),
                 ..saga
             },
             order: None,

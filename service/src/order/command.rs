@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Claim, Contact, EventId, Money, OrderId, OrganizationId, SeatId, Secret, UserId};
+use super::{
+    Claim, Contact, EventId, Money, OrderId, OrderState, OrganizationId, SagaId, SeatId, Secret,
+    UserId,
+};
 
 /// Book these seats for this buyer.
 #[derive(Debug, Clone)]
@@ -42,6 +45,32 @@ pub struct TicketWish {
     pub seat_id: SeatId,
     /// Who sits there; may be empty.
     pub holder_name: String,
+}
+
+/// Do this to a saga that does not go on as it should.
+#[derive(Debug, Clone)]
+pub struct Operate {
+    /// Which.
+    pub saga_id: SagaId,
+    /// What.
+    pub operation: Operation,
+    /// Why, in the operator's words; may be empty but where an order is resolved.
+    pub note: String,
+    /// The idempotency key, where the caller gave one.
+    pub claim: Option<Claim>,
+    /// Who asks, for the history.
+    pub actor: String,
+}
+
+/// What operators do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// Go on from the step that failed.
+    Retry,
+    /// Unwind.
+    Compensate,
+    /// End: the order was settled outside, and stands so.
+    Resolve(OrderState),
 }
 
 /// Cancel this order.

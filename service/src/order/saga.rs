@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::state::named_states;
-use super::{OrderId, OrganizationId, ReplicaId, SagaId, Timestamp};
+use super::{Failure, OrderId, OrganizationId, ReplicaId, SagaId, Timestamp};
 
 named_states!(
     /// Where a saga stands.
@@ -92,6 +92,9 @@ pub struct Step {
     /// When it ended, one way or the other.
     #[serde(default)]
     pub end_time: Option<Timestamp>,
+    /// Whether it was asked about, and found still to be done, since it was last called.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asked: bool,
 }
 
 /// Why a saga unwound or stopped, and what a person can do about it.
@@ -104,6 +107,9 @@ pub struct Attention {
     /// The rpcs that make sense now.
     #[serde(default)]
     pub next_moves: Vec<String>,
+    /// What stopped a saga that unwinds for the reason above: the order still ends with that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_by: Option<Failure>,
 }
 
 /// One run of a plan.
@@ -129,6 +135,10 @@ pub struct Saga {
     pub steps: Vec<Step>,
     /// Why it unwinds, unwound or stopped.
     pub failure: Option<Attention>,
+    /// Whether an operator asked to unwind it: whoever drives it turns back before the next call.
+    pub unwind_asked: bool,
+    /// When somebody last told that there may be something to see.
+    pub hint_time: Option<Timestamp>,
     /// What the plan knows, as JSON, without token and contact.
     pub payload: String,
     /// The encrypted payment token, until it is erased.

@@ -122,6 +122,15 @@ impl OrderState {
         self == next || self.edges().contains(&next)
     }
 
+    /// Whether a person who settled the order outside may take it from here to `end`.
+    pub const fn may_be_settled(self, end: Self) -> bool {
+        let is_open = matches!(
+            self,
+            Self::Pending | Self::AwaitingPayment | Self::Cancelling
+        );
+        is_open && matches!(end, Self::Confirmed | Self::Failed | Self::Cancelled)
+    }
+
     const fn edges(self) -> &'static [Self] {
         match self {
             Self::Pending => &[

@@ -273,6 +273,17 @@ pub enum CallError {
     },
 }
 
+impl CallError {
+    /// The participant's words, or what went wrong.
+    pub fn message(&self) -> &str {
+        match self {
+            Self::Refused { message, .. }
+            | Self::Invalid { message }
+            | Self::Unknown { message } => message,
+        }
+    }
+}
+
 /// The four participants.
 pub trait Participants: Send + Sync + 'static {
     /// Makes one call. Dropping the future leaves the outcome unknown.

@@ -152,6 +152,7 @@ impl Grpc {
                     hold_id: hold_id.unwrap_or_default(),
                     order_id: order_id.to_string(),
                 }) => inventory::hold)
+                .or_else(absent)
             }
             Call::ConfirmBooking {
                 hold_id,

@@ -1,4 +1,4 @@
-//! `order.v1.SagaService`: shows operators what sagas do.
+//! `order.v1.SagaService`: shows operators what sagas do, and lets them act.
 
 use order_proto::order::v1::saga_service_server::SagaService;
 use order_proto::order::v1::{
@@ -8,8 +8,9 @@ use order_proto::order::v1::{
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
-use super::{Pages, UseCases, page, parse, render, status, watch};
+use super::{Pages, UseCases, call, page, parse, render, status, watch};
 use crate::error::Error;
+use crate::order::{Disposition, Operate};
 
 /// The rpcs for operators.
 #[derive(Debug)]
@@ -46,19 +47,25 @@ impl<U: UseCases> SagaService for Sagas<U> {
         listed.map(Response::new).map_err(|error| status(&error))
     }
 
-    async fn retry_saga(&self, _: Request<RetrySagaRequest>) -> Result<Response<Saga>, Status> {
-        Err(status(&Error::NotImplemented))
+    async fn retry_saga(
+        &self,
+        request: Request<RetrySagaRequest>,
+    ) -> Result<Response<Saga>, Status> {
+        self.operate(request, parse::retry_saga).await
     }
 
     async fn compensate_saga(
         &self,
-        _: Request<CompensateSagaRequest>,
+        request: Request<CompensateSagaRequest>,
     ) -> Result<Response<Saga>, Status> {
-        Err(status(&Error::NotImplemented))
+        self.operate(request, parse::compensate_saga).await
     }
 
-    async fn resolve_saga(&self, _: Request<ResolveSagaRequest>) -> Result<Response<Saga>, Status> {
-        Err(status(&Error::NotImplemented))
+    async fn resolve_saga(
+        &self,
+        request: Request<ResolveSagaRequest>,
+    ) -> Result<Response<Saga>, Status> {
+        self.operate(request, parse::resolve_saga).await
     }
 
     type WatchSagasStream = watch::Answers<Saga>;
@@ -78,6 +85,28 @@ impl<U: UseCases> SagaService for Sagas<U> {
 }
 
 impl<U: UseCases> Sagas<U> {
+    async fn operate<M: Send>(
+        &self,
+        request: Request<M>,
+        parse: fn(M) -> Result<Operate, Error>,
+    ) -> Result<Response<Saga>, Status> {
+        let (claim, actor) = (call::claim(&request), call::actor(&request));
+        let mut wish = parse(request.into_inner()).map_err(|error| status(&error))?;
+        wish.claim = claim;
+        wish.actor = actor;
+        let operated = self.use_cases.operate(wish).await;
+        let operated = operated.map_err(|error| status(&error))?;
+        let disposition = Disposition {
+            replayed: operated.replayed,
+            // A saga that moves is answered anew to each repeat (RULE 22).
+            storable: operated.saga.state.is_at_rest(),
+            age: operated.age,
+        };
+        let mut response = Response::new(render::saga(operated.saga, operated.history));
+        response.extensions_mut().insert(disposition);
+        Ok(response)
+    }
+
     async fn list(&self, request: ListSagasRequest) -> Result<ListSagasResponse, Error> {
         let filter = parse::list_sagas(&request)?;
         let list = page::List::of_sagas(&request);

@@ -1,5 +1,6 @@
 //! The services over made-up use cases.
 
+mod operators;
 pub(crate) mod samples;
 
 use order_proto::order::v1::order_service_server::OrderService as _;

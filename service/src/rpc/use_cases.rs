@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use futures::stream::{BoxStream, StreamExt as _};
 
-use crate::app::{App, Placed};
+use crate::app::{App, Operated, Placed};
 use crate::error::Error;
 use crate::order::{
-    Balance, CancelOrder, HistoryEntry, LedgerEntry, LedgerFilter, Order, OrderFilter, OrderId,
-    OrganizationId, Page, PageRequest, PlaceOrder, RefundOrder, Saga, SagaFilter, SagaId, Webhook,
+    Balance, CancelOrder, HistoryEntry, LedgerEntry, LedgerFilter, Operate, Order, OrderFilter,
+    OrderId, OrganizationId, Page, PageRequest, PlaceOrder, RefundOrder, Saga, SagaFilter, SagaId,
+    Webhook,
 };
 
 /// The use cases behind the rpcs; `app` says what each does and when it fails.
@@ -56,6 +57,9 @@ pub trait UseCases: Clone + Send + Sync + 'static {
         &self,
         saga_id: SagaId,
     ) -> impl Future<Output = Result<(Saga, Vec<HistoryEntry>), Error>> + Send;
+
+    /// Does what an operator asks of a saga, or finds what the key did.
+    fn operate(&self, wish: Operate) -> impl Future<Output = Result<Operated, Error>> + Send;
 
     /// One page of sagas.
     fn sagas(
@@ -117,6 +121,10 @@ impl UseCases for App {
 
     async fn saga(&self, saga_id: SagaId) -> Result<(Saga, Vec<HistoryEntry>), Error> {
         Self::saga(self, saga_id).await
+    }
+
+    async fn operate(&self, wish: Operate) -> Result<Operated, Error> {
+        Self::operate(self, wish).await
     }
 
     async fn sagas(&self, filter: &SagaFilter, page: PageRequest) -> Result<Page<Saga>, Error> {

@@ -7,6 +7,7 @@ mod capture_payment;
 mod confirm_booking;
 mod endings;
 mod hold_seats;
+mod resolve;
 mod void;
 
 use std::time::Duration;
@@ -62,6 +63,7 @@ pub fn plan() -> Definition {
         .pivot(CapturePayment)
         .ends(endings::complete, endings::unwound)
         .yielding_to_cancel()
+        .resolved_by(resolve::resolve)
 }
 
 /// A failure of the order, in the contract's words.

@@ -30,6 +30,10 @@ pub(super) fn judge(
     seat_ids: &[SeatId],
     change: &mut Change,
 ) -> Verdict {
+    if *answer == Answer::Absent {
+        // Whether the seats are free cannot be said of a hold that nobody knows.
+        return Verdict::Absent;
+    }
     let keeps = |seat: &str| names(seat_ids, seat);
     let are_free = match answer {
         Answer::Booking { tickets, .. } => !tickets.iter().any(|(seat, _)| keeps(seat)),
@@ -66,7 +70,7 @@ fn names(seat_ids: &[SeatId], seat: &str) -> bool {
 }
 
 /// A ticket that another saga of the order has cancelled is counted there.
-fn free(scene: &Scene<'_>, seat_ids: &[SeatId], change: &mut Change) {
+pub(super) fn free(scene: &Scene<'_>, seat_ids: &[SeatId], change: &mut Change) {
     let mut units = 0;
     for ticket in &mut change.order.tickets {
         if ticket.state == TicketState::Booked && names(seat_ids, ticket.seat_id.as_str()) {

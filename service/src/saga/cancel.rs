@@ -25,9 +25,15 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
         if inner.stopping.is_cancelled() {
             return Err(EngineError::Stopping);
         }
-        let plan = inner.catalog.plan(&saga.kind, saga.definition_version);
+        let plan = inner
+            .parts
+            .catalog
+            .plan(&saga.kind, saga.definition_version);
         let plan = plan.ok_or_else(|| {
-            EngineError::UnknownPlan(format!("{} {}", saga.kind, saga.definition_version))
+            let (kind, version) = (&saga.kind, saga.definition_version);
+            EngineError::Refused(format!(
+                "this replica does not know version {version} of `{kind}`"
+            ))
         })?;
         let commit = Machine::new(plan, &inner.parts.policy).cancel(
             saga,
@@ -45,7 +51,7 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
         let outcome = self.write_patiently(commit, patience).await?;
         let order = match (&outcome, marked) {
             (Outcome::Applied, Some(marked)) => {
-                inner.hub.publish(&becomes, &marked);
+                self.stepped_in(&becomes, &marked);
                 marked
             }
             (Outcome::Applied | Outcome::Stale | Outcome::Fenced | Outcome::KeyTaken(_), _) => {

@@ -5,6 +5,7 @@
 mod cancel_booking;
 mod endings;
 mod refund_payment;
+mod resolve;
 
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,7 @@ pub fn plan() -> Definition {
     Plan::<Confirmed>::begin_at_pivot(KIND, VERSION, CancelBooking)
         .and(RefundPayment)
         .ends(endings::complete, endings::refused)
+        .resolved_by(resolve::resolve)
 }
 
 #[cfg(test)]

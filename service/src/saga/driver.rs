@@ -17,6 +17,8 @@ use super::engine::{Driven, Engine, Fresh};
 use super::failpoint::{self, Place, When};
 use super::machine::{Decision, Machine, Moment, Purpose, look_at_once};
 
+/// Longest pause before a driver looks whether somebody stepped in at another replica.
+const LOOK: Duration = Duration::from_secs(1);
 /// First pause before a commit is sent again; doubles.
 const COMMIT_PAUSE_FIRST: Duration = Duration::from_millis(50);
 /// Longest pause before a commit is sent again.
@@ -57,7 +59,10 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
     /// One decision, carried out. None: the saga is not ours to move any more.
     async fn turn(&self, (saga, order): Driven) -> Option<Driven> {
         let inner = self.inner();
-        let plan = inner.catalog.plan(&saga.kind, saga.definition_version)?;
+        let plan = inner
+            .parts
+            .catalog
+            .plan(&saga.kind, saga.definition_version)?;
         let machine = Machine::new(plan, &inner.parts.policy);
         let token = self.token(&saga);
         let decision = machine.decide(&saga, &order, &mut self.moment(token.as_ref(), &mut Fresh));
@@ -72,9 +77,11 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
                 }
             }
             Decision::Sleep(until) => {
-                let pause = until.since(inner.parts.journal.now());
+                let pause = until.since(inner.parts.journal.now()).min(LOOK);
+                let bell = inner.leases.bell(saga.saga_id);
                 tokio::select! {
                     () = tokio::time::sleep(pause) => {}
+                    () = bell.notified() => {}
                     () = inner.stopping.cancelled() => return None,
                 }
                 self.reread(&saga).await
@@ -138,6 +145,10 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
                 Outcome::Applied => return Some(next),
                 Outcome::Stale => {
                     driven = self.reread(&next.0).await?;
+                    if driven.0.state.has_ended() {
+                        // A person ended it meanwhile, and asked the participants before.
+                        return None;
+                    }
                     stepped_in = true;
                 }
                 Outcome::Fenced | Outcome::KeyTaken(_) => return None,

@@ -33,6 +33,8 @@ pub struct Parts<J, P> {
     pub journal: J,
     /// Who is called.
     pub participants: P,
+    /// The plans that this binary knows.
+    pub catalog: Catalog,
     /// Opens sealed payment tokens.
     pub open_token: Box<OpenToken>,
     /// When steps give up.
@@ -66,6 +68,9 @@ pub enum EngineError {
     /// This binary does not know the plan.
     #[error("there is no plan {0}")]
     UnknownPlan(String),
+    /// The saga's state does not allow it; why.
+    #[error("{0}")]
+    Refused(String),
     /// The store failed. Whether the saga was begun is in doubt.
     #[error("the saga could not be begun")]
     Store(#[from] crate::store::Error),
@@ -95,7 +100,6 @@ impl<J, P> Clone for Engine<J, P> {
 #[derive(Debug)]
 pub(super) struct Inner<J, P> {
     pub(super) parts: Parts<J, P>,
-    pub(super) catalog: Catalog,
     pub(super) hub: Arc<Hub>,
     pub(super) leases: Leases,
     pub(super) slots: Arc<Semaphore>,
@@ -110,7 +114,6 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
         Self(Arc::new(Inner {
             slots: Arc::new(Semaphore::new(parts.sagas_max)),
             parts,
-            catalog: Catalog::all(),
             hub: Arc::default(),
             leases: Leases::default(),
             mail: Notify::new(),
@@ -148,6 +151,18 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
         }
     }
 
+    /// Somebody stepped in: whoever waits hears of it, and a driver that pauses here looks at once.
+    pub fn stepped_in(&self, saga: &Saga, order: &Order) {
+        self.0.hub.publish(saga, order);
+        self.0.leases.ring(saga.saga_id);
+    }
+
+    /// Whether this binary knows the saga's plan. It touches no other.
+    pub fn knows(&self, saga: &Saga) -> bool {
+        let catalog = &self.0.parts.catalog;
+        catalog.plan(&saga.kind, saga.definition_version).is_some()
+    }
+
     /// Where orders' news are heard.
     pub fn hub(&self) -> &Arc<Hub> {
         &self.0.hub
@@ -169,7 +184,7 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
             .try_acquire_owned()
             .map_err(|_| EngineError::Full)?;
         let (kind, version) = beginning.plan;
-        let plan = inner.catalog.plan(kind, version);
+        let plan = inner.parts.catalog.plan(kind, version);
         let plan = plan.ok_or_else(|| EngineError::UnknownPlan(format!("{kind} {version}")))?;
         let unwritten = beginning.start.order.clone();
         let commit = Machine::new(plan, &inner.parts.policy).begin(

@@ -1,8 +1,9 @@
 //! The leases this replica holds: renewed while their sagas are under way, at a third of their length.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::order::SagaId;
@@ -14,19 +15,48 @@ use super::engine::Engine;
 /// Most leases renewed in one statement.
 const RENEWED_MAX: usize = 500;
 
-/// Which sagas this replica drives, at which epoch, and since when their leases run.
+/// The sagas that this replica drives.
 #[derive(Debug, Default)]
-pub(super) struct Leases(Mutex<HashMap<SagaId, (i64, Instant)>>);
+pub(super) struct Leases(Mutex<HashMap<SagaId, Lease>>);
+
+#[derive(Debug)]
+struct Lease {
+    epoch: i64,
+    /// Since when it runs.
+    since: Instant,
+    /// Wakes a driver that pauses.
+    bell: Arc<Notify>,
+}
 
 impl Leases {
     pub(super) fn hold(&self, saga_id: SagaId, epoch: i64) {
-        self.lock().insert(saga_id, (epoch, Instant::now()));
+        let lease = Lease {
+            epoch,
+            since: Instant::now(),
+            bell: Arc::default(),
+        };
+        self.lock().insert(saga_id, lease);
+    }
+
+    /// What a driver that pauses listens to.
+    pub(super) fn bell(&self, saga_id: SagaId) -> Arc<Notify> {
+        let held = self.lock();
+        held.get(&saga_id)
+            .map(|lease| Arc::clone(&lease.bell))
+            .unwrap_or_default()
+    }
+
+    /// Somebody stepped in: the saga's driver looks, if it is here.
+    pub(super) fn ring(&self, saga_id: SagaId) {
+        if let Some(lease) = self.lock().get(&saga_id) {
+            lease.bell.notify_one();
+        }
     }
 
     /// A commit renews the lease too.
     pub(super) fn renewed(&self, saga_id: SagaId) {
-        if let Some((_, since)) = self.lock().get_mut(&saga_id) {
-            *since = Instant::now();
+        if let Some(lease) = self.lock().get_mut(&saga_id) {
+            lease.since = Instant::now();
         }
     }
 
@@ -36,12 +66,14 @@ impl Leases {
 
     fn older_than(&self, age: std::time::Duration) -> Vec<(SagaId, i64)> {
         let held = self.lock();
-        let old = held.iter().filter(|(_, (_, since))| since.elapsed() >= age);
-        old.map(|(saga_id, (epoch, _))| (*saga_id, *epoch))
+        let old = held
+            .iter()
+            .filter(|(_, lease)| lease.since.elapsed() >= age);
+        old.map(|(saga_id, lease)| (*saga_id, lease.epoch))
             .collect()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<SagaId, (i64, Instant)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<SagaId, Lease>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,15 +2,19 @@
 //!
 //! No I/O, no clock, no randomness. The same code runs a saga that was just placed and one that was found after a crash.
 
+mod attention;
 mod backward;
 mod begin;
 mod cancel;
 mod draft;
 mod forward;
+mod operator;
+
+use std::time::Duration;
 
 use crate::order::{
-    Commit, CommitId, Order, RefundId, ReplicaId, Saga, SagaState, Secret, StepState, Timestamp,
-    Way,
+    Commit, CommitId, Order, RefundId, ReplicaId, Saga, SagaState, Secret, Step, StepState,
+    Timestamp, Way,
 };
 use crate::participant::{Answer, Call, CallError};
 
@@ -21,6 +25,11 @@ use super::step::{Scene, Unreadable};
 pub use begin::Start;
 pub use cancel::Cancel;
 use draft::Draft;
+pub(super) use operator::can_be_resolved;
+pub use operator::{Intervention, Operator, Settlement};
+
+/// How long a step is simply called again under its key; later it is asked about first.
+const TRUSTED_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// Where fresh names and dice come from.
 pub trait Source {
@@ -150,7 +159,7 @@ impl<'a> Machine<'a> {
         moment: &mut Moment<'_>,
     ) -> Commit {
         let mut draft = Draft::new(saga, order, moment.now);
-        draft.needs_attention("UNREADABLE", &unreadable.to_string(), None);
+        self.needs_attention(&mut draft, "UNREADABLE", &unreadable.to_string(), None);
         draft.commit(moment)
     }
 
@@ -187,40 +196,21 @@ pub(crate) fn look_at_once(commit: &mut Commit) {
     }
 }
 
-/// Whether the current step must be asked about before it is tried again.
-fn asks_first(saga: &Saga) -> bool {
+/// Whether the current step must be asked about before it is tried again: where its outcome is waited for, and where it was
+/// first tried long ago (RULE 7).
+fn asks_first(saga: &Saga, now: Timestamp) -> bool {
+    let is_old = |step: &Step| {
+        let since = step.start_time.unwrap_or(now);
+        !step.asked && now.since(since) > TRUSTED_FOR
+    };
+    awaits_outcome(saga) || saga.steps.get(saga.cursor).is_some_and(is_old)
+}
+
+/// Whether the current step is waited for, or was refused and may have happened all the same.
+fn awaits_outcome(saga: &Saga) -> bool {
     let step = saga.steps.get(saga.cursor);
     saga.state == SagaState::Waiting || step.is_some_and(|step| step.state == StepState::Unknown)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::order::Guard;
-    use crate::rpc::tests::samples;
-
-    #[test]
-    fn only_a_saga_that_would_wait_looks_at_once() {
-        for state in SagaState::ALL {
-            let mut saga = samples::saga();
-            let later = saga.update_time.plus(std::time::Duration::from_secs(9));
-            saga.state = *state;
-            saga.due_time = (!state.is_at_rest()).then_some(later);
-            let (at_once, before) = (saga.update_time, saga.due_time);
-            let mut commit = Commit {
-                commit_id: CommitId::generate(),
-                guard: Guard::StepIn { version: 1 },
-                saga,
-                order: None,
-                history: Vec::new(),
-                ledger: Vec::new(),
-                outbox: Vec::new(),
-                key: None,
-            };
-            look_at_once(&mut commit);
-            let waits = *state == SagaState::Waiting;
-            let expected = if waits { Some(at_once) } else { before };
-            assert_eq!(commit.saga.due_time, expected, "{state:?}");
-        }
-    }
-}
+mod tests;

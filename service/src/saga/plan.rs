@@ -61,6 +61,9 @@
 
 use std::marker::PhantomData;
 
+use crate::order::SagaState;
+
+use super::machine::Settlement;
 use super::progress::{Edge, Progress};
 use super::step::{Act, Change, Compensable, Retriable, Scene, Step, Undo, Unreadable};
 
@@ -174,6 +177,7 @@ impl<Here: Progress> Plan<Here, Committed> {
             complete,
             unwound,
             yields_to_cancel: false,
+            resolution: None,
         }
     }
 }
@@ -183,6 +187,14 @@ impl Definition {
     pub fn yielding_to_cancel(self) -> Self {
         Self {
             yields_to_cancel: true,
+            ..self
+        }
+    }
+
+    /// The same plan, which a person may end by hand.
+    pub fn resolved_by(self, resolution: Resolution) -> Self {
+        Self {
+            resolution: Some(resolution),
             ..self
         }
     }
@@ -202,6 +214,9 @@ impl<Here: Progress, Phase> Plan<Here, Phase> {
 /// How an order ends when its saga does.
 pub type Ending = fn(&Scene<'_>, &mut Change) -> Result<(), Unreadable>;
 
+/// How a saga ends when a person settled its order outside. Error: what the participants say against it.
+pub type Resolution = fn(&Scene<'_>, &Settlement, &mut Change) -> Result<SagaState, String>;
+
 /// A finished plan.
 #[derive(Debug)]
 pub struct Definition {
@@ -211,4 +226,5 @@ pub struct Definition {
     pub(crate) complete: Ending,
     pub(crate) unwound: Ending,
     pub(crate) yields_to_cancel: bool,
+    pub(crate) resolution: Option<Resolution>,
 }

@@ -52,7 +52,7 @@ async fn claim<J: Journal + Outbox, P: Participants>(
     if limit == 0 {
         return Ok(false);
     }
-    let plans = inner.catalog.names();
+    let plans = inner.parts.catalog.names();
     let claimed = inner
         .parts
         .journal

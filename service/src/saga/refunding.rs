@@ -158,6 +158,29 @@ pub(super) fn refusal(message: &str) -> Failure {
     }
 }
 
+/// All that was captured is back with the buyer, by other hands: what the books lack of it is posted.
+pub(super) fn settled_outside(
+    scene: &Scene<'_>,
+    reason: &str,
+    change: &mut Change,
+) -> Result<(), Unreadable> {
+    let order = &change.order;
+    let pending = order.refunds.iter();
+    let pending = pending.filter(|refund| refund.state == RefundState::Pending);
+    for refund in pending.cloned().collect::<Vec<_>>() {
+        returned(&refund, Goal::Everything, change)?;
+    }
+    let left = change.order.refundable();
+    let left = left.ok_or_else(|| missing("the captured amount"))?;
+    if left.minor > 0 {
+        name(scene, left, reason, change);
+        let named = change.order.refunds.last().cloned();
+        let named = named.ok_or_else(|| missing("the saga's refund"))?;
+        returned(&named, Goal::Everything, change)?;
+    }
+    Ok(())
+}
+
 /// This saga's refund that is on its way will not arrive.
 pub(super) fn give_up(change: &mut Change) {
     for refund in pending_of(change.saga_id, &mut change.order) {

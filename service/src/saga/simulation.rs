@@ -1,10 +1,11 @@
 //! Deterministic simulation: the real machine over a simulated journal and participants, with every fault a seed can say.
 //!
 //! Crashes before and after every call and commit, lost and late replies, refusals, replicas paused past their lease,
-//! clock jumps, a user who cancels at any moment. After each seed the promises are checked. `SEEDS=100000 cargo test -p order-service --release simulation`
-//! runs more; `SEED=n` replays one, with its trace.
+//! clock jumps, a user who cancels and an operator who unwinds or retries at any moment. After each seed the promises are
+//! checked. `SEEDS=100000 cargo test -p order-service --release simulation` runs more; `SEED=n` replays one, with its trace.
 
 mod journal;
+mod operator;
 mod replica;
 mod user;
 mod world;
@@ -15,6 +16,7 @@ use crate::order::{OrderState, SagaState, StepState};
 
 use super::policy::Policy;
 use journal::SimulatedJournal;
+use operator::Operator;
 use replica::Replica;
 use user::User;
 use world::{Ending, World};
@@ -77,11 +79,17 @@ fn run(seed: u64, trace: bool) -> Outcome {
         Replica::idle("replica-b"),
     ];
     let mut user = User::new(&mut dice);
+    let mut operator = Operator::new(&mut dice);
     for turn in 0..TURNS_MAX {
         if journal.is_at_rest() {
             break;
         }
         if let Some(told) = user.turn(&policy, &mut journal, &mut dice)
+            && trace
+        {
+            eprintln!("{turn:>5} {} {told}", journal.clock());
+        }
+        if let Some(told) = operator.turn(&policy, &mut journal, &mut dice)
             && trace
         {
             eprintln!("{turn:>5} {} {told}", journal.clock());
@@ -101,7 +109,9 @@ fn run(seed: u64, trace: bool) -> Outcome {
     // Whoever was slow is done now, too late for anything.
     journal.advance(Duration::from_secs(3_600));
     world.all_late_calls(&journal);
-    let complaint = complaint(&journal, &world).or_else(|| user.complaint(&journal));
+    let complaint = complaint(&journal, &world)
+        .or_else(|| user.complaint(&journal))
+        .or_else(|| operator.complaint(&journal));
     Outcome {
         saga: journal.saga().state,
         order: journal.order().state,

@@ -22,6 +22,12 @@ pub(super) fn returned(change: &mut Change, amount: Money) {
     );
 }
 
+/// Books that it was kept after all, by whoever settled the order: it is the sale's now.
+pub(super) fn kept(change: &mut Change, amount: Money) {
+    let (clearing, suspense) = (Account::ProviderClearing, Account::Suspense);
+    post(change, "unasked_capture_kept", suspense, clearing, amount);
+}
+
 fn post(change: &mut Change, kind: &'static str, debit: Account, credit: Account, amount: Money) {
     let postings = [
         (debit, Direction::Debit, amount),

@@ -77,6 +77,12 @@ pub async fn build(
         store.migrate().await.map_err(Error::Store)?;
     }
     store.check_schema().await.map_err(Error::Store)?;
+    if store.may_lose_commits().await.map_err(Error::Store)? {
+        tracing::warn!(
+            "synchronous_commit is off: a crash of Postgres may lose commits that were answered, and with them the \
+             promise that nobody pays twice"
+        );
+    }
 
     let engine = engine(config, store.clone(), participants, vault.clone());
     let tasks = TaskTracker::new();
@@ -143,6 +149,7 @@ fn engine(config: &Config, store: Store, participants: Grpc, vault: Vault) -> Li
     Engine::new(saga::Parts {
         journal: store,
         participants,
+        catalog: saga::Catalog::all(),
         open_token: Box::new(move |order_id: OrderId, sealed: &str| {
             vault.open(order_id, sealed).ok()
         }),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::order::{
-    Attention, Charges, Contact, Failure, Money, Payment, Refund, Step, Ticket, Way,
+    Attention, Charges, Contact, Failure, Money, Payment, Refund, Step, Ticket, Timestamp, Way,
 };
 
 /// The rest of an order.
@@ -43,6 +43,10 @@ pub(super) struct Saga {
     pub(super) steps: Vec<Step>,
     #[serde(default)]
     pub(super) failure: Option<Attention>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) unwind_asked: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) hint_time: Option<Timestamp>,
     #[serde(default)]
     pub(super) payload: String,
     #[serde(default)]

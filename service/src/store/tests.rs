@@ -2,7 +2,7 @@
 //!
 //! The Postgres half needs `ORDER_TEST_POSTGRES_URL`, a server without a database's name; each test makes a schema of its own there.
 
-mod bench;
+pub(crate) mod bench;
 mod books;
 mod claims;
 mod commits;

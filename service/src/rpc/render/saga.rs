@@ -52,11 +52,22 @@ fn event(entry: HistoryEntry) -> pb::SagaEvent {
     }
 }
 
+/// What stopped the saga comes first; what it unwinds for is told with it.
 fn failure(attention: Attention) -> pb::SagaFailure {
+    let Attention {
+        mut reason,
+        mut message,
+        next_moves,
+        stopped_by,
+    } = attention;
+    if let Some(stopped) = stopped_by {
+        message = format!("{} (it unwinds: {reason}, {message})", stopped.message);
+        reason = stopped.reason;
+    }
     pb::SagaFailure {
-        reason: attention.reason,
-        message: attention.message,
-        next_moves: attention.next_moves,
+        reason,
+        message,
+        next_moves,
     }
 }
 

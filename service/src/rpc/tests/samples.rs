@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use futures::stream::{self, BoxStream, StreamExt as _};
 
-use crate::app::Placed;
+use crate::app::{Operated, Placed};
 use crate::error::{Error, Missing};
 use crate::order::{
     Balance, CancelOrder, Charges, Contact, Cursor, HistoryEntry, LedgerEntry, LedgerFilter, Money,
-    Order, OrderFilter, OrderId, OrderState, OrganizationId, Page, PageRequest, Payment,
-    PaymentState, PlaceOrder, RefundOrder, Saga, SagaFilter, SagaId, SagaState, Step, StepState,
-    Ticket, TicketState, Timestamp, Way, Webhook,
+    Operate, Operation, Order, OrderFilter, OrderId, OrderState, OrganizationId, Page, PageRequest,
+    Payment, PaymentState, PlaceOrder, RefundOrder, Saga, SagaFilter, SagaId, SagaState, Step,
+    StepState, Ticket, TicketState, Timestamp, Way, Webhook,
 };
 use crate::rpc::{Pages, UseCases};
 use crate::vault::Vault;
@@ -89,8 +89,11 @@ pub(crate) fn saga() -> Saga {
             last_error: None,
             start_time: Some(MADE),
             end_time: None,
+            asked: false,
         }],
         failure: None,
+        unwind_asked: false,
+        hint_time: None,
         payload: "{}".into(),
         sealed_token: None,
         owner: None,
@@ -216,6 +219,21 @@ impl UseCases for Made {
         } else {
             Err(Error::NotFound(Missing::Saga))
         }
+    }
+
+    async fn operate(&self, wish: Operate) -> Result<Operated, Error> {
+        let (mut saga, history) = self.saga(wish.saga_id).await?;
+        saga.state = match wish.operation {
+            Operation::Retry => SagaState::Running,
+            Operation::Compensate => return Err(Error::SagaState("past its pivot".into())),
+            Operation::Resolve(_) => SagaState::Completed,
+        };
+        Ok(Operated {
+            saga,
+            history,
+            replayed: false,
+            age: Duration::ZERO,
+        })
     }
 
     async fn sagas(&self, _: &SagaFilter, _: PageRequest) -> Result<Page<Saga>, Error> {

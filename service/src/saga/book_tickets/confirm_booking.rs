@@ -1,11 +1,12 @@
 //! Step `confirm_booking`: makes the hold a booking. Undone by CancelBooking.
 
 use crate::order::{Failure, Timestamp};
-use crate::participant::{Answer, Call};
+use crate::participant::{Answer, Call, HoldState};
 use crate::saga::progress::{Authorized, Booked};
 use crate::saga::step::{Act, Change, Compensable, Scene, Step, Undo, Undone, Unreadable, Verdict};
 
 use super::failure;
+use super::hold_seats::get_hold;
 
 /// Makes the hold a booking.
 #[derive(Debug, Clone, Copy)]
@@ -44,12 +45,25 @@ impl Act for ConfirmBooking {
         })
     }
 
+    fn query(&self, scene: &Scene<'_>) -> Option<Call> {
+        Some(get_hold(scene))
+    }
+
     fn judge(
         &self,
         _scene: &Scene<'_>,
         answer: &Answer,
         change: &mut Change,
     ) -> Result<Verdict, Unreadable> {
+        match answer {
+            Answer::Hold(hold) => return Ok(looked_at(hold.state)),
+            Answer::Absent => return Ok(Verdict::Absent),
+            Answer::Held { .. }
+            | Answer::Booking { .. }
+            | Answer::Payment(_)
+            | Answer::Refund(_)
+            | Answer::Taken => {}
+        }
         let Answer::Booking {
             booking_id,
             tickets,
@@ -85,6 +99,16 @@ impl Act for ConfirmBooking {
         match reason {
             "SEATS_UNAVAILABLE" | "HOLD_INVALID" => failure(reason, message),
             _ => failure("INVENTORY_REJECTED", message),
+        }
+    }
+}
+
+/// A booking that is there is asked for again: only ConfirmBooking tells its tickets.
+fn looked_at(state: HoldState) -> Verdict {
+    match state {
+        HoldState::None | HoldState::Held | HoldState::Booked => Verdict::Absent,
+        HoldState::Released | HoldState::Expired => {
+            Verdict::No(failure("HOLD_EXPIRED", "the hold on the seats ran out"))
         }
     }
 }

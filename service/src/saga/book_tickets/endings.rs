@@ -41,22 +41,29 @@ pub(super) fn unwound(scene: &Scene<'_>, change: &mut Change) -> Result<(), Unre
         what: "the saga's failure",
         why: "it is not there".into(),
     })?;
-    let order = &mut change.order;
-    order.state = match why.reason.as_str() {
+    let state = match why.reason.as_str() {
         "HOLD_EXPIRED" | "PAYMENT_EXPIRED" => OrderState::Expired,
         "CANCELLED_BY_USER" => OrderState::Cancelled,
         _ => OrderState::Failed,
     };
-    order.failure = Some(Failure {
+    let why = Failure {
         reason: why.reason.clone(),
         message: why.message.clone(),
-    });
+    };
+    undone(change, state, why);
+    Ok(())
+}
+
+/// The order stands in `state`, and has nothing.
+pub(super) fn undone(change: &mut Change, state: OrderState, why: Failure) {
+    let order = &mut change.order;
+    order.state = state;
+    order.failure = Some(why);
     order.payment.redirect_url = None;
     order.expire_time = None;
     for ticket in &mut order.tickets {
         ticket.state = TicketState::Cancelled;
     }
-    Ok(())
 }
 
 /// The buyer owes and pays; the organizer, the platform and the state are owed.

@@ -41,12 +41,25 @@ impl Act for HoldSeats {
         })
     }
 
+    fn query(&self, scene: &Scene<'_>) -> Option<Call> {
+        Some(get_hold(scene))
+    }
+
     fn judge(
         &self,
         scene: &Scene<'_>,
         answer: &Answer,
         change: &mut Change,
     ) -> Result<Verdict, Unreadable> {
+        match answer {
+            Answer::Hold(hold) => return Ok(looked_at(hold.state)),
+            Answer::Absent => return Ok(Verdict::Absent),
+            Answer::Held { .. }
+            | Answer::Booking { .. }
+            | Answer::Payment(_)
+            | Answer::Refund(_)
+            | Answer::Taken => {}
+        }
         let payload: Payload = scene.payload()?;
         let Answer::Held {
             hold_id,
@@ -97,6 +110,28 @@ impl Act for HoldSeats {
             "SEATS_UNAVAILABLE" | "HOLD_INVALID" => failure(reason, message),
             _ => failure("INVENTORY_REJECTED", message),
         }
+    }
+}
+
+/// What became of the hold of an order.
+pub(super) fn get_hold(scene: &Scene<'_>) -> Call {
+    Call::GetHold {
+        hold_id: scene.order.hold_id.clone(),
+        order_id: scene.order.order_id,
+    }
+}
+
+/// A hold that is there is asked for again: only HoldSeats tells what its seats cost.
+fn looked_at(state: HoldState) -> Verdict {
+    match state {
+        HoldState::None | HoldState::Held => Verdict::Absent,
+        HoldState::Released | HoldState::Expired => {
+            Verdict::No(failure("HOLD_EXPIRED", "the hold on the seats ran out"))
+        }
+        HoldState::Booked => Verdict::No(failure(
+            "HOLD_INVALID",
+            "the seats are booked, though nobody asked for it",
+        )),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::order::{Account, Order, OrderState, RefundState, SagaState, Ticket, TicketState};
-use crate::participant::Call;
+use crate::participant::{Call, HoldState};
 use crate::saga::tests::trial::{
     TOTAL, Trial, booking, hold, order, pending, refund, refused, unknown, usd,
 };
@@ -173,4 +173,51 @@ fn what_another_refund_fails_to_return_is_returned_too() {
     assert_eq!(cancel.order.state, OrderState::Cancelled);
     assert_eq!(cancel.balance(Account::ProviderClearing), -TOTAL);
     assert_eq!(cancel.balance(Account::OrganizerPayable), 10_000);
+}
+
+#[test]
+fn a_cancel_that_a_person_settled_ends_with_its_books_and_messages() {
+    use crate::order::PaymentState::{Captured, Refunded};
+    let mut cancel = cancel(cancelling());
+    cancel.answered(booking(&[]));
+    cancel.answered(refund(RefundState::Failed, TOTAL));
+    assert_eq!(cancel.saga.state, SagaState::NeedsAttention);
+    let is_resolved = |failure: &crate::order::Attention| failure.next_moves.clone();
+    let moves = cancel.saga.failure.as_ref().map(is_resolved);
+    assert_eq!(moves, Some(vec!["RetrySaga".into(), "ResolveSaga".into()]));
+    let settled = cancel.settled(OrderState::Cancelled, Captured, 0, HoldState::Released);
+    let why = settled.expect_err("the money is not back");
+    assert!(why.contains("CAPTURED"), "{why}");
+    let settled = cancel.settled(OrderState::Confirmed, Captured, 0, HoldState::Released);
+    let why = settled.expect_err("the seats are free");
+    assert!(why.contains("RELEASED"), "{why}");
+    let settled = cancel.settled(OrderState::Failed, Refunded, TOTAL, HoldState::Released);
+    settled.expect_err("a cancel does not end so");
+
+    let settled = cancel.settled(OrderState::Cancelled, Refunded, TOTAL, HoldState::Released);
+    settled.expect("it was returned by hand");
+    assert_eq!(cancel.saga.state, SagaState::Completed);
+    assert_eq!(cancel.order.state, OrderState::Cancelled);
+    assert_eq!(cancel.order.refunded, cancel.order.captured);
+    assert_eq!(cancel.balance(Account::ProviderClearing), -TOTAL);
+    assert_eq!(cancel.balance(Account::Refunds), 0);
+    assert_eq!(
+        (cancel.units(), cancel.told()),
+        (-2, vec!["order_cancelled"])
+    );
+}
+
+#[test]
+fn a_cancel_that_nobody_answers_can_be_taken_back_by_hand() {
+    use crate::order::PaymentState::Captured;
+    let mut cancel = cancel(cancelling());
+    for _ in 0..100 {
+        cancel.answered(unknown());
+    }
+    assert_eq!(cancel.saga.state, SagaState::NeedsAttention);
+    let settled = cancel.settled(OrderState::Confirmed, Captured, 0, HoldState::Booked);
+    settled.expect("the booking stands");
+    assert_eq!(cancel.saga.state, SagaState::Compensated);
+    assert_eq!(cancel.order.state, OrderState::Confirmed);
+    assert!(cancel.ledger.is_empty() && cancel.outbox.is_empty());
 }

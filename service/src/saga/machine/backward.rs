@@ -99,7 +99,7 @@ impl Machine<'_> {
             why: "the step there cannot be undone".into(),
         })?;
         let mut draft = Draft::new(saga, order, moment.now);
-        draft.saga.state = SagaState::Compensating;
+        draft.resume();
         draft.change.refund_id = moment.source.refund_id();
         match answer {
             Ok(answer) => {
@@ -130,7 +130,7 @@ impl Machine<'_> {
             Err(CallError::Unknown { message }) => self.ask_again(&mut draft, &message, moment),
             Err(CallError::Refused { message, .. } | CallError::Invalid { message }) => {
                 draft.step().last_error = Some(message.clone());
-                draft.needs_attention("COMPENSATION_REFUSED", &message, None);
+                self.needs_attention(&mut draft, "COMPENSATION_REFUSED", &message, None);
             }
         }
         Ok(draft.commit(moment))
@@ -142,7 +142,7 @@ impl Machine<'_> {
         let attempts = step.undo_attempts;
         if attempts >= self.policy.compensation_attempts {
             let again = Some(self.policy.attention_interval);
-            draft.needs_attention("COMPENSATION_UNKNOWN", message, again);
+            self.needs_attention(draft, "COMPENSATION_UNKNOWN", message, again);
             return;
         }
         draft.step().undo_attempts += 1;

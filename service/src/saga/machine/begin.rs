@@ -44,6 +44,8 @@ impl Machine<'_> {
             cursor: 0,
             steps: stages.map(|stage| pending(stage.act().name())).collect(),
             failure: None,
+            unwind_asked: false,
+            hint_time: None,
             payload: start.payload,
             sealed_token: start.sealed_token,
             owner: Some(moment.owner.clone()),
@@ -101,5 +103,6 @@ fn pending(name: &str) -> Step {
         last_error: None,
         start_time: None,
         end_time: None,
+        asked: false,
     }
 }

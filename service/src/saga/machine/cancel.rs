@@ -3,6 +3,8 @@
 //! The caller only marks the order and makes the saga due; whoever owns the saga turns back before its next call.
 
 use crate::order::{Commit, Failure, KeyRow, Order, OrderState, Saga, SagaState, StepState, Way};
+use crate::participant::{Answer, CallError};
+use crate::saga::plan::Stage;
 use crate::saga::step::{Unreadable, Verdict};
 
 use super::draft::Draft;
@@ -43,9 +45,24 @@ impl Machine<'_> {
         commit
     }
 
-    /// Whether the booking has to turn back because its order is being cancelled.
-    pub(super) fn must_yield(&self, order: &Order) -> bool {
-        self.definition.yields_to_cancel && order.state == OrderState::Cancelling
+    /// Why the saga has to turn back before its next call, where it has to: its order is being cancelled, or an operator
+    /// asked.
+    pub(super) fn must_yield(&self, saga: &Saga, order: &Order) -> Option<Failure> {
+        let (reason, message) =
+            if self.definition.yields_to_cancel && order.state == OrderState::Cancelling {
+                (
+                    "CANCELLED_BY_USER",
+                    "the order was cancelled while it was being booked",
+                )
+            } else if saga.unwind_asked {
+                ("PARTICIPANT_UNAVAILABLE", "an operator ended the booking")
+            } else {
+                return None;
+            };
+        Some(Failure {
+            reason: reason.into(),
+            message: message.into(),
+        })
     }
 
     /// Turns back from a step that is named and may have been sent.
@@ -53,21 +70,35 @@ impl Machine<'_> {
         &self,
         saga: &Saga,
         order: &Order,
+        why: &Failure,
         moment: &mut Moment<'_>,
     ) -> Result<Decision, Unreadable> {
         let mut draft = Draft::new(saga, order, moment.now);
-        self.yield_to_cancel(&mut draft, StepState::Unknown, moment)?;
+        self.unwind(&mut draft, why, StepState::Unknown, moment)?;
         Ok(Decision::Write(Box::new(draft.commit(moment))))
     }
 
-    /// An answer that comes when the order is being cancelled already: it says what must be undone, and nothing more.
+    /// An answer that comes when the saga has to turn back already: it says what must be undone, and nothing more.
     pub(super) fn answered_too_late(
         &self,
         draft: &mut Draft,
-        verdict: &Verdict,
+        stage: &Stage,
+        answer: Result<Answer, CallError>,
+        why: &Failure,
         moment: &Moment<'_>,
     ) -> Result<(), Unreadable> {
-        draft.change.order.state = OrderState::Cancelling;
+        let (saga, order) = (draft.saga.clone(), draft.change.order.clone());
+        let verdict = match answer {
+            Ok(answer) => {
+                let scene = self.scene(&saga, &order, moment);
+                stage.act().judge(&scene, &answer, &mut draft.change)?
+            }
+            Err(error) => {
+                draft.step().last_error = Some(error.message().to_owned());
+                Verdict::Absent
+            }
+        };
+        draft.change.order.state = order.state;
         let state = match verdict {
             Verdict::Done => {
                 draft.note("step_succeeded", "");
@@ -81,20 +112,6 @@ impl Machine<'_> {
                 StepState::Unknown
             }
         };
-        self.yield_to_cancel(draft, state, moment)
-    }
-
-    /// Turns back from the current step, which stands as `state` until it is undone too.
-    pub(super) fn yield_to_cancel(
-        &self,
-        draft: &mut Draft,
-        state: StepState,
-        moment: &Moment<'_>,
-    ) -> Result<(), Unreadable> {
-        let failure = Failure {
-            reason: "CANCELLED_BY_USER".into(),
-            message: "the order was cancelled while it was being booked".into(),
-        };
-        self.unwind(draft, &failure, state, moment)
+        self.unwind(draft, why, state, moment)
     }
 }

@@ -105,6 +105,7 @@ impl Draft {
         let step = self.step();
         step.state = StepState::Running;
         step.attempts = 1;
+        step.asked = false;
         self.go_on();
     }
 
@@ -130,25 +131,45 @@ impl Draft {
         }
     }
 
-    /// A person must decide. `again` keeps trying, rarely, where the last outcome was unknown.
-    pub(super) fn needs_attention(&mut self, reason: &str, message: &str, again: Option<Duration>) {
-        let mut moves = vec!["RetrySaga".to_owned(), "ResolveSaga".to_owned()];
-        if self.saga.way == Way::Forward {
-            moves.insert(1, "CompensateSaga".to_owned());
-        }
-        self.note("needs_attention", format!("{reason}: {message}"));
-        if self.saga.way == Way::Forward || self.saga.failure.is_none() {
-            self.saga.failure = Some(Attention {
-                reason: reason.to_owned(),
-                message: message.to_owned(),
-                next_moves: moves,
-            });
-        } else if let Some(failure) = &mut self.saga.failure {
-            // What the order fails with stays: this only says what to do about the undo.
-            failure.next_moves = moves;
-        }
+    /// A person must decide, by one of these moves. `again` keeps trying, rarely, where the last outcome was unknown.
+    pub(super) fn stop(&mut self, why: Failure, next_moves: Vec<String>, again: Option<Duration>) {
+        self.note(
+            "needs_attention",
+            format!("{}: {}", why.reason, why.message),
+        );
+        self.saga.failure = Some(match self.saga.failure.take() {
+            // What the order ends with stays: this only says what became of an undo.
+            Some(cause) if self.saga.way == Way::Backward => Attention {
+                next_moves,
+                stopped_by: Some(why),
+                ..cause
+            },
+            Some(_) | None => Attention {
+                reason: why.reason,
+                message: why.message,
+                next_moves,
+                stopped_by: None,
+            },
+        });
         self.rest(SagaState::NeedsAttention);
         self.saga.due_time = again.map(|pause| self.now.plus(pause));
+    }
+
+    /// Goes on from where it stands: of why it stood, only what it unwinds for is left.
+    pub(super) fn resume(&mut self) {
+        match self.saga.way {
+            Way::Forward => {
+                self.saga.state = SagaState::Running;
+                self.saga.failure = None;
+            }
+            Way::Backward => {
+                self.saga.state = SagaState::Compensating;
+                if let Some(cause) = &mut self.saga.failure {
+                    cause.next_moves.clear();
+                    cause.stopped_by = None;
+                }
+            }
+        }
     }
 
     /// Turns back, for this reason. The order waits no more for its buyer.
@@ -159,7 +180,9 @@ impl Draft {
             reason: failure.reason.clone(),
             message: failure.message.clone(),
             next_moves: Vec::new(),
+            stopped_by: None,
         });
+        self.saga.unwind_asked = false;
         if self.change.order.state == OrderState::AwaitingPayment {
             self.change.order.state = OrderState::Pending;
         }
@@ -198,7 +221,7 @@ impl Draft {
         }
         let mut order = self.change.order.clone();
         debug_assert!(
-            self.seen.state.may_become(order.state),
+            self.seen.state.may_become(order.state) || self.seen.state.may_be_settled(order.state),
             "{:?} to {:?}",
             self.seen.state,
             order.state

@@ -6,7 +6,7 @@ use crate::saga::plan::Stage;
 use crate::saga::step::{Change, Ready, TOKEN, Unreadable, Verdict};
 
 use super::draft::Draft;
-use super::{Decision, Machine, Moment, Purpose, asks_first};
+use super::{Decision, Machine, Moment, Purpose, asks_first, awaits_outcome};
 
 impl Machine<'_> {
     pub(super) fn decide_forward(
@@ -16,8 +16,8 @@ impl Machine<'_> {
         moment: &mut Moment<'_>,
     ) -> Result<Decision, Unreadable> {
         let act = self.stage(saga)?.act();
-        if self.must_yield(order) {
-            return self.decide_to_yield(saga, order, moment);
+        if let Some(why) = self.must_yield(saga, order) {
+            return self.decide_to_yield(saga, order, &why, moment);
         }
         if let Some(commit) = self.prepare(saga, order, moment)? {
             return Ok(Decision::Write(Box::new(commit)));
@@ -30,7 +30,7 @@ impl Machine<'_> {
             let commit = self.too_late(saga, order, moment)?;
             return Ok(Decision::Write(Box::new(commit)));
         }
-        if let Some(query) = act.query(&scene).filter(|_| asks_first(saga)) {
+        if let Some(query) = act.query(&scene).filter(|_| asks_first(saga, moment.now)) {
             return Ok(Decision::Call {
                 purpose: Purpose::Query,
                 call: Box::new(query),
@@ -134,16 +134,23 @@ impl Machine<'_> {
         let stage = self.stage(saga)?;
         let mut draft = Draft::new(saga, order, moment.now);
         draft.change.refund_id = moment.source.refund_id();
+        if let Some(why) = self.must_yield(saga, order) {
+            self.answered_too_late(&mut draft, stage, answer, &why, moment)?;
+            return Ok(draft.commit(moment));
+        }
+        // Asked only because it was first tried long ago: where it is not done, it is called again.
+        let looks_back =
+            purpose == Purpose::Query && !awaits_outcome(saga) && !stage.act().only_asks();
         match answer {
             Ok(answer) => {
                 let scene = self.scene(saga, order, moment);
-                let verdict = stage.act().judge(&scene, &answer, &mut draft.change)?;
-                if self.must_yield(order) {
-                    self.answered_too_late(&mut draft, &verdict, moment)?;
-                    return Ok(draft.commit(moment));
-                }
-                match verdict {
+                match stage.act().judge(&scene, &answer, &mut draft.change)? {
                     Verdict::Done => self.done(&mut draft, moment)?,
+                    Verdict::Wait | Verdict::Absent if looks_back => {
+                        draft.note("step_asked_about", "it is still to be done");
+                        draft.step().asked = true;
+                        draft.go_on();
+                    }
                     Verdict::Wait => self.wait(&mut draft),
                     Verdict::Absent => {
                         draft.step().state = StepState::Running;
@@ -157,24 +164,16 @@ impl Machine<'_> {
                     Verdict::No(failure) => self.no(&mut draft, stage, &failure, moment)?,
                     Verdict::Attend(failure) => {
                         draft.step().last_error = Some(failure.message.clone());
-                        draft.needs_attention(&failure.reason, &failure.message, None);
+                        self.needs_attention(&mut draft, &failure.reason, &failure.message, None);
                     }
                 }
-            }
-            Err(
-                CallError::Unknown { message }
-                | CallError::Refused { message, .. }
-                | CallError::Invalid { message },
-            ) if self.must_yield(order) => {
-                draft.step().last_error = Some(message);
-                self.yield_to_cancel(&mut draft, StepState::Unknown, moment)?;
             }
             Err(CallError::Unknown { message }) => {
                 self.unknown(&mut draft, stage, &message, moment)?
             }
             Err(CallError::Invalid { message }) => {
                 draft.step().last_error = Some(message.clone());
-                draft.needs_attention("INVALID_REQUEST", &message, None);
+                self.needs_attention(&mut draft, "INVALID_REQUEST", &message, None);
             }
             Err(CallError::Refused { reason, message }) => {
                 let scene = self.scene(saga, order, moment);
@@ -201,7 +200,7 @@ impl Machine<'_> {
     pub(super) fn done(&self, draft: &mut Draft, moment: &Moment<'_>) -> Result<(), Unreadable> {
         draft.end_step(StepState::Succeeded);
         draft.note("step_succeeded", "");
-        draft.saga.state = SagaState::Running;
+        draft.resume();
         for next in draft.saga.cursor + 1..self.definition.stages.len() {
             draft.saga.cursor = next;
             let act = self.definition.stages[next].act();
@@ -234,12 +233,18 @@ impl Machine<'_> {
     }
 
     fn wait(&self, draft: &mut Draft) {
-        if draft.saga.state != SagaState::Waiting {
+        let begins = draft.saga.state != SagaState::Waiting;
+        if begins {
             draft.note("step_waiting", "");
         }
         draft.saga.state = SagaState::Waiting;
         draft.step().state = StepState::Running;
         self.look_again(draft);
+        let hint = draft.saga.hint_time;
+        if begins && hint.is_some() && hint >= draft.step().start_time {
+            // What was told meanwhile may be newer than the answer that says to wait (RULE 9).
+            draft.go_on();
+        }
     }
 
     /// Looks again after a quarter of the time already waited, whoever is there then.
@@ -272,7 +277,7 @@ impl Machine<'_> {
             // The pivot was not needed, so that this step takes its place.
             Stage::Retriable(_) if draft.is_first() => self.decided_against(draft, failure, moment),
             Stage::Retriable(_) => {
-                draft.needs_attention(&failure.reason, &failure.message, None);
+                self.needs_attention(draft, &failure.reason, &failure.message, None);
                 Ok(())
             }
         }
@@ -286,7 +291,9 @@ impl Machine<'_> {
         message: &str,
         moment: &mut Moment<'_>,
     ) -> Result<(), Unreadable> {
-        draft.step().last_error = Some(message.to_owned());
+        let step = draft.step();
+        step.last_error = Some(message.to_owned());
+        step.asked = false;
         if draft.saga.state == SagaState::Waiting {
             self.look_again(draft);
             return Ok(());
@@ -321,7 +328,7 @@ impl Machine<'_> {
             }
             Stage::Decisive(_) | Stage::Retriable(_) => {
                 let again = Some(self.policy.attention_interval);
-                draft.needs_attention("PARTICIPANT_UNAVAILABLE", message, again);
+                self.needs_attention(draft, "PARTICIPANT_UNAVAILABLE", message, again);
                 Ok(())
             }
         }

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use crate::order::{
-    Account, Charges, Commit, Direction, LedgerEntry, Message, Money, Order, OrderState, Refund,
-    RefundState, ReplicaId, Saga, SagaId, Ticket, Timestamp,
+    Account, Charges, Commit, Direction, LedgerEntry, Message, Money, Order, OrderState,
+    PaymentState, Refund, RefundState, ReplicaId, Saga, SagaId, Ticket, Timestamp,
 };
-use crate::participant::{Answer, Call, CallError, HoldState, HoldView, RefundView};
+use crate::participant::{Answer, Call, CallError, HoldState, HoldView, PaymentView, RefundView};
 use crate::rpc::tests::samples;
 
-use crate::saga::machine::{Decision, Machine, Moment, Purpose, Source, Start};
+use crate::saga::machine::{
+    Decision, Intervention, Machine, Moment, Operator, Purpose, Settlement, Source, Start,
+};
 use crate::saga::plan::Definition;
 use crate::saga::policy::Policy;
 
@@ -147,6 +149,55 @@ impl Trial {
         let commit = machine.answered(&self.saga, &self.order, purpose, answer, &mut moment);
         self.apply(commit);
         call
+    }
+
+    /// A person says how it was settled, or is told why not.
+    pub(in crate::saga) fn settled(
+        &mut self,
+        order_state: OrderState,
+        state: PaymentState,
+        refunded: i64,
+        hold: HoldState,
+    ) -> Result<(), String> {
+        let owner: ReplicaId = "replica".parse().expect("visible ASCII");
+        let settlement = Settlement {
+            order_state,
+            payment: PaymentView {
+                payment_id: "pay-1".into(),
+                state,
+                amount: Some(usd(TOTAL)),
+                captured: Some(usd(TOTAL)),
+                refunded: Some(usd(refunded)),
+                redirect_url: String::new(),
+                decline_code: String::new(),
+            },
+            hold: HoldView {
+                hold_id: "h".into(),
+                state: hold,
+                seat_ids: Vec::new(),
+            },
+        };
+        let operator = Operator {
+            actor: "olga".into(),
+            note: "by phone".into(),
+            key: None,
+        };
+        let policy = policy();
+        let mut moment = Moment {
+            now: self.now,
+            owner: &owner,
+            token: None,
+            source: &mut self.source,
+        };
+        let commit = Machine::new(&self.plan, &policy).intervene(
+            &self.saga,
+            &self.order,
+            &Intervention::Resolve(Box::new(settlement)),
+            operator,
+            &mut moment,
+        )?;
+        self.apply(commit);
+        Ok(())
     }
 
     fn apply(&mut self, commit: Commit) {

@@ -13,8 +13,8 @@ const LEASE: Duration = Duration::from_secs(60);
 const VARIABLE: &str = "ORDER_TEST_POSTGRES_URL";
 
 #[derive(Debug)]
-pub(super) struct Bench {
-    pub(super) store: Store,
+pub(crate) struct Bench {
+    pub(crate) store: Store,
     url: Url,
     place: Place,
 }
@@ -26,13 +26,13 @@ enum Place {
 }
 
 impl Bench {
-    pub(super) async fn sqlite() -> Self {
+    pub(crate) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = Url::Sqlite(folder.path().join("made/orders.sqlite"));
         Self::migrated(url, Place::Folder(folder)).await
     }
 
-    pub(super) async fn postgres() -> Self {
+    pub(crate) async fn postgres() -> Self {
         let bench = Self::empty_postgres().await;
         bench.store.migrate().await.expect("it migrates");
         bench
@@ -61,18 +61,18 @@ impl Bench {
     }
 
     /// Another replica's store over the same data, with a lease of its own.
-    pub(super) async fn another(&self, lease: Duration) -> Store {
+    pub(crate) async fn another(&self, lease: Duration) -> Store {
         open(&self.url, lease).await
     }
 
     /// Does to the data what the store itself never would.
-    pub(super) async fn meddle(&self, sql: &str, values: Vec<Value>) {
+    pub(crate) async fn meddle(&self, sql: &str, values: Vec<Value>) {
         let db = &self.store.pools.writes;
         let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
         db.execute_raw(statement).await.expect("it meddles");
     }
 
-    pub(super) async fn close(self) {
+    pub(crate) async fn close(self) {
         if let Place::Schema { server, name } = &self.place {
             run(server, &format!("DROP SCHEMA {name} CASCADE")).await;
         }

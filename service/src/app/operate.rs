@@ -1,0 +1,91 @@
+//! Lets an operator act on a saga: once under its key, and not where another was faster.
+
+use std::time::Duration;
+
+use crate::error::{Error, Missing};
+use crate::order::{HistoryEntry, KeyRow, Operate, Order, Saga, SagaState};
+use crate::saga::Operator;
+use crate::store;
+use crate::store::journal::{Journal, Outcome};
+
+use super::place::{PATIENCE_MIN, engine_error};
+use super::{App, store_error};
+
+/// How often an act is tried that lost to the saga's own progress. Each loss is a commit that took the saga further.
+const TRIES_MAX: u32 = 32;
+
+/// What an act came to.
+#[derive(Debug, Clone)]
+pub struct Operated {
+    /// The saga as it now stands.
+    pub saga: Saga,
+    /// All that happened to it.
+    pub history: Vec<HistoryEntry>,
+    /// Whether the key had done it before.
+    pub replayed: bool,
+    /// How long ago the key was first used; zero for a new act.
+    pub age: Duration,
+}
+
+impl App {
+    /// Does what an operator asks of a saga. With a key that was used before: answers the saga that it acted on. Errors:
+    /// NotFound, KeyReused, SagaState (why not), StoreUnavailable (it may be done), Overloaded.
+    ///
+    /// A dropped future leaves the saga either as it was or acted on.
+    pub async fn operate(&self, wish: Operate) -> Result<Operated, Error> {
+        for _ in 0..TRIES_MAX {
+            if let Some(row) = self.known_key(wish.claim.as_ref()).await? {
+                return self.operated(&wish, Some(&row)).await;
+            }
+            let (saga, order) = self.saga_to_operate(&wish).await?;
+            let operator = Operator {
+                actor: wish.actor.clone(),
+                note: wish.note.clone(),
+                key: self.key_row(wish.claim.as_ref(), saga.order_id, saga.saga_id),
+            };
+            let engine = &self.0.engine;
+            let operating = engine.operate(&saga, &order, wish.operation, operator, PATIENCE_MIN);
+            match operating.await.map_err(engine_error)? {
+                Outcome::Applied => return self.operated(&wish, None).await,
+                Outcome::KeyTaken(row) => return self.operated(&wish, Some(&row)).await,
+                // It stood still: whoever moved it did so by hand, and may have wanted something else.
+                Outcome::Stale | Outcome::Fenced if saga.state == SagaState::NeedsAttention => {
+                    let why = "the saga has changed meanwhile: look at it again";
+                    return Err(Error::SagaState(why.to_owned()));
+                }
+                Outcome::Stale | Outcome::Fenced => {}
+            }
+        }
+        Err(Error::Overloaded)
+    }
+
+    async fn saga_to_operate(&self, wish: &Operate) -> Result<(Saga, Order), Error> {
+        match self.0.store.load(wish.saga_id).await {
+            Ok(found) => found.ok_or(Error::NotFound(Missing::Saga)),
+            Err(error @ store::Error::Corrupt { .. }) => {
+                Err(Error::SagaState(format!("{error}: mend the row first")))
+            }
+            Err(error) => Err(store_error(error)),
+        }
+    }
+
+    /// The saga as it now stands; `before`: the row of a key that was used before. Error: KeyReused.
+    async fn operated(&self, wish: &Operate, before: Option<&KeyRow>) -> Result<Operated, Error> {
+        let mut age = Duration::ZERO;
+        if let Some(row) = before {
+            let claim = wish.claim.as_ref();
+            if !claim.is_some_and(|claim| claim.repeats(&row.fingerprint)) {
+                return Err(Error::KeyReused);
+            }
+            let left = row.expire_time.since(self.0.engine.now());
+            age = self.0.idempotency_ttl.saturating_sub(left);
+        }
+        let (saga, history) = self.saga(wish.saga_id).await?;
+        Ok(Operated {
+            saga,
+            history,
+            replayed: before.is_some(),
+            age,
+        })
+    }
+}

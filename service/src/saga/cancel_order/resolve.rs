@@ -1,0 +1,85 @@
+//! Ends a cancel that a person settled outside: CANCELLED where nothing is left of the order, CONFIRMED where all of it is.
+
+use crate::order::{Order, OrderState, RefundState, SagaId, SagaState, TicketState};
+use crate::saga::machine::Settlement;
+use crate::saga::step::{Change, Scene};
+use crate::saga::{booking, refunding, settlement};
+
+use super::endings;
+
+/// Why the money went back, as the refund says that stands for it.
+const REASON: &str = "settled outside";
+
+pub(super) fn resolve(
+    scene: &Scene<'_>,
+    settlement: &Settlement,
+    change: &mut Change,
+) -> Result<SagaState, String> {
+    if is_returned_by_another(scene.saga.saga_id, &change.order) {
+        return Err("another saga of the order is returning money still".to_owned());
+    }
+    match settlement.order_state {
+        OrderState::Cancelled => cancel(scene, settlement, change),
+        OrderState::Confirmed => confirm(scene, settlement, change),
+        OrderState::Pending
+        | OrderState::AwaitingPayment
+        | OrderState::Failed
+        | OrderState::Expired
+        | OrderState::Cancelling => {
+            Err("a cancel ends CANCELLED, or CONFIRMED as it was before".to_owned())
+        }
+    }
+}
+
+fn is_returned_by_another(saga_id: SagaId, order: &Order) -> bool {
+    order
+        .refunds
+        .iter()
+        .any(|refund| refund.state == RefundState::Pending && refund.saga_id != Some(saga_id))
+}
+
+/// The seats are free, and everything captured is back.
+fn cancel(
+    scene: &Scene<'_>,
+    settlement: &Settlement,
+    change: &mut Change,
+) -> Result<SagaState, String> {
+    let told = settlement::nothing_is_left(settlement)?;
+    let booked = change.order.captured.filter(|captured| !captured.is_zero());
+    if told != booked {
+        return Err("the payment and the books differ in what was captured".to_owned());
+    }
+    booking::free(scene, &[], change);
+    if booked.is_some() {
+        let settled = refunding::settled_outside(scene, REASON, change);
+        settled.map_err(|unreadable| unreadable.to_string())?;
+    }
+    let ended = endings::complete(scene, change);
+    ended.map_err(|unreadable| unreadable.to_string())?;
+    Ok(SagaState::Completed)
+}
+
+/// The booking stands, and of the money nothing has moved since.
+fn confirm(
+    scene: &Scene<'_>,
+    settlement: &Settlement,
+    change: &mut Change,
+) -> Result<SagaState, String> {
+    settlement::seats_are_booked(settlement)?;
+    let order = &change.order;
+    let is_cancelled = |state: TicketState| state == TicketState::Cancelled;
+    if order
+        .tickets
+        .iter()
+        .all(|ticket| is_cancelled(ticket.state))
+    {
+        return Err("the tickets are cancelled, and their sale is reversed".to_owned());
+    }
+    if let (Some(captured), Some(returned)) = (order.captured, order.returned()) {
+        settlement::money_is(settlement, captured, returned)?;
+    }
+    refunding::give_up(change);
+    let ended = endings::refused(scene, change);
+    ended.map_err(|unreadable| unreadable.to_string())?;
+    Ok(SagaState::Compensated)
+}

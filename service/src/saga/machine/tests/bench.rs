@@ -1,0 +1,274 @@
+//! A booking on a bench: time stands still until it is moved, and answers are what the test says.
+
+use std::time::Duration;
+
+use crate::order::{
+    Commit, CommitId, LedgerEntry, Money, Order, OrderState, PaymentState, RefundId, ReplicaId,
+    Saga, Secret, Timestamp,
+};
+use crate::participant::{Answer, Call, CallError, HeldSeat, HoldState, HoldView, PaymentView};
+use crate::rpc::tests::samples;
+use crate::saga::book_tickets::{self, Payload};
+use crate::saga::machine::{
+    Cancel, Decision, Intervention, Machine, Moment, Operator, Purpose, Source, Start,
+};
+use crate::saga::plan::Definition;
+use crate::saga::policy::Policy;
+
+struct Fresh;
+
+impl Source for Fresh {
+    fn commit_id(&mut self) -> CommitId {
+        CommitId::generate()
+    }
+
+    fn refund_id(&mut self) -> RefundId {
+        RefundId::generate()
+    }
+
+    fn uuid(&mut self) -> uuid::Uuid {
+        uuid::Uuid::now_v7()
+    }
+
+    /// The longest backoff there may be, nearly.
+    fn roll(&mut self) -> u64 {
+        99_999
+    }
+}
+
+pub(super) fn usd(minor: i64) -> Money {
+    Money::new(minor, "USD".parse().expect("a known code"))
+}
+
+/// A payment of the whole price in this state.
+pub(super) fn payment(state: PaymentState) -> Answer {
+    let taken = state == PaymentState::Captured;
+    Answer::Payment(PaymentView {
+        payment_id: "pay-1".into(),
+        state,
+        amount: Some(usd(5_000)),
+        captured: Some(usd(if taken { 5_000 } else { 0 })),
+        refunded: Some(usd(0)),
+        redirect_url: "https://pay.example".into(),
+        decline_code: String::new(),
+    })
+}
+
+pub(super) fn hold(state: HoldState) -> Answer {
+    Answer::Hold(HoldView {
+        hold_id: "hold-1".into(),
+        state,
+        seat_ids: Vec::new(),
+    })
+}
+
+pub(super) fn unknown() -> CallError {
+    CallError::Unknown {
+        message: "nobody answers".into(),
+    }
+}
+
+pub(super) fn refusal() -> CallError {
+    CallError::Refused {
+        reason: String::new(),
+        message: "never".into(),
+    }
+}
+
+pub(super) struct Bench {
+    plan: Definition,
+    policy: Policy,
+    owner: ReplicaId,
+    pub(super) now: Timestamp,
+    pub(super) saga: Saga,
+    pub(super) order: Order,
+    pub(super) ledger: Vec<LedgerEntry>,
+}
+
+impl Bench {
+    pub(super) fn new() -> Self {
+        let mut order = samples::order();
+        order.state = OrderState::Pending;
+        order.charges = None;
+        order.payment.payment_id = None;
+        order.payment.state = PaymentState::Pending;
+        order.hold_id = None;
+        order.booking_id = None;
+        order.expire_time = None;
+        for ticket in &mut order.tickets {
+            ticket.ticket_id = None;
+            ticket.state = crate::order::TicketState::Held;
+        }
+        let payload = Payload {
+            return_url: String::new(),
+            expected_total: None,
+            adopted_hold_id: None,
+            tariff: crate::order::Tariff::default(),
+            hold_duration_secs: 100_000,
+        };
+        let payload = serde_json::to_string(&payload).expect("it serializes");
+        let (plan, now) = (book_tickets::plan(), order.create_time);
+        let policy = Policy {
+            step_attempts: 3,
+            step_deadline: Duration::from_secs(5),
+            compensation_attempts: 2,
+            capture_margin: Duration::from_secs(10),
+            lease: Duration::from_secs(10),
+            attention_interval: Duration::from_secs(900),
+        };
+        let owner: ReplicaId = "bench".parse().expect("visible ASCII");
+        let start = Start {
+            saga_id: order.saga_id,
+            order: order.clone(),
+            seen: None,
+            payload,
+            sealed_token: Some("sealed".into()),
+            key: None,
+            actor: "tester".into(),
+            detail: String::new(),
+        };
+        let commit = Machine::new(&plan, &policy).begin(
+            start,
+            &mut Moment {
+                now,
+                owner: &owner,
+                token: None,
+                source: &mut Fresh,
+            },
+        );
+        Self {
+            saga: commit.saga,
+            ledger: commit.ledger,
+            plan,
+            policy,
+            owner,
+            now,
+            order,
+        }
+    }
+
+    /// A booking whose seats are held.
+    pub(super) fn held() -> Self {
+        let mut bench = Self::new();
+        let seats = bench.order.tickets.iter().map(|ticket| HeldSeat {
+            seat_id: ticket.seat_id.to_string(),
+            seat_label: "Seat".into(),
+            price: Some(usd(5_000)),
+        });
+        let answer = Answer::Held {
+            hold_id: "hold-1".into(),
+            expire_time: Some(bench.now.plus(Duration::from_secs(100_000))),
+            seats: seats.collect(),
+        };
+        bench.hears(Ok(answer));
+        bench
+    }
+
+    /// A booking that is authorized and booked, and whose capture is named.
+    pub(super) fn booked() -> Self {
+        let mut bench = Self::held();
+        bench.hears(Ok(payment(PaymentState::Authorized)));
+        let tickets = bench.order.tickets.iter();
+        let tickets = tickets.map(|ticket| (ticket.seat_id.to_string(), "t-1".into()));
+        let answer = Answer::Booking {
+            booking_id: "booking-1".into(),
+            tickets: tickets.collect(),
+        };
+        bench.hears(Ok(answer));
+        bench
+    }
+
+    pub(super) fn passes(&mut self, span: Duration) {
+        self.now = self.now.plus(span);
+    }
+
+    pub(super) fn decides(&self) -> Decision {
+        let token = Secret::new("tok".into());
+        let mut moment = Moment {
+            now: self.now,
+            owner: &self.owner,
+            token: Some(&token),
+            source: &mut Fresh,
+        };
+        Machine::new(&self.plan, &self.policy).decide(&self.saga, &self.order, &mut moment)
+    }
+
+    /// The call that is made next, and why; writes first what is to be written.
+    pub(super) fn calls(&mut self) -> (Purpose, Call) {
+        loop {
+            match self.decides() {
+                Decision::Call { purpose, call, .. } => return (purpose, *call),
+                Decision::Write(commit) => self.apply(*commit),
+                Decision::Sleep(until) => panic!("it sleeps until {until:?}"),
+                Decision::Rest => panic!("it rests: {:?}", self.saga),
+            }
+        }
+    }
+
+    /// The next call, answered so.
+    pub(super) fn hears(&mut self, answer: Result<Answer, CallError>) {
+        let (purpose, _) = self.calls();
+        self.hears_of(purpose, answer);
+    }
+
+    /// A call that was made before, answered so.
+    pub(super) fn hears_of(&mut self, purpose: Purpose, answer: Result<Answer, CallError>) {
+        let mut moment = Moment {
+            now: self.now,
+            owner: &self.owner,
+            token: None,
+            source: &mut Fresh,
+        };
+        let machine = Machine::new(&self.plan, &self.policy);
+        let commit = machine.answered(&self.saga, &self.order, purpose, answer, &mut moment);
+        self.apply(commit);
+    }
+
+    /// The user cancels.
+    pub(super) fn cancels(&mut self) {
+        let cancel = Cancel {
+            reason: String::new(),
+            actor: "ann".into(),
+            key: None,
+        };
+        let mut moment = Moment {
+            now: self.now,
+            owner: &self.owner,
+            token: None,
+            source: &mut Fresh,
+        };
+        let machine = Machine::new(&self.plan, &self.policy);
+        let commit = machine.cancel(&self.saga, &self.order, cancel, &mut moment);
+        self.apply(commit);
+    }
+
+    /// An operator acts, or is told why not.
+    pub(super) fn intervenes(&mut self, intervention: &Intervention) -> Result<(), String> {
+        let operator = Operator {
+            actor: "olga".into(),
+            note: "a note".into(),
+            key: None,
+        };
+        let mut moment = Moment {
+            now: self.now,
+            owner: &self.owner,
+            token: None,
+            source: &mut Fresh,
+        };
+        let machine = Machine::new(&self.plan, &self.policy);
+        let (saga, order) = (&self.saga, &self.order);
+        let commit = machine.intervene(saga, order, intervention, operator, &mut moment)?;
+        assert_eq!(commit.saga.epoch, self.saga.epoch);
+        assert_eq!(commit.saga.owner, self.saga.owner, "the lease is another's");
+        self.apply(commit);
+        Ok(())
+    }
+
+    fn apply(&mut self, commit: Commit) {
+        self.saga = commit.saga;
+        self.ledger.extend(commit.ledger);
+        if let Some(write) = commit.order {
+            self.order = write.order;
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! What an operator may do, by where the saga stands.
+
+use std::time::Duration;
+
+use super::bench::{Bench, hold, payment, refusal, unknown, usd};
+use crate::order::{Account, Direction, OrderState, PaymentState, SagaState, Way};
+use crate::participant::{HoldState, HoldView, PaymentView};
+use crate::saga::machine::{Intervention, Purpose, Settlement};
+
+fn settled(
+    order_state: OrderState,
+    state: PaymentState,
+    (captured, refunded): (i64, i64),
+    hold: HoldState,
+) -> Intervention {
+    Intervention::Resolve(Box::new(Settlement {
+        order_state,
+        payment: PaymentView {
+            payment_id: "pay-1".into(),
+            state,
+            amount: Some(usd(5_000)),
+            captured: Some(usd(captured)),
+            refunded: Some(usd(refunded)),
+            redirect_url: String::new(),
+            decline_code: String::new(),
+        },
+        hold: HoldView {
+            hold_id: "hold-1".into(),
+            state: hold,
+            seat_ids: Vec::new(),
+        },
+    }))
+}
+
+/// Its capture was never heard of, and its void is refused.
+fn stuck_at_the_void() -> Bench {
+    let mut bench = Bench::booked();
+    for _ in 0..3 {
+        bench.passes(Duration::from_secs(60));
+        bench.hears(Err(unknown()));
+    }
+    assert_eq!(bench.saga.way, Way::Backward);
+    bench.hears(Err(refusal()));
+    assert_eq!(bench.saga.state, SagaState::NeedsAttention);
+    bench
+}
+
+#[test]
+fn a_saga_that_is_asked_to_unwind_turns_back_before_its_next_call() {
+    let mut bench = Bench::held();
+    bench
+        .intervenes(&Intervention::Compensate)
+        .expect("allowed");
+    assert_eq!(bench.saga.way, Way::Forward, "whoever drives it turns it");
+    let again = bench.intervenes(&Intervention::Compensate);
+    assert!(again.is_err(), "it is asked already");
+    let (purpose, _) = bench.calls();
+    assert_eq!((purpose, bench.saga.way), (Purpose::Undo, Way::Backward));
+    bench.hears(Ok(payment(PaymentState::Voided)));
+    bench.hears(Ok(hold(HoldState::Released)));
+    assert_eq!(bench.saga.state, SagaState::Compensated);
+    assert_eq!(bench.order.state, OrderState::Failed);
+}
+
+#[test]
+fn an_answer_that_comes_after_the_wish_to_unwind_is_undone_too() {
+    let mut bench = Bench::held();
+    let (purpose, _) = bench.calls();
+    assert_eq!(purpose, Purpose::Act);
+    // While the call is under way.
+    bench
+        .intervenes(&Intervention::Compensate)
+        .expect("allowed");
+    bench.hears_of(purpose, Ok(payment(PaymentState::RequiresAction)));
+    assert_eq!(bench.saga.way, Way::Backward);
+    assert_eq!(
+        bench.order.state,
+        OrderState::Pending,
+        "no buyer is waited for"
+    );
+}
+
+#[test]
+fn nothing_unwinds_from_the_sending_of_the_capture_on() {
+    let mut bench = Bench::booked();
+    let why = bench.intervenes(&Intervention::Compensate);
+    let why = why.expect_err("the capture is named");
+    assert!(why.contains("capture_payment"), "{why}");
+    bench.hears(Ok(payment(PaymentState::Pending)));
+    assert!(bench.intervenes(&Intervention::Compensate).is_err());
+    bench.passes(Duration::from_secs(60));
+    bench.hears(Ok(payment(PaymentState::Captured)));
+    let why = bench.intervenes(&Intervention::Compensate);
+    assert!(why.expect_err("it has ended").contains("COMPLETED"));
+}
+
+#[test]
+fn a_retry_is_for_those_that_stand_or_pause() {
+    let mut bench = Bench::held();
+    let why = bench.intervenes(&Intervention::Retry);
+    assert!(
+        why.expect_err("its call is under way")
+            .contains("under way")
+    );
+    bench.hears(Err(unknown()));
+    bench.intervenes(&Intervention::Retry).expect("it pauses");
+    assert_eq!(bench.saga.due_time, Some(bench.now));
+    let mut bench = stuck_at_the_void();
+    bench.intervenes(&Intervention::Retry).expect("it stands");
+    assert_eq!(bench.saga.state, SagaState::Compensating);
+    let failure = bench.saga.failure.clone().expect("it unwinds still");
+    assert_eq!((failure.stopped_by, failure.next_moves.len()), (None, 0));
+    bench.hears(Ok(payment(PaymentState::Voided)));
+    assert_eq!(bench.saga.cursor, 2, "it goes on undoing");
+}
+
+#[test]
+fn only_what_stands_still_is_resolved() {
+    let mut bench = Bench::held();
+    let end = settled(
+        OrderState::Failed,
+        PaymentState::Voided,
+        (0, 0),
+        HoldState::Released,
+    );
+    let why = bench.intervenes(&end).expect_err("it goes on by itself");
+    assert!(why.contains("RUNNING"), "{why}");
+}
+
+#[test]
+fn an_order_is_resolved_to_what_the_participants_say_and_to_nothing_else() {
+    use HoldState::{Booked, Held, Released};
+    use OrderState::{Cancelled, Confirmed, Failed};
+    use PaymentState::{Authorized, Captured, PartiallyRefunded, Refunded, Voided};
+    for (state, payment, moved, hold, contradiction) in [
+        (Confirmed, Captured, (5_000, 0), Booked, None),
+        (Confirmed, Captured, (5_000, 0), Released, Some("RELEASED")),
+        (Confirmed, Captured, (4_000, 0), Booked, Some("40.00")),
+        (Confirmed, Voided, (0, 0), Booked, Some("VOIDED")),
+        (
+            Confirmed,
+            Refunded,
+            (5_000, 5_000),
+            Booked,
+            Some("REFUNDED"),
+        ),
+        (Failed, Voided, (0, 0), Released, None),
+        (Failed, Refunded, (5_000, 5_000), Released, None),
+        (Cancelled, Refunded, (5_000, 5_000), Released, None),
+        (Failed, Voided, (0, 0), Held, Some("HELD")),
+        (Cancelled, Voided, (0, 0), Booked, Some("BOOKED")),
+        (Failed, Authorized, (0, 0), Released, Some("AUTHORIZED")),
+        (Failed, Captured, (5_000, 0), Released, Some("CAPTURED")),
+        (
+            Cancelled,
+            PartiallyRefunded,
+            (5_000, 1_000),
+            Released,
+            Some("PARTIALLY_REFUNDED"),
+        ),
+    ] {
+        let mut bench = stuck_at_the_void();
+        let case = format!("{state:?} {payment:?} {moved:?} {hold:?}");
+        let resolved = bench.intervenes(&settled(state, payment, moved, hold));
+        match contradiction {
+            None => {
+                resolved.unwrap_or_else(|why| panic!("{case}: {why}"));
+                assert_eq!(bench.order.state, state, "{case}");
+                assert!(bench.saga.state.has_ended(), "{case}");
+                assert_eq!(bench.saga.sealed_token, None, "{case}");
+            }
+            Some(told) => {
+                let why = resolved.expect_err(&case);
+                assert!(why.contains(told), "{case}: {why}");
+                assert_eq!(bench.saga.state, SagaState::NeedsAttention, "{case}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_books_tell_money_that_came_and_went_while_nobody_looked() {
+    let mut bench = stuck_at_the_void();
+    let returned = settled(
+        OrderState::Failed,
+        PaymentState::Refunded,
+        (5_000, 5_000),
+        HoldState::Released,
+    );
+    bench.intervenes(&returned).expect("it was settled so");
+    let kinds: Vec<_> = bench.ledger.iter().map(|entry| &*entry.kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            "unasked_capture",
+            "unasked_capture",
+            "unasked_capture_returned",
+            "unasked_capture_returned"
+        ]
+    );
+    assert_eq!(bench.order.refunded, Some(usd(5_000)));
+}
+
+#[test]
+fn money_that_was_to_be_returned_and_stayed_is_the_sales() {
+    let mut bench = Bench::booked();
+    bench.cancels();
+    // The void says that the capture was faster: a refund is begun, and refused.
+    bench.hears(Ok(payment(PaymentState::Captured)));
+    bench.hears(Err(refusal()));
+    assert_eq!(bench.saga.state, SagaState::NeedsAttention);
+    let kept = settled(
+        OrderState::Confirmed,
+        PaymentState::Captured,
+        (5_000, 0),
+        HoldState::Booked,
+    );
+    bench.intervenes(&kept).expect("it was settled so");
+    assert_eq!(bench.order.state, OrderState::Confirmed);
+    let suspense = bench
+        .ledger
+        .iter()
+        .filter(|entry| entry.account == Account::Suspense)
+        .map(|entry| match entry.direction {
+            Direction::Debit => entry.amount.minor,
+            Direction::Credit => -entry.amount.minor,
+        });
+    assert_eq!(suspense.sum::<i64>(), 0, "{:?}", bench.ledger);
+}

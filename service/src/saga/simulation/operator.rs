@@ -1,0 +1,75 @@
+//! An operator who may unwind or hurry the booking at any moment, as the acts do: by stepping in, without any lease.
+
+use crate::order::{OrderState, ReplicaId};
+use crate::saga::book_tickets;
+use crate::saga::machine::{Intervention, Machine, Moment, Operator as By};
+use crate::saga::policy::Policy;
+use crate::store::journal::Outcome;
+
+use super::Dice;
+use super::journal::SimulatedJournal;
+use super::replica::DiceSource;
+
+/// How many of a hundred turns an operator acts at.
+const ACT_PERCENT: u64 = 2;
+
+pub(super) struct Operator {
+    /// Whether this one meddles at all.
+    meddles: bool,
+    /// Whether the booking was told to unwind.
+    unwound: bool,
+}
+
+impl Operator {
+    pub(super) fn new(dice: &mut Dice) -> Self {
+        Self {
+            meddles: dice.percent(30),
+            unwound: false,
+        }
+    }
+
+    /// Looks on, or acts. Answers what was done, for a trace.
+    pub(super) fn turn(
+        &mut self,
+        policy: &Policy,
+        journal: &mut SimulatedJournal,
+        dice: &mut Dice,
+    ) -> Option<&'static str> {
+        if !self.meddles || !dice.percent(ACT_PERCENT) {
+            return None;
+        }
+        let (intervention, told) = if dice.percent(50) {
+            (Intervention::Compensate, "the operator unwinds")
+        } else {
+            (Intervention::Retry, "the operator retries")
+        };
+        let plan = book_tickets::plan();
+        let nobody: ReplicaId = "operator".parse().expect("visible ASCII");
+        let by = By {
+            actor: "olga".into(),
+            note: "simulated".into(),
+            key: None,
+        };
+        let mut moment = Moment {
+            now: journal.now(),
+            owner: &nobody,
+            token: None,
+            source: &mut DiceSource(dice),
+        };
+        let (saga, order) = (journal.saga(), journal.order());
+        let machine = Machine::new(&plan, policy);
+        let commit = machine
+            .intervene(saga, order, &intervention, by, &mut moment)
+            .ok()?;
+        assert_eq!(journal.commit(&commit), Outcome::Applied);
+        self.unwound |= matches!(intervention, Intervention::Compensate);
+        Some(told)
+    }
+
+    /// What was promised to the operator, and not kept.
+    pub(super) fn complaint(&self, journal: &SimulatedJournal) -> Option<String> {
+        let state = journal.order().state;
+        let undone = matches!(state, OrderState::Failed | OrderState::Cancelled);
+        (self.unwound && !undone).then(|| format!("a {state:?} order, though it was to unwind"))
+    }
+}
