@@ -3,10 +3,19 @@
 use std::env;
 use std::error::Error;
 
+use order_gateway_codegen::Generator;
+
+/// What the OpenAPI document says beside the protos: a title, security, examples.
+const OVERLAY: &str = "openapi.json";
+
 fn main() -> Result<(), Box<dyn Error>> {
     let descriptors = env::var("DEP_ORDER_PROTO_DESCRIPTORS")?;
     println!("cargo::rerun-if-changed={descriptors}");
-    let tables = format!("{}/tables.rs", env::var("OUT_DIR")?);
-    order_gateway_codegen::write(&std::fs::read(descriptors)?, tables)?;
+    println!("cargo::rerun-if-changed={OVERLAY}");
+    Generator::new(&std::fs::read(descriptors)?)
+        .idempotency_keys("order.v1")
+        .only_known_failures()
+        .overlay(&std::fs::read_to_string(OVERLAY)?)
+        .write(format!("{}/tables.rs", env::var("OUT_DIR")?))?;
     Ok(())
 }

@@ -4,7 +4,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
 
 use crate::stream::{Cut, Frames};
@@ -12,15 +11,15 @@ use crate::stream::{Cut, Frames};
 /// A response's body.
 #[derive(Debug)]
 pub(crate) enum Content {
-    /// All of it.
-    Whole(Full<Bytes>),
+    /// All of it; empty once it is sent.
+    Whole(Bytes),
     /// One message after another.
     Stream(Box<Frames>),
 }
 
 impl From<Bytes> for Content {
     fn from(bytes: Bytes) -> Self {
-        Self::Whole(Full::new(bytes))
+        Self::Whole(bytes)
     }
 }
 
@@ -33,23 +32,22 @@ impl Body for Content {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
         match self.get_mut() {
-            Self::Whole(whole) => Pin::new(whole)
-                .poll_frame(context)
-                .map_err(|never| match never {}),
+            Self::Whole(whole) if whole.is_empty() => Poll::Ready(None),
+            Self::Whole(whole) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(whole))))),
             Self::Stream(frames) => frames.poll_frame(context),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Whole(whole) => whole.is_end_stream(),
+            Self::Whole(whole) => whole.is_empty(),
             Self::Stream(_) => false,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Whole(whole) => whole.size_hint(),
+            Self::Whole(whole) => SizeHint::with_exact(whole.len() as u64),
             Self::Stream(_) => SizeHint::default(),
         }
     }

@@ -1,6 +1,8 @@
 //! Pages of other origins: which may read the gateway's answers, and what a browser is told when it asks beforehand.
 //! Knows no routes.
 
+use std::str::FromStr;
+
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
@@ -23,6 +25,38 @@ pub enum Origins {
     These(Vec<HeaderValue>),
     /// Anybody's.
     Anybody,
+}
+
+/// An origin that no browser sends.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{origin}` is not https://host")]
+pub struct NoOrigin {
+    origin: String,
+}
+
+/// `*`, `none`, or a list as browsers write them, separated by commas.
+impl FromStr for Origins {
+    type Err = NoOrigin;
+
+    fn from_str(text: &str) -> Result<Self, NoOrigin> {
+        match text {
+            "*" => return Ok(Self::Anybody),
+            "none" => return Ok(Self::Nobody),
+            _ => {}
+        }
+        let origins = text.split(',').map(|origin| {
+            let origin = origin.trim();
+            let host = origin
+                .strip_prefix("https://")
+                .or_else(|| origin.strip_prefix("http://"));
+            host.filter(|host| !host.is_empty() && !host.contains('/'))
+                .and_then(|_| HeaderValue::from_str(origin).ok())
+                .ok_or_else(|| NoOrigin {
+                    origin: origin.to_owned(),
+                })
+        });
+        origins.collect::<Result<_, _>>().map(Self::These)
+    }
 }
 
 impl Origins {
@@ -72,6 +106,27 @@ fn is_loopback(origin: &HeaderValue) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn origins_are_all_none_or_a_list() {
+        assert_eq!("*".parse(), Ok(Origins::Anybody));
+        assert_eq!("none".parse(), Ok(Origins::Nobody));
+        let list = "https://a.example, http://b.example:8080".parse();
+        let listed = ["https://a.example", "http://b.example:8080"];
+        assert_eq!(
+            list,
+            Ok(Origins::These(
+                listed.map(HeaderValue::from_static).to_vec()
+            ))
+        );
+        for refused in [
+            "shop.example",
+            "https://shop.example/",
+            "https://a.example,",
+        ] {
+            assert!(refused.parse::<Origins>().is_err(), "{refused}");
+        }
+    }
 
     #[test]
     fn a_loopback_origin_is_one_by_its_host_alone() {

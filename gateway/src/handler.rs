@@ -1,24 +1,22 @@
 //! One HTTP request from its head to its response. Owns the order of the checks; knows no sockets.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Body;
 use tokio::sync::{Semaphore, watch};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use tracing::{Instrument as _, Span};
 
 use crate::accept;
 use crate::answer;
 use crate::body::Content;
+use crate::coding;
 use crate::cors::Origins;
-use crate::limits::{
-    BODY_BYTES_MAX, PATH_BYTES_MAX, QUERY_BYTES_MAX, REQUESTS_MAX, STREAMS_MAX, Waits,
-};
+use crate::limits::{PATH_BYTES_MAX, QUERY_BYTES_MAX, REQUESTS_MAX, Waits};
 use crate::media;
+use crate::pages::{Page, Pages};
+use crate::payload;
 use crate::precondition;
 use crate::problem::Problem;
 use crate::problem::render::Form;
@@ -34,9 +32,9 @@ use crate::upstream::{Upstream, metadata};
 pub(crate) struct Handler {
     tables: &'static Tables,
     router: Router,
+    pages: Pages,
     upstream: Upstream,
     places: Semaphore,
-    stream_places: Arc<Semaphore>,
     waits: Waits,
     origins: Origins,
     closing: watch::Sender<bool>,
@@ -52,9 +50,9 @@ impl Handler {
         Self {
             tables,
             router: Router::new(tables),
+            pages: Pages::new(tables),
             upstream,
             places: Semaphore::new(REQUESTS_MAX),
-            stream_places: Arc::new(Semaphore::new(STREAMS_MAX)),
             waits,
             origins,
             closing: watch::Sender::new(false),
@@ -75,6 +73,7 @@ impl Handler {
         let (head, body) = request.into_parts();
         let mut response = self.answer(&head, body).await;
         self.origins.admit(&head.headers, response.headers_mut());
+        coding::encode(&head.headers, &mut response).await;
         if head.method == Method::HEAD {
             bare(&mut response);
         }
@@ -93,6 +92,7 @@ impl Handler {
         let matched = match self.matched(head) {
             Ok(Lead::Route(matched)) => Ok(matched),
             Ok(Lead::Methods(allow)) => return methods(&allow),
+            Ok(Lead::Page(page)) => return page.response(&head.headers),
             Err(problem) => Err(problem),
         };
         let template = matched.as_ref().map_or("", |found| found.route.template);
@@ -113,7 +113,7 @@ impl Handler {
         response
     }
 
-    fn matched<'p>(&self, head: &'p http::request::Parts) -> Result<Lead<'p>, Problem> {
+    fn matched<'p>(&'p self, head: &'p http::request::Parts) -> Result<Lead<'p>, Problem> {
         let path = head.uri.path();
         if path.len() > PATH_BYTES_MAX {
             return Err(Problem::too_large("path", PATH_BYTES_MAX));
@@ -134,15 +134,14 @@ impl Handler {
         }
         match found {
             Found::Route(matched) => Ok(Lead::Route(matched)),
-            Found::OtherMethods(methods) => {
-                let methods = with_implied(methods);
-                if head.method == Method::OPTIONS {
-                    Ok(Lead::Methods(methods.join(", ")))
-                } else {
-                    Err(Problem::method_not_allowed(&methods))
+            Found::OtherMethods(methods) => other_method(&head.method, methods),
+            Found::Nothing => match self.pages.find(path) {
+                Some(page) if head.method == Method::GET || head.method == Method::HEAD => {
+                    Ok(Lead::Page(page))
                 }
-            }
-            Found::Nothing => Err(Problem::no_route()),
+                Some(_) => other_method(&head.method, vec!["GET"]),
+                None => Err(Problem::no_route()),
+            },
             Found::Malformed => Err(Problem::invalid_field(
                 "",
                 "the path is not percent-encoded UTF-8",
@@ -179,7 +178,7 @@ impl Handler {
         if !offered.is_empty() && !accept::takes(&head.headers, offered) {
             return Err(Problem::not_acceptable(offered));
         }
-        let body = self.read(&head.headers, body).await?;
+        let body = payload::read(&head.headers, body, self.waits.body).await?;
         if !body.is_empty() && takes_json(route) && !media::is_json(&head.headers) {
             return Err(Problem::unsupported_media_type());
         }
@@ -201,20 +200,16 @@ impl Handler {
             .map_err(|name| Problem::invalid_field(name.as_str(), "must be base64"))?;
         trace::inject(span, &mut call_metadata);
         if route.server_streaming {
-            let place = Arc::clone(&self.stream_places)
-                .try_acquire_owned()
-                .map_err(|_| Problem::overloaded())?;
+            let place = self.upstream.place().ok_or_else(Problem::overloaded)?;
+            let ends = deadline.map(|wait| Instant::now() + wait);
+            let reply = Upstream::stream(&place, route, call_metadata, message, deadline).await?;
             let bounds = Bounds {
-                deadline: deadline.map(|wait| Instant::now() + wait),
+                deadline: ends,
                 keep_alive: self.waits.keep_alive,
                 closing: Closing::of(self.closing.subscribe()),
-                place,
+                place: place.permit,
             };
             let format = Format::of(route, &head.headers);
-            let reply = self
-                .upstream
-                .stream(route, call_metadata, message, deadline)
-                .await?;
             return stream::response(self.tables, route, format, reply, bounds).await;
         }
         let reply = self
@@ -257,30 +252,6 @@ impl Handler {
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Some(response)
     }
-
-    /// The whole body, within its bounds of size and time.
-    async fn read<B>(&self, headers: &HeaderMap, body: B) -> Result<Bytes, Problem>
-    where
-        B: Body<Data = Bytes>,
-        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-    {
-        if body.is_end_stream() {
-            return Ok(Bytes::new());
-        }
-        let announced = headers
-            .get(CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-        if announced.is_some_and(|bytes| bytes > BODY_BYTES_MAX as u64) {
-            return Err(Problem::body_too_large());
-        }
-        let whole = Limited::new(body, BODY_BYTES_MAX).collect();
-        match timeout(self.waits.body, whole).await {
-            Ok(Ok(collected)) => Ok(collected.to_bytes()),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::body_too_large()),
-            Ok(Err(_)) => Err(Problem::invalid_field("", "the body ended early")),
-            Err(_) => Err(Problem::body_too_slow()),
-        }
-    }
 }
 
 /// What a path and a method lead to.
@@ -289,6 +260,18 @@ enum Lead<'p> {
     Route(Match<'p>),
     /// Somebody asks for the methods: these.
     Methods(String),
+    /// Something of the gateway's own.
+    Page(&'p Page),
+}
+
+/// What a path answers to a method that it does not take.
+fn other_method(method: &Method, known: Vec<&'static str>) -> Result<Lead<'static>, Problem> {
+    let methods = with_implied(known);
+    if *method == Method::OPTIONS {
+        Ok(Lead::Methods(methods.join(", ")))
+    } else {
+        Err(Problem::method_not_allowed(&methods))
+    }
 }
 
 /// With those that no proto names: HEAD goes wherever GET does, OPTIONS everywhere.

@@ -5,6 +5,8 @@ use std::time::Duration;
 /// The waits that an operator may want otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waits {
+    /// How long a client may take to send its header fields.
+    pub header: Duration,
     /// How long a client may take to send its body.
     pub body: Duration,
     /// How long a call may take when the caller does not say; streams are not bounded by it.
@@ -16,6 +18,7 @@ pub struct Waits {
 impl Default for Waits {
     fn default() -> Self {
         Self {
+            header: HEADER_WAIT,
             body: BODY_WAIT,
             call: CALL_WAIT,
             keep_alive: KEEP_ALIVE,
@@ -23,8 +26,12 @@ impl Default for Waits {
     }
 }
 
-/// The largest request body: 1 MiB.
+/// The largest request body, also once it is decompressed: 1 MiB.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// The smallest answer that is compressed for those who ask.
+pub const CODED_BYTES_MIN: usize = 1024;
+/// The smallest answer that is compressed on a thread of its own.
+pub const CODED_ASIDE_BYTES_MIN: usize = 128 * 1024;
 /// The largest answer that is read from the service.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// The longest path.
@@ -38,7 +45,12 @@ pub const HEADER_BYTES_MAX: usize = 64 * 1024;
 /// The most requests under way at once; more are answered 429.
 pub const REQUESTS_MAX: usize = 4096;
 /// The most streams open at once; more are answered 429.
-pub const STREAMS_MAX: usize = 1024;
+pub const STREAMS_MAX: usize = STREAM_CONNECTIONS_MAX * STREAMS_PER_CONNECTION;
+/// The most connections to the service that carry streams.
+pub const STREAM_CONNECTIONS_MAX: usize = 16;
+/// The most streams on one of them: fewer than the least that HTTP/2 asks a service to take, so that none waits for
+/// another's end.
+pub const STREAMS_PER_CONNECTION: usize = 64;
 /// How long the head of a stream's response waits for the first message, so that a failure until then is a status.
 pub const FIRST_MESSAGE_WAIT: Duration = Duration::from_secs(1);
 /// How often a silent stream of events says that it is alive.

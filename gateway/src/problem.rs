@@ -5,7 +5,8 @@
 pub(crate) mod details;
 pub(crate) mod render;
 
-use tonic::Code;
+use http::HeaderMap;
+use tonic::{Code, Status};
 
 use crate::json::fault::Fault;
 use crate::limits::{BODY_BYTES_MAX, RETRY_AFTER_SECS};
@@ -19,6 +20,8 @@ pub(crate) struct Problem {
     pub(crate) details: Vec<Detail>,
     /// What `Allow` says, where the method is the fault.
     pub(crate) allow: Option<String>,
+    /// What the service says beside its refusal.
+    pub(crate) metadata: Option<Box<HeaderMap>>,
 }
 
 impl Problem {
@@ -28,6 +31,7 @@ impl Problem {
             message: message.into(),
             details: vec![details::error_info(reason)],
             allow: None,
+            metadata: None,
         }
     }
 
@@ -104,6 +108,14 @@ impl Problem {
         )
     }
 
+    pub(crate) fn unsupported_coding() -> Self {
+        Self::new(
+            Code::InvalidArgument,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "the body's Content-Encoding must be gzip, zstd or none",
+        )
+    }
+
     pub(crate) fn not_acceptable(offered: &[&str]) -> Self {
         let offered = offered.join(", ");
         Self::new(
@@ -162,12 +174,14 @@ impl Problem {
     }
 
     /// The service's own refusal, with its details as they came.
-    pub(crate) fn of_service(code: Code, message: &str, status_bytes: &[u8]) -> Self {
+    pub(crate) fn of_service(status: &Status) -> Self {
+        let metadata = status.metadata().clone().into_headers();
         Self {
-            code,
-            message: message.to_owned(),
-            details: details::of_status(status_bytes),
+            code: status.code(),
+            message: status.message().to_owned(),
+            details: details::of_status(status.details()),
             allow: None,
+            metadata: (!metadata.is_empty()).then(|| Box::new(metadata)),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -13,7 +14,7 @@ use tonic::transport::Endpoint;
 
 use crate::cors::Origins;
 use crate::handler::Handler;
-use crate::limits::{ACCEPT_PAUSE, DRAIN_WAIT, HEADER_BYTES_MAX, HEADER_WAIT, HEADERS_MAX, Waits};
+use crate::limits::{ACCEPT_PAUSE, DRAIN_WAIT, HEADER_BYTES_MAX, HEADERS_MAX, Waits};
 use crate::table::Tables;
 use crate::upstream::{self, Upstream};
 
@@ -154,7 +155,7 @@ impl Gateway {
             self.waits,
             self.origins,
         ));
-        let server = server();
+        let server = server(self.waits.header);
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
         let mut shutdown = std::pin::pin!(shutdown);
@@ -198,12 +199,12 @@ impl Gateway {
     }
 }
 
-fn server() -> auto::Builder<TokioExecutor> {
+fn server(header_wait: Duration) -> auto::Builder<TokioExecutor> {
     let mut server = auto::Builder::new(TokioExecutor::new());
     server
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_WAIT)
+        .header_read_timeout(header_wait)
         .max_headers(HEADERS_MAX)
         .max_buf_size(HEADER_BYTES_MAX);
     server

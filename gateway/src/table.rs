@@ -7,6 +7,8 @@ pub struct Tables {
     pub messages: &'static [&'static Message],
     /// In the order of the protos.
     pub routes: &'static [Route],
+    /// The OpenAPI document of the routes.
+    pub openapi: &'static str,
 }
 
 /// A message.

@@ -34,6 +34,8 @@ pub struct Config {
     pub host: IpAddr,
     /// The gateway's port; 0 takes a free one.
     pub http_port: u16,
+    /// Whose pages the embedded gateway lets in, as `CORS_ORIGINS` writes it; none: the gateway decides.
+    pub cors_origins: Option<String>,
     /// The service's port; 0 takes a free one.
     pub grpc_port: u16,
     /// The embedded sandbox's port, always on loopback; 0 takes a free one.

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders that are not ours to judge, from the root.
-const SKIPPED: &[&str] = &[".git", "target", "data", "proto/vendor"];
+const SKIPPED: &[&str] = &[".git", "target", "data", "proto/vendor", "gateway/vendor"];
 
 /// One text file; its path is from the root, with `/`.
 #[derive(Debug)]

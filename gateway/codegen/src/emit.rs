@@ -9,8 +9,8 @@ use crate::messages;
 use crate::routes::{Body, Route};
 use crate::template::Segment;
 
-/// The tables of `catalog` and `routes`.
-pub(crate) fn tables(catalog: &Catalog, routes: &[Route]) -> String {
+/// The tables of `catalog` and `routes`, with the document that describes them.
+pub(crate) fn tables(catalog: &Catalog, routes: &[Route], openapi: &str) -> String {
     let mut rust =
         String::from("// Generated from the descriptor set.\nuse ::order_gateway::table as t;\n\n");
     for described in &catalog.enums {
@@ -27,8 +27,12 @@ pub(crate) fn tables(catalog: &Catalog, routes: &[Route]) -> String {
     for each in routes {
         route(&mut rust, catalog, each);
     }
+    push(
+        &mut rust,
+        format_args!("];\nstatic OPENAPI: &str = {openapi:?};\n"),
+    );
     rust.push_str(
-        "];\n\n/// The routes and messages of the descriptor set.\npub static TABLES: t::Tables = t::Tables { messages: MESSAGES, routes: ROUTES };\n",
+        "\n/// The routes and messages of the descriptor set.\npub static TABLES: t::Tables = t::Tables { messages: MESSAGES, routes: ROUTES, openapi: OPENAPI };\n",
     );
     rust
 }

@@ -24,6 +24,12 @@ pub enum Error {
     /// Two rpcs claim the same requests.
     #[error(transparent)]
     Clash(Box<Clash>),
+    /// What is to be laid over the OpenAPI document does not fit.
+    #[error("the OpenAPI overlay: {reason}")]
+    Overlay {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The tables could not be written.
     #[error("{} cannot be written", path.display())]
     Write {

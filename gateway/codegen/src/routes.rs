@@ -21,6 +21,7 @@ pub(crate) struct Route {
     pub(crate) variables: Vec<Vec<FieldDescriptor>>,
     pub(crate) body: Body,
     pub(crate) response_body: Option<FieldDescriptor>,
+    pub(crate) rpc: MethodDescriptor,
     /// `/package.Service/Method`.
     pub(crate) grpc: String,
     pub(crate) input: MessageDescriptor,
@@ -114,6 +115,7 @@ fn route(method: &MethodDescriptor, rule: Rule) -> Result<Route, String> {
         variables,
         body,
         response_body,
+        rpc: method.clone(),
         grpc: format!("/{}/{}", method.parent_service().full_name(), method.name()),
         input,
         output,

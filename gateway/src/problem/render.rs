@@ -12,6 +12,7 @@ use crate::body::Content;
 use crate::json::text;
 use crate::json::write::{self, UnknownAny};
 use crate::table::Tables;
+use crate::upstream::metadata;
 
 /// Which body the caller takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,9 @@ impl Problem {
         let mut response = Response::new(Content::from(Bytes::from(body)));
         *response.status_mut() = status;
         let headers = response.headers_mut();
+        if let Some(said) = &self.metadata {
+            metadata::outward(said, headers);
+        }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         if let Some(secs) = details::retry_secs(&self.details) {
             headers.insert(RETRY_AFTER, HeaderValue::from(secs));

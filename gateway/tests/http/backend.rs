@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
+use tonic::metadata::MetadataValue;
 use tonic::{Code, Request, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -152,6 +153,9 @@ impl OrderService for Service {
         response
             .metadata_mut()
             .insert("x-shard", "7".parse().expect("ASCII"));
+        response
+            .metadata_mut()
+            .insert_bin("x-trace-bin", MetadataValue::from_bytes(&[1, 2, 255]));
         Ok(response)
     }
 
@@ -173,6 +177,16 @@ impl OrderService for Service {
                 Err(Status::with_error_details(Code::Aborted, "busy", details))
             }
             "plain" => Err(Status::internal("no details")),
+            "told" => {
+                let mut status = refusal(Code::NotFound, "ORDER_NOT_FOUND");
+                status
+                    .metadata_mut()
+                    .insert("x-shard", "7".parse().expect("ASCII"));
+                status
+                    .metadata_mut()
+                    .insert_bin("x-trace-bin", MetadataValue::from_bytes(&[1, 2, 255]));
+                Err(status)
+            }
             "slow" => {
                 std::future::pending::<()>().await;
                 Err(Status::internal("never"))

@@ -2,11 +2,15 @@
 
 mod backend;
 mod bodies;
+mod codings;
 mod failures;
 mod headers;
 mod life;
+mod limits;
 mod manners;
+mod pages;
 mod stack;
 mod streams;
 mod traces;
 mod urls;
+mod words;

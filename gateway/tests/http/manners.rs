@@ -148,6 +148,7 @@ async fn metadata_of_any_name_crosses_both_ways() {
     let answer = Answer::of(request).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(answer.headers["grpc-metadata-x-shard"], "7");
+    assert_eq!(answer.headers["grpc-metadata-x-trace-bin"], "AQL/");
     assert!(!answer.headers.contains_key("grpc-metadata-grpc-status"));
     let metadata = stack.backend.arrived().metadata;
     assert_eq!(metadata["x-colour"], "red");
@@ -159,6 +160,18 @@ async fn metadata_of_any_name_crosses_both_ways() {
     let answer = Answer::of(request).await;
     answer.is_refusal(400, "VALIDATION_FAILED");
     assert_eq!(answer.field(), "grpc-metadata-trace-bin");
+}
+
+#[tokio::test]
+async fn a_refusal_brings_its_metadata_along() {
+    let stack = Stack::start().await;
+    let answer = stack.get("/v1/orders/told").await;
+    answer.is_refusal(404, "ORDER_NOT_FOUND");
+    assert_eq!(answer.headers["grpc-metadata-x-shard"], "7");
+    assert_eq!(answer.headers["grpc-metadata-x-trace-bin"], "AQL/");
+    for name in answer.headers.keys() {
+        assert!(!name.as_str().contains("grpc-status"), "{name}");
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use order_gateway::Gateway;
+use order_gateway::cors::Origins;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -134,7 +135,13 @@ fn bind_gateway(config: &Config, grpc: SocketAddr) -> anyhow::Result<Gateway> {
         listen: config.http_addr(),
         service_url: format!("http://{grpc}"),
     };
-    order_gateway::bind(gateway).context("HTTP_PORT")
+    let origins = config.cors_origins.as_deref().map(str::parse::<Origins>);
+    let origins = origins.transpose().context("CORS_ORIGINS")?;
+    let gateway = order_gateway::bind(gateway).context("HTTP_PORT")?;
+    Ok(match origins {
+        Some(origins) => gateway.with_origins(origins),
+        None => gateway,
+    })
 }
 
 async fn bind_sandbox(config: &Config, http: Option<SocketAddr>) -> anyhow::Result<Sandbox> {

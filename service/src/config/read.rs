@@ -108,6 +108,7 @@ pub(super) fn config(mode: Mode, source: &Source<'_>) -> Result<Config, Error> {
     let config = Config {
         host: host(source)?,
         http_port: source.port("HTTP_PORT", 8084)?,
+        cors_origins: source.text("CORS_ORIGINS"),
         grpc_port: source.port("GRPC_PORT", 9084)?,
         sandbox_port: source.port("SANDBOX_PORT", 9100)?,
         redis_url: redis_url(source, &database)?,

@@ -34,10 +34,19 @@ pub(crate) struct Answer {
 
 impl Keeper {
     pub(crate) async fn start(answer: Vec<u8>) -> Self {
+        Self::streaming(&[answer], "0").await
+    }
+
+    /// Before a server that answers these messages, and ends with that status.
+    pub(crate) async fn streaming(answers: &[Vec<u8>], status: &'static str) -> Self {
+        let script = Script {
+            frames: answers.iter().flat_map(|answer| frame(answer)).collect(),
+            status,
+        };
         let asked = Asked::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let service = listener.local_addr().expect("it is bound");
-        tokio::spawn(serve(listener, Bytes::from(answer), Arc::clone(&asked)));
+        tokio::spawn(serve(listener, script, Arc::clone(&asked)));
         let config = Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             service_url: format!("http://{service}"),
@@ -78,17 +87,43 @@ impl Keeper {
         }
     }
 
+    /// Whether an answer breaks off before its end.
+    pub(crate) async fn is_cut(&self, url: &str) -> bool {
+        let url = format!("http://{}{url}", self.gateway);
+        match self.client.get(url).send().await {
+            Ok(response) => response.bytes().await.is_err(),
+            // Even before its head was out.
+            Err(_) => true,
+        }
+    }
+
     /// The last call's path and message.
     pub(crate) fn asked(&self) -> (String, Vec<u8>) {
         self.asked.lock().expect("no test panics in it").clone()
     }
 }
 
-async fn serve(listener: TcpListener, answer: Bytes, asked: Asked) {
+/// What the server answers to everything.
+#[derive(Debug, Clone)]
+struct Script {
+    frames: Bytes,
+    status: &'static str,
+}
+
+/// A flag byte, a length of four bytes, and the message.
+fn frame(message: &[u8]) -> BytesMut {
+    let mut framed = BytesMut::new();
+    framed.put_u8(0);
+    framed.put_u32(u32::try_from(message.len()).expect("it is small"));
+    framed.put(message);
+    framed
+}
+
+async fn serve(listener: TcpListener, script: Script, asked: Asked) {
     loop {
         let (socket, _) = listener.accept().await.expect("it accepts");
-        let (answer, asked) = (answer.clone(), Arc::clone(&asked));
-        let service = service_fn(move |request| reply(request, answer.clone(), Arc::clone(&asked)));
+        let (script, asked) = (script.clone(), Arc::clone(&asked));
+        let service = service_fn(move |request| reply(request, script.clone(), Arc::clone(&asked)));
         tokio::spawn(async move {
             // It ends when the gateway does.
             let _ = auto::Builder::new(TokioExecutor::new())
@@ -98,10 +133,9 @@ async fn serve(listener: TcpListener, answer: Bytes, asked: Asked) {
     }
 }
 
-/// Frames are a flag byte, a length of four bytes, and the message.
 async fn reply(
     request: Request<Incoming>,
-    answer: Bytes,
+    script: Script,
     asked: Asked,
 ) -> Result<Response<http_body_util::combinators::BoxBody<Bytes, Infallible>>, Infallible> {
     let path = request.uri().path().to_owned();
@@ -112,13 +146,10 @@ async fn reply(
         .expect("the call arrives")
         .to_bytes();
     *asked.lock().expect("no test panics in it") = (path, frame[5..].to_vec());
-    let mut framed = BytesMut::new();
-    framed.put_u8(0);
-    framed.put_u32(u32::try_from(answer.len()).expect("it is small"));
-    framed.put(answer);
-    let body = Full::new(framed.freeze()).with_trailers(async {
+    let body = Full::new(script.frames).with_trailers(async move {
         let mut trailers = HeaderMap::new();
-        trailers.insert("grpc-status", HeaderValue::from_static("0"));
+        trailers.insert("grpc-status", HeaderValue::from_static(script.status));
+        trailers.insert("x-shard", HeaderValue::from_static("7"));
         Some(Ok(trailers))
     });
     let mut response = Response::new(body.boxed());

@@ -116,6 +116,40 @@ async fn a_stream_is_lines_of_json() {
 }
 
 #[tokio::test]
+async fn a_stream_of_raw_bytes_is_their_bytes_and_breaks_off_when_it_fails() {
+    let reel = |data: &str| {
+        let body = json!({"contentType": "video/mp4", "data": data});
+        wire("google.api.HttpBody", &body)
+    };
+    let reels = [reel("AAEC"), reel("e30="), reel("/w==")];
+    let keeper = Keeper::streaming(&reels, "0").await;
+    let answer = keeper.send(Method::GET, "/v1/films:watch", "").await;
+    assert_eq!(answer.content_type, "video/mp4");
+    assert_eq!(answer.bytes.as_ref(), b"\x00\x01\x02{}\xff");
+    assert!(!keeper.is_cut("/v1/films:watch").await);
+    let keeper = Keeper::streaming(&reels, "13").await;
+    assert!(keeper.is_cut("/v1/films:watch").await);
+    // Before the first byte a failure is a status like any other.
+    let keeper = Keeper::streaming(&[], "5").await;
+    let answer = keeper.send(Method::GET, "/v1/films:watch", "").await;
+    assert_eq!(
+        (answer.status, answer.content_type.as_str()),
+        (404, "application/json")
+    );
+}
+
+#[tokio::test]
+async fn the_document_is_served_as_the_generator_makes_it() {
+    let descriptors = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+    let generator = order_gateway_codegen::Generator::new(descriptors);
+    let keeper = Keeper::start(Vec::new()).await;
+    let served = keeper.send(Method::GET, "/openapi.json", "").await;
+    assert_eq!(served.text, generator.openapi().expect("it is described"));
+    let document: Value = serde_json::from_str(&served.text).expect("it is JSON");
+    assert_eq!(document["info"]["title"], "zoo.v1");
+}
+
+#[tokio::test]
 async fn one_field_of_an_answer_is_shown_alone() {
     let names = wire("zoo.v1.Names", &json!({"names": ["a", "b"]}));
     let keeper = Keeper::start(names).await;

@@ -1,0 +1,85 @@
+//! Bounds: of sizes, of time, and of how much goes on at once.
+
+use std::time::Duration;
+
+use order_gateway::limits::{PATH_BYTES_MAX, QUERY_BYTES_MAX, STREAMS_MAX};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use crate::stack::{Answer, Stack};
+
+/// How many streams one connection of a client carries here.
+const PER_CLIENT: usize = 128;
+
+#[tokio::test]
+async fn a_path_or_query_that_is_too_long_is_refused() {
+    let stack = Stack::start().await;
+    for (path, bytes) in [
+        ("/v1/orders/", PATH_BYTES_MAX),
+        ("/v1/orders?userId=", QUERY_BYTES_MAX),
+    ] {
+        let url = format!("{path}{}", "a".repeat(bytes));
+        stack.get(&url).await.is_refusal(413, "REQUEST_TOO_LARGE");
+    }
+    let longest = format!(
+        "/v1/orders/{}",
+        "a".repeat(PATH_BYTES_MAX - "/v1/orders/".len())
+    );
+    assert_eq!(stack.get(&longest).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_client_that_never_finishes_its_head_is_hung_up_on() {
+    let stack = Stack::start().await;
+    let mut socket = TcpStream::connect(stack.gateway.address)
+        .await
+        .expect("it listens");
+    let begun = b"GET /v1/orders/7 HTTP/1.1\r\nhost: h\r\nx-slow: ";
+    socket.write_all(begun).await.expect("it reads");
+    let mut said = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(5), socket.read_to_end(&mut said)).await;
+    let _ = ended.expect("the gateway hangs up");
+    let said = String::from_utf8_lossy(&said);
+    assert!(!said.starts_with("HTTP/1.1 2"), "{said}");
+}
+
+#[tokio::test]
+async fn so_many_streams_are_open_at_once_and_calls_go_on_beside_them() {
+    let stack = Stack::start().await;
+    let clients: Vec<_> = (0..=STREAMS_MAX / PER_CLIENT)
+        .map(|_| {
+            reqwest::Client::builder()
+                .no_proxy()
+                .http2_prior_knowledge()
+                .build()
+                .expect("a client")
+        })
+        .collect();
+    let url = format!("http://{}/v1/orders/endless:watch", stack.gateway.address);
+    let mut opening = JoinSet::new();
+    for number in 0..STREAMS_MAX {
+        let request = clients[number / PER_CLIENT].get(&url);
+        opening.spawn(async move {
+            let mut response = request.send().await.expect("an answer");
+            assert_eq!(response.status(), 200);
+            let first = response.chunk().await.expect("no break").expect("no end");
+            assert!(first.starts_with(b"{\"orderId\":\"endless\""));
+            response
+        });
+    }
+    let mut open = opening.join_all().await;
+    let one_more = clients[STREAMS_MAX / PER_CLIENT].get(&url);
+    let answer = Answer::of(one_more).await;
+    answer.is_refusal(429, "OVERLOADED");
+    assert_eq!(answer.headers["retry-after"], "1");
+    assert_eq!(stack.get("/v1/orders/7").await.status, 200);
+    // One that ends makes room for another.
+    open.truncate(STREAMS_MAX - 1);
+    tokio::time::timeout(Duration::from_secs(10), async {
+        let again = || clients[STREAMS_MAX / PER_CLIENT].get(&url).send();
+        while again().await.expect("an answer").status() != 200 {}
+    })
+    .await
+    .expect("there is room again");
+}
