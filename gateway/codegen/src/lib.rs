@@ -21,7 +21,7 @@ mod error;
 mod messages;
 mod routes;
 mod rule;
-mod template;
+pub mod template;
 
 use std::fs;
 use std::path::Path;
