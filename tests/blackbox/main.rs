@@ -3,6 +3,8 @@
 //! One module per theme. None knows the code behind the contract.
 
 mod bookings;
+mod browser;
+mod buf;
 mod cancel;
 mod cancel_order;
 mod crash_matrix;

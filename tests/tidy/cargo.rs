@@ -28,6 +28,17 @@ const MEMBERS: &[(&str, &[&str])] = &[
     ),
     // A model of the design, not of the code.
     ("tests/model/Cargo.toml", &[]),
+    // Stands behind the gateways that are measured.
+    ("tests/bench/echo/Cargo.toml", &["order-proto"]),
+    // No member: it is built with a sanitizer.
+    (
+        "fuzz/Cargo.toml",
+        &[
+            "order-gateway",
+            "order-gateway-codegen",
+            "order-gateway-example",
+        ],
+    ),
 ];
 
 pub(crate) fn against(manifest: &File) -> Vec<String> {

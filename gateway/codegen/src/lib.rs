@@ -24,7 +24,7 @@ mod messages;
 mod openapi;
 mod routes;
 mod rule;
-mod template;
+pub mod template;
 
 use std::fs;
 use std::path::Path;

@@ -2,18 +2,18 @@
 
 /// A parsed path template.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Template {
+pub struct Template {
     /// What each part of the path must be, variables flattened.
-    pub(crate) segments: Vec<Segment>,
+    pub segments: Vec<Segment>,
     /// What is bound, in order.
-    pub(crate) variables: Vec<Variable>,
+    pub variables: Vec<Variable>,
     /// The custom verb after the last segment; empty when there is none.
-    pub(crate) verb: String,
+    pub verb: String,
 }
 
 /// One part of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Segment {
+pub enum Segment {
     /// Exactly this.
     Literal(String),
     /// `*`: any one part.
@@ -24,17 +24,20 @@ pub(crate) enum Segment {
 
 /// A field bound from the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Variable {
+pub struct Variable {
     /// The field's path, by proto names.
-    pub(crate) path: Vec<String>,
+    pub path: Vec<String>,
     /// The first segment it covers.
-    pub(crate) first: usize,
+    pub first: usize,
     /// How many it covers.
-    pub(crate) count: usize,
+    pub count: usize,
 }
 
 /// Parses `text`, or says what is wrong with it.
-pub(crate) fn parse(text: &str) -> Result<Template, String> {
+///
+/// # Errors
+/// What is wrong, as a sentence that quotes `text`.
+pub fn parse(text: &str) -> Result<Template, String> {
     let rest = text
         .strip_prefix('/')
         .ok_or_else(|| format!("the path `{text}` does not start with `/`"))?;

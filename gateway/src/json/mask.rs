@@ -30,10 +30,13 @@ pub(crate) fn put(text: &str, out: &mut Vec<u8>) -> Option<()> {
 
 /// Appends one path in camel case; none when it would not come back as it was.
 pub(crate) fn write(path: &str, out: &mut String) -> Option<()> {
+    if path.is_empty() {
+        return None;
+    }
     let mut chars = path.chars();
     while let Some(c) = chars.next() {
         match c {
-            'A'..='Z' => return None,
+            'A'..='Z' | ',' => return None,
             '_' => match chars.next() {
                 Some(next @ 'a'..='z') => out.push(next.to_ascii_uppercase()),
                 Some(_) | None => return None,
@@ -66,7 +69,7 @@ mod tests {
     fn a_path_that_would_change_is_refused() {
         assert_eq!(put("foo_bar", &mut Vec::new()), None);
         assert_eq!(put("a,,b", &mut Vec::new()), None);
-        for path in ["fooBar", "foo_", "foo__bar", "foo_3"] {
+        for path in ["", "a,b", "fooBar", "foo_", "foo__bar", "foo_3"] {
             assert_eq!(write(path, &mut String::new()), None, "{path}");
         }
     }

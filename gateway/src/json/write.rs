@@ -48,6 +48,7 @@ pub(crate) fn message(
         tables,
         unknown_any,
         depth: 0,
+        scattered: false,
         out,
     }
     .message(message, bytes)
@@ -65,6 +66,7 @@ pub(crate) fn field(
         tables,
         unknown_any: UnknownAny::Refuse,
         depth: 0,
+        scattered: false,
         out,
     };
     let only = order::only(message, field, bytes)?;
@@ -83,20 +85,20 @@ struct Writer<'o> {
     tables: &'static Tables,
     unknown_any: UnknownAny,
     depth: u32,
+    /// A message was found out of order: from then on each is put in order before it is written. Else a message would be
+    /// written twice for each level above it that is out of order too: 2 to the power of the levels.
+    scattered: bool,
     out: &'o mut Vec<u8>,
 }
 
 impl Writer<'_> {
     fn message(&mut self, message: &'static Message, bytes: &[u8]) -> Result<(), Unwritable> {
-        self.depth += 1;
-        if self.depth > DEPTH_MAX {
-            return Err(Unwritable::TooDeep);
-        }
         match message.shape {
             Shape::Plain | Shape::Empty | Shape::HttpBody => {
-                self.out.push(b'{');
+                self.open(b'{')?;
                 self.fields(message, bytes, true)?;
-                self.out.push(b'}');
+                self.close(b'}');
+                Ok(())
             }
             Shape::Any
             | Shape::Timestamp
@@ -105,10 +107,24 @@ impl Writer<'_> {
             | Shape::Struct
             | Shape::Value
             | Shape::ListValue
-            | Shape::Wrapper => self.known(message, bytes)?,
+            | Shape::Wrapper => self.known(message, bytes),
         }
-        self.depth -= 1;
+    }
+
+    /// An object or a list begins. Only these count as levels, as they do where JSON is read: what is written must be
+    /// readable again.
+    fn open(&mut self, bracket: u8) -> Result<(), Unwritable> {
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            return Err(Unwritable::TooDeep);
+        }
+        self.out.push(bracket);
         Ok(())
+    }
+
+    fn close(&mut self, bracket: u8) {
+        self.depth -= 1;
+        self.out.push(bracket);
     }
 
     /// `"key":value` pairs without braces; `first` when no pair precedes them.
@@ -118,11 +134,14 @@ impl Writer<'_> {
         bytes: &[u8],
         first: bool,
     ) -> Result<(), Unwritable> {
-        let mark = self.out.len();
-        if self.fields_in_one_pass(message, bytes, first)? {
-            return Ok(());
+        if !self.scattered {
+            let mark = self.out.len();
+            if self.fields_in_one_pass(message, bytes, first)? {
+                return Ok(());
+            }
+            self.out.truncate(mark);
+            self.scattered = true;
         }
-        self.out.truncate(mark);
         let ordered = order::merged(message, bytes)?;
         if self.fields_in_one_pass(message, &ordered, first)? {
             Ok(())
@@ -196,7 +215,7 @@ impl Writer<'_> {
         let single = wire::wire_of(field.kind);
         let mut wire = wire;
         let mut empty = true;
-        self.out.push(b'[');
+        self.open(b'[')?;
         loop {
             let raw = cursor.value(field.number, wire)?;
             match raw {
@@ -216,7 +235,7 @@ impl Writer<'_> {
                 None => break,
             }
         }
-        self.out.push(b']');
+        self.close(b']');
         Ok(!empty)
     }
 
@@ -249,14 +268,14 @@ impl Writer<'_> {
             }
         }
         order::last_of_each(&mut entries);
-        self.out.push(b'{');
+        self.open(b'{')?;
         for (at, pair) in entries.iter().enumerate() {
             if at > 0 {
                 self.out.push(b',');
             }
             self.pair(entry, pair)?;
         }
-        self.out.push(b'}');
+        self.close(b'}');
         Ok(true)
     }
 
@@ -312,7 +331,9 @@ fn is_default(kind: Kind, raw: Raw<'_>) -> bool {
                 kind,
                 Kind::Int32 | Kind::Uint32 | Kind::Sint32 | Kind::Enum(_)
             );
-            (narrow && value as u32 == 0) || value == 0
+            // Whatever the number, its JSON is null, which reads as the default.
+            let null = matches!(kind, Kind::Enum(described) if described.null);
+            (narrow && value as u32 == 0) || value == 0 || null
         }
         Raw::Fixed64(bits) => bits == 0,
         Raw::Fixed32(bits) => bits == 0,

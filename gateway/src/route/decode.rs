@@ -3,17 +3,20 @@
 use std::borrow::Cow;
 
 /// Everything decoded: one part of a path.
-pub(crate) fn segment(text: &str) -> Option<Cow<'_, str>> {
+#[must_use]
+pub fn segment(text: &str) -> Option<Cow<'_, str>> {
     decode(text, false, false)
 }
 
 /// Everything but `%2F` decoded: parts of a path that are joined by slashes again.
-pub(crate) fn reserved(text: &str) -> Option<Cow<'_, str>> {
+#[must_use]
+pub fn reserved(text: &str) -> Option<Cow<'_, str>> {
     decode(text, true, false)
 }
 
 /// A query's name or value: `+` is a space.
-pub(crate) fn parameter(text: &str) -> Option<Cow<'_, str>> {
+#[must_use]
+pub fn parameter(text: &str) -> Option<Cow<'_, str>> {
     decode(text, false, true)
 }
 

@@ -7,7 +7,9 @@ const EVERYTHING: &str = "zoo.v1.Everything";
 /// What the zoo's Everything is written as after it was read.
 fn through(json: &str) -> Result<String, String> {
     let subject = Subject::zoo();
-    let wire = subject.our_wire(EVERYTHING, json.as_bytes())?;
+    let wire = subject
+        .our_wire(EVERYTHING, json.as_bytes())
+        .map_err(|error| error.to_string())?;
     let json = subject.our_json(EVERYTHING, &wire).expect("it has JSON");
     Ok(String::from_utf8(json).expect("UTF-8"))
 }
@@ -178,6 +180,90 @@ fn nesting_is_bounded_both_ways() {
         wire = outer;
     }
     assert_eq!(Subject::zoo().our_json(EVERYTHING, &wire), None);
+}
+
+#[test]
+fn whatever_is_written_can_be_read_however_deep_it_is() {
+    let subject = Subject::zoo();
+    // Lists count as levels too, and a Value is none of its own.
+    for (deepest, too_deep) in [
+        (
+            "[".repeat(100) + &"]".repeat(100),
+            "[".repeat(101) + &"]".repeat(101),
+        ),
+        (
+            r#"{"a":"#.repeat(99) + "{}" + &"}".repeat(99),
+            r#"{"a":"#.repeat(100) + "{}" + &"}".repeat(100),
+        ),
+    ] {
+        let value = "google.protobuf.Value";
+        let wire = subject.our_wire(value, deepest.as_bytes());
+        let json = subject.our_json(value, &wire.expect("it is read"));
+        assert_eq!(json.as_deref(), Some(deepest.as_bytes()));
+        assert!(subject.our_wire(value, too_deep.as_bytes()).is_err());
+    }
+    let mut wire = Vec::new();
+    for levels in 1..100 {
+        // children (2) of an Animal: an object in a list.
+        let mut outer = vec![0x12];
+        prost::encoding::encode_varint(wire.len() as u64, &mut outer);
+        outer.extend(wire);
+        wire = outer;
+        match subject.our_json("zoo.v1.Animal", &wire) {
+            Some(json) => assert!(subject.our_wire("zoo.v1.Animal", &json).is_ok(), "{levels}"),
+            None => assert!(2 * levels + 1 > 100, "{levels}"),
+        }
+    }
+}
+
+#[test]
+fn keys_that_are_one_key_are_written_once() {
+    // by_bool (59): true as 1 and as 2; by_int32 (52): 1, and 1 with a bit that an int32 does not have.
+    let wire = [
+        0xda, 0x03, 4, 8, 1, 16, 5, 0xda, 0x03, 4, 8, 2, 16, 6, //
+        0xa2, 0x03, 4, 8, 1, 16, 1, //
+        0xa2, 0x03, 8, 8, 0x81, 0x80, 0x80, 0x80, 0x10, 16, 0,
+    ];
+    let json = Subject::zoo()
+        .our_json(EVERYTHING, &wire)
+        .expect("it has JSON");
+    let expected = br#"{"byBool":{"true":"6"},"byInt32":{"1":"KIND_UNSPECIFIED"}}"#;
+    assert_eq!(
+        String::from_utf8_lossy(&json),
+        String::from_utf8_lossy(expected)
+    );
+}
+
+#[test]
+fn what_would_not_come_back_has_no_json() {
+    for (message, wire) in [
+        // A mask of a path of nothing, and one of a path with a comma.
+        ("google.protobuf.FieldMask", &[0x0a, 0][..]),
+        ("google.protobuf.FieldMask", &[0x0a, 3, b'a', b',', b'b']),
+        // A type without a slash.
+        ("google.protobuf.Any", b"\x0a\x15google.protobuf.Empty"),
+    ] {
+        assert_eq!(Subject::zoo().our_json(message, wire), None, "{wire:?}");
+    }
+}
+
+#[test]
+fn a_message_out_of_order_at_every_level_is_written_in_time() {
+    // an_int32 (3) before and after chosen_everything (113), 90 levels deep.
+    let mut wire = Vec::new();
+    for _ in 0..90 {
+        let mut outer = vec![0x18, 1, 0x8a, 0x07];
+        prost::encoding::encode_varint(wire.len() as u64, &mut outer);
+        outer.extend(wire);
+        outer.extend([0x18, 2]);
+        wire = outer;
+    }
+    let json = Subject::zoo()
+        .our_json(EVERYTHING, &wire)
+        .expect("it has JSON");
+    let level = br#""anInt32":2"#;
+    let levels = json.windows(level.len()).filter(|text| text == level);
+    assert_eq!(levels.count(), 90);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use order_gateway::table::Tables;
-use order_gateway::transcode;
+use order_gateway::transcode::{self, InvalidJson};
 use prost_reflect::{
     DescriptorPool, DeserializeOptions, DynamicMessage, MessageDescriptor, SerializeOptions,
 };
@@ -48,6 +48,11 @@ impl Subject {
             .collect()
     }
 
+    /// The descriptor of that message.
+    pub(crate) fn described(&self, name: &str) -> MessageDescriptor {
+        self.pool.get_message_by_name(name).expect("it is there")
+    }
+
     /// Ours: JSON from wire bytes.
     pub(crate) fn our_json(&self, name: &str, wire: &[u8]) -> Option<Vec<u8>> {
         let message = self.tables.message(name).expect("it has a table");
@@ -55,9 +60,9 @@ impl Subject {
     }
 
     /// Ours: wire bytes from JSON.
-    pub(crate) fn our_wire(&self, name: &str, json: &[u8]) -> Result<Vec<u8>, String> {
+    pub(crate) fn our_wire(&self, name: &str, json: &[u8]) -> Result<Vec<u8>, InvalidJson> {
         let message = self.tables.message(name).expect("it has a table");
-        transcode::to_wire(self.tables, message, json).map_err(|error| error.to_string())
+        transcode::to_wire(self.tables, message, json)
     }
 
     /// Theirs: JSON from a message.

@@ -28,16 +28,11 @@ impl Writer<'_> {
             }
             Shape::FieldMask => self.field_mask(bytes),
             Shape::Wrapper => self.wrapper(message, bytes),
-            Shape::Struct => self.struct_or_list(message, bytes, b"{}"),
-            Shape::ListValue => self.struct_or_list(message, bytes, b"[]"),
+            Shape::Struct => self.struct_or_list(message, bytes, [b'{', b'}']),
+            Shape::ListValue => self.struct_or_list(message, bytes, [b'[', b']']),
             Shape::Value => self.dynamic(message, bytes),
             Shape::Any => self.any(bytes),
-            Shape::Plain | Shape::Empty | Shape::HttpBody => {
-                self.out.push(b'{');
-                self.fields(message, bytes, true)?;
-                self.out.push(b'}');
-                Ok(())
-            }
+            Shape::Plain | Shape::Empty | Shape::HttpBody => self.message(message, bytes),
         }
     }
 
@@ -83,12 +78,13 @@ impl Writer<'_> {
         &mut self,
         message: &'static Message,
         bytes: &[u8],
-        empty: &[u8],
+        [open, close]: [u8; 2],
     ) -> Result<(), Unwritable> {
         let mark = self.out.len();
         self.fields(message, bytes, true)?;
         if self.out.len() == mark {
-            self.out.extend_from_slice(empty);
+            self.open(open)?;
+            self.close(close);
         } else {
             self.out.drain(mark..mark + message.fields[0].key.len());
         }
@@ -129,7 +125,8 @@ impl Writer<'_> {
     fn any(&mut self, bytes: &[u8]) -> Result<(), Unwritable> {
         let (type_url, payload) = any_parts(bytes)?;
         if type_url.is_empty() && payload.is_empty() {
-            self.out.extend_from_slice(b"{}");
+            self.open(b'{')?;
+            self.close(b'}');
             return Ok(());
         }
         let mark = self.out.len();
@@ -139,10 +136,10 @@ impl Writer<'_> {
             (Err(_), UnknownAny::Keep) => {
                 self.depth = depth;
                 self.out.truncate(mark);
-                self.type_key(type_url);
+                self.type_key(type_url)?;
                 self.out.extend_from_slice(b",\"value\":");
                 text::write_base64(self.out, payload);
-                self.out.push(b'}');
+                self.close(b'}');
                 Ok(())
             }
             (outcome, UnknownAny::Keep | UnknownAny::Refuse) => outcome,
@@ -150,16 +147,16 @@ impl Writer<'_> {
     }
 
     fn any_of_known_type(&mut self, type_url: &str, payload: &[u8]) -> Result<(), Unwritable> {
-        let name = type_url.rsplit_once('/').map_or(type_url, |(_, name)| name);
+        let (_, name) = type_url.rsplit_once('/').ok_or(Unwritable::NoJson)?;
         let message = self.payload(name).ok_or(Unwritable::NoJson)?;
-        self.type_key(type_url);
+        self.type_key(type_url)?;
         if matches!(message.shape, Shape::Plain | Shape::HttpBody) {
             self.fields(message, payload, false)?;
         } else {
             self.out.extend_from_slice(b",\"value\":");
             self.message(message, payload)?;
         }
-        self.out.push(b'}');
+        self.close(b'}');
         Ok(())
     }
 
@@ -172,9 +169,11 @@ impl Writer<'_> {
         }
     }
 
-    fn type_key(&mut self, type_url: &str) {
-        self.out.extend_from_slice(b"{\"@type\":");
+    fn type_key(&mut self, type_url: &str) -> Result<(), Unwritable> {
+        self.open(b'{')?;
+        self.out.extend_from_slice(b"\"@type\":");
         text::write_string(self.out, type_url);
+        Ok(())
     }
 }
 

@@ -130,12 +130,23 @@ pub(super) fn entry<'a>(
     while let Some((number, wire)) = cursor.tag()? {
         let raw = cursor.value(number, wire)?;
         if number == key_field.number && fits(key_field, wire) {
-            entry.key = raw;
+            entry.key = plain(key_field.kind, raw);
         } else if number == value_field.number && fits(value_field, wire) {
             entry.value = Some(raw);
         }
     }
     Ok(entry)
+}
+
+/// A key as its kind holds it: two numbers on the wire may be one key.
+fn plain(kind: Kind, key: Raw<'_>) -> Raw<'_> {
+    match (kind, key) {
+        (Kind::Bool, Raw::Varint(value)) => Raw::Varint(u64::from(value != 0)),
+        (Kind::Int32 | Kind::Uint32 | Kind::Sint32, Raw::Varint(value)) => {
+            Raw::Varint(u64::from(value as u32))
+        }
+        (_, key) => key,
+    }
 }
 
 /// Sorts entries by key and keeps the last of each; entries that come sorted, as most do, are only looked over.

@@ -1,0 +1,5 @@
+//! JSON as clients may send it; what must hold stands in `src/json.rs`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| order_fuzz::json::run(data));

@@ -1,0 +1,397 @@
+//! Where one of the two mappings takes JSON that the other refuses: every kind of it, on which side, and why ours
+//! stands where it stands. Makes no messages.
+
+use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
+
+use crate::harness::Subject;
+use crate::syntax::Node;
+
+/// Which of the two takes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taker {
+    Ours,
+    Theirs,
+}
+
+/// A kind of JSON that only one takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Difference {
+    /// A key that stands twice in an object. Which of the two values counts is anybody's guess: RFC 8259 calls it
+    /// unpredictable, protobuf's conformance tests refuse it.
+    KeyTwice,
+    /// `"01"` or `"+1"` as the key of a map. Two texts would be one key.
+    KeyRespelled,
+    /// `",a"` as a field mask. A path of no field is written by no encoder.
+    EmptyPath,
+    /// Ten digits or more of a second. Protobuf has nanoseconds; cutting the rest off would change what was said.
+    FinerThanNanos,
+    /// `60` seconds in a minute, which no Timestamp can say; a duration in more digits than its range needs, or in the
+    /// fraction after the last second of it.
+    LooseTime,
+    /// `"+1"`, `"01"`, `"1."`, `"inf"` for a number: the text in quotes is to be a number as JSON writes it.
+    LooseNumber,
+    /// `"1e999"` for a double. What does not fit is refused, and not made infinite.
+    Overflow,
+    /// `"1e2"`, `"1.0"`, `"-0"` for a whole number: the text in quotes may be whatever may stand without them.
+    QuotedExponent,
+    /// `1.0` for an enum's number, which is a whole one like any other.
+    EnumExponent,
+    /// `{}` as an Any: nothing is in it, as nothing is in one whose bytes are none.
+    EmptyAny,
+    /// An Any of an Empty without its `value`, which has nothing to say.
+    EmptyInAny,
+}
+
+use Difference as D;
+
+impl Difference {
+    pub(crate) fn taker(self) -> Taker {
+        match self {
+            D::KeyTwice
+            | D::KeyRespelled
+            | D::EmptyPath
+            | D::FinerThanNanos
+            | D::LooseTime
+            | D::LooseNumber
+            | D::Overflow => Taker::Theirs,
+            D::QuotedExponent | D::EnumExponent | D::EmptyAny | D::EmptyInAny => Taker::Ours,
+        }
+    }
+}
+
+/// One place of a text where the two differ; the path is written as our refusals write it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Spot {
+    pub(crate) path: String,
+    pub(crate) difference: Difference,
+}
+
+/// All of them in one message's JSON, in the order of the text.
+pub(crate) fn spots(described: &MessageDescriptor, json: &Node) -> Vec<Spot> {
+    let mut walk = Walk { spots: Vec::new() };
+    walk.message(described, json, "");
+    walk.spots
+}
+
+struct Walk {
+    spots: Vec<Spot>,
+}
+
+impl Walk {
+    fn note(&mut self, path: &str, difference: Difference) {
+        self.spots.push(Spot {
+            path: path.to_owned(),
+            difference,
+        });
+    }
+
+    fn message(&mut self, described: &MessageDescriptor, node: &Node, path: &str) {
+        match (described.full_name(), node) {
+            ("google.protobuf.Any", Node::Object(members)) => self.any(described, members, path),
+            ("google.protobuf.FieldMask", Node::Text(text))
+                if !text.is_empty() && text.split(',').any(str::is_empty) =>
+            {
+                self.note(path, D::EmptyPath);
+            }
+            ("google.protobuf.Timestamp", Node::Text(text)) => {
+                if too_fine(text) {
+                    self.note(path, D::FinerThanNanos);
+                } else if text.get(17..19) == Some("60") {
+                    self.note(path, D::LooseTime);
+                }
+            }
+            ("google.protobuf.Duration", Node::Text(text)) => {
+                if too_fine(text) {
+                    self.note(path, D::FinerThanNanos);
+                } else if is_long(text) {
+                    self.note(path, D::LooseTime);
+                }
+            }
+            (
+                "google.protobuf.Struct" | "google.protobuf.Value" | "google.protobuf.ListValue",
+                node,
+            ) => self.dynamic(node, path),
+            (name, Node::Object(members)) if !is_wrapper(name) => {
+                self.fields(described, members, "", path);
+            }
+            (name, node) if is_wrapper(name) => {
+                let field = described.get_field(1).expect("a wrapper has one");
+                self.scalar(&field.kind(), node, path);
+            }
+            _ => {}
+        }
+    }
+
+    fn any(&mut self, described: &MessageDescriptor, members: &[(String, Node)], path: &str) {
+        if members.is_empty() {
+            return self.note(path, D::EmptyAny);
+        }
+        let Some(Node::Text(url)) = member(members, "@type") else {
+            return;
+        };
+        let name = url.rsplit_once('/').map_or("", |(_, name)| name);
+        let Some(payload) = described.parent_pool().get_message_by_name(name) else {
+            return;
+        };
+        if !is_known(name) {
+            return self.fields(&payload, members, "@type", path);
+        }
+        self.twice(members, |key| joined(path, key));
+        match member(members, "value") {
+            Some(value) => self.message(&payload, value, &joined(path, "value")),
+            None if name == "google.protobuf.Empty" => self.note(path, D::EmptyInAny),
+            None => {}
+        }
+    }
+
+    /// Members of an object that are fields, but for the one named `besides`.
+    fn fields(
+        &mut self,
+        described: &MessageDescriptor,
+        members: &[(String, Node)],
+        besides: &str,
+        path: &str,
+    ) {
+        let place = |key: &str| match field_of(described, key) {
+            Some(field) => joined(path, field.json_name()),
+            None => joined(path, key),
+        };
+        self.twice(members, place);
+        // Two spellings of one field are one field.
+        let mut seen: Vec<u32> = Vec::new();
+        for (key, value) in members.iter().filter(|(key, _)| key != besides) {
+            let Some(field) = field_of(described, key) else {
+                continue;
+            };
+            if seen.contains(&field.number()) {
+                self.note(&place(key), D::KeyTwice);
+            }
+            seen.push(field.number());
+            self.field(&field, value, &place(key));
+        }
+    }
+
+    fn field(&mut self, field: &FieldDescriptor, node: &Node, path: &str) {
+        match node {
+            Node::List(elements) if field.is_list() => {
+                for (at, element) in elements.iter().enumerate() {
+                    self.value(&field.kind(), element, &format!("{path}[{at}]"));
+                }
+            }
+            Node::Object(members) if field.is_map() => self.map(field, members, path),
+            _ if field.is_list() || field.is_map() => {}
+            Node::Text(_) | Node::Number | Node::List(_) | Node::Object(_) | Node::Other => {
+                self.value(&field.kind(), node, path);
+            }
+        }
+    }
+
+    fn map(&mut self, field: &FieldDescriptor, members: &[(String, Node)], path: &str) {
+        let Kind::Message(entry) = field.kind() else {
+            panic!("a map has entries");
+        };
+        let (key_kind, value_kind) = (
+            entry.map_entry_key_field().kind(),
+            entry.map_entry_value_field().kind(),
+        );
+        self.twice(members, |key| format!("{path}[{key:?}]"));
+        for (key, value) in members {
+            let path = format!("{path}[{key:?}]");
+            let text_itself = matches!(key_kind, Kind::String | Kind::Bool);
+            if !text_itself
+                && key
+                    .parse::<i128>()
+                    .is_ok_and(|number| number.to_string() != *key)
+            {
+                self.note(&path, D::KeyRespelled);
+            }
+            self.value(&value_kind, value, &path);
+        }
+    }
+
+    fn value(&mut self, kind: &Kind, node: &Node, path: &str) {
+        if let Kind::Message(described) = kind {
+            self.message(described, node, path);
+        } else {
+            self.scalar(kind, node, path);
+        }
+    }
+
+    fn scalar(&mut self, kind: &Kind, node: &Node, path: &str) {
+        match (kind, node) {
+            (Kind::Double | Kind::Float, Node::Text(text)) => {
+                let too_large = if matches!(kind, Kind::Double) {
+                    text.parse().is_ok_and(f64::is_infinite)
+                } else {
+                    text.parse().is_ok_and(f32::is_infinite)
+                };
+                if !is_json_number(text) {
+                    self.note(path, D::LooseNumber);
+                } else if too_large {
+                    self.note(path, D::Overflow);
+                }
+            }
+            (Kind::Enum(_), Node::Number) => self.note(path, D::EnumExponent),
+            (Kind::String | Kind::Bytes | Kind::Bool | Kind::Enum(_) | Kind::Message(_), _) => {}
+            (_, Node::Text(text)) => {
+                let plain = text.parse::<i128>().is_ok();
+                match (is_json_number(text), plain) {
+                    (false, true) => self.note(path, D::LooseNumber),
+                    (true, false) => self.note(path, D::QuotedExponent),
+                    (true, true) if text == "-0" => self.note(path, D::QuotedExponent),
+                    (true, true) | (false, false) => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn dynamic(&mut self, node: &Node, path: &str) {
+        match node {
+            Node::Object(members) => {
+                self.twice(members, |key| format!("{path}[{key:?}]"));
+                for (key, value) in members {
+                    self.dynamic(value, &format!("{path}[{key:?}]"));
+                }
+            }
+            Node::List(elements) => {
+                for (at, element) in elements.iter().enumerate() {
+                    self.dynamic(element, &format!("{path}[{at}]"));
+                }
+            }
+            Node::Text(_) | Node::Number | Node::Other => {}
+        }
+    }
+
+    fn twice(&mut self, members: &[(String, Node)], place: impl Fn(&str) -> String) {
+        for (at, (key, _)) in members.iter().enumerate() {
+            if members[..at].iter().any(|(earlier, _)| earlier == key) {
+                self.note(&place(key), D::KeyTwice);
+            }
+        }
+    }
+}
+
+fn too_fine(time: &str) -> bool {
+    let fraction = time.split_once('.').map_or("", |(_, after)| after);
+    fraction.bytes().take_while(u8::is_ascii_digit).count() > 9
+}
+
+/// More than 12 digits of seconds, or past the end of a duration's range.
+fn is_long(duration: &str) -> bool {
+    let seconds = duration.trim_start_matches('-').trim_end_matches('s');
+    let (whole, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
+    let more = fraction.bytes().any(|digit| digit != b'0');
+    whole.len() > 12 || (whole == "315576000000" && more)
+}
+
+fn is_json_number(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (unsigned, None),
+    };
+    let (whole, fraction) = match mantissa.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (mantissa, None),
+    };
+    digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && fraction.is_none_or(digits)
+        && exponent.is_none_or(|text| digits(text.strip_prefix(['+', '-']).unwrap_or(text)))
+}
+
+fn member<'a>(members: &'a [(String, Node)], wanted: &str) -> Option<&'a Node> {
+    let mut found = members.iter().filter(|(key, _)| key == wanted);
+    found.next().map(|(_, node)| node)
+}
+
+fn field_of(described: &MessageDescriptor, key: &str) -> Option<FieldDescriptor> {
+    described
+        .get_field_by_json_name(key)
+        .or_else(|| described.get_field_by_name(key))
+}
+
+fn joined(path: &str, name: &str) -> String {
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
+}
+
+fn is_wrapper(name: &str) -> bool {
+    name.starts_with("google.protobuf.") && name.ends_with("Value") && !is_dynamic(name)
+}
+
+fn is_dynamic(name: &str) -> bool {
+    ["Struct", "Value", "ListValue", "NullValue"]
+        .iter()
+        .any(|known| name.strip_prefix("google.protobuf.") == Some(known))
+}
+
+/// Whether an Any holds it as `value`.
+fn is_known(name: &str) -> bool {
+    const OTHERS: [&str; 5] = ["Any", "Timestamp", "Duration", "FieldMask", "Empty"];
+    let other = |known: &str| name.strip_prefix("google.protobuf.") == Some(known);
+    is_wrapper(name) || is_dynamic(name) || OTHERS.into_iter().any(other)
+}
+
+#[test]
+fn each_difference_is_there_and_on_its_side() {
+    let subject = Subject::zoo();
+    let everything = "zoo.v1.Everything";
+    for (difference, json) in [
+        (D::KeyTwice, r#"{"anInt32": 1, "anInt32": 1}"#),
+        (D::KeyTwice, r#"{"anInt32": 1, "an_int32": 1}"#),
+        (D::KeyTwice, r#"{"byString": {"a": "1", "a": "2"}}"#),
+        (D::KeyTwice, r#"{"aStruct": {"a": {"b": 1, "b": 2}}}"#),
+        (
+            D::KeyTwice,
+            r#"{"anAny": {"name": "a", "name": "b", "@type": "x/zoo.v1.Animal"}}"#,
+        ),
+        (D::KeyRespelled, r#"{"byInt32": {"01": 1}}"#),
+        (D::KeyRespelled, r#"{"byUint64": {"+1": ""}}"#),
+        (D::EmptyPath, r#"{"aMask": "a,"}"#),
+        (
+            D::FinerThanNanos,
+            r#"{"aTimestamp": "2024-01-01T00:00:00.1234567890Z"}"#,
+        ),
+        (D::FinerThanNanos, r#"{"aDuration": "1.1234567890s"}"#),
+        (D::LooseTime, r#"{"aTimestamp": "2016-12-31T23:59:60Z"}"#),
+        (D::LooseTime, r#"{"aDuration": "0000000000001s"}"#),
+        (D::LooseTime, r#"{"aDuration": "315576000000.5s"}"#),
+        (D::LooseNumber, r#"{"anInt32": "+1"}"#),
+        (D::LooseNumber, r#"{"anInt64": "01"}"#),
+        (D::LooseNumber, r#"{"aDouble": ".5"}"#),
+        (D::LooseNumber, r#"{"aDouble": "1."}"#),
+        (D::LooseNumber, r#"{"aFloat": "inf"}"#),
+        (D::LooseNumber, r#"{"boxedDouble": "infinity"}"#),
+        (D::Overflow, r#"{"aDouble": "1e999"}"#),
+        (D::Overflow, r#"{"aFloat": "1e39"}"#),
+        (D::QuotedExponent, r#"{"anInt32": "1e2"}"#),
+        (D::QuotedExponent, r#"{"boxedInt64": "1.0"}"#),
+        (D::QuotedExponent, r#"{"aUint32": "-0"}"#),
+        (D::EnumExponent, r#"{"aKind": 1.0}"#),
+        (D::EmptyAny, r#"{"anAny": {}}"#),
+        (
+            D::EmptyInAny,
+            r#"{"anAny": {"@type": "x/google.protobuf.Empty"}}"#,
+        ),
+    ] {
+        let described = subject.described(everything);
+        let taken = [
+            subject.our_wire(everything, json.as_bytes()).is_ok(),
+            Subject::their_message(&described, json.as_bytes()).is_ok(),
+        ];
+        let expected = [Taker::Ours, Taker::Theirs].map(|taker| taker == difference.taker());
+        assert_eq!(taken, expected, "{difference:?}: {json}");
+        let node = Node::of(json.as_bytes()).expect("it is JSON");
+        let found = spots(&described, &node);
+        assert!(
+            found.iter().any(|spot| spot.difference == difference),
+            "{difference:?}: {json}: {found:?}"
+        );
+    }
+}

@@ -1,0 +1,164 @@
+//! gRPC-web from a page of another origin in a real browser, with the client that browsers use: `tests/web` holds the
+//! page and what it does.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use order_proto::order::v1::{Order, WatchOrderRequest};
+use order_tests::binary::finish;
+use order_tests::collector::Collector;
+use order_tests::wait::{SOON, until};
+use order_tests::{Backend, Booking, Setup, Stack};
+use serde_json::{Value, json};
+use tokio::process::Command;
+use tonic::Streaming;
+
+/// Lets the page play one scenario; answers what the page saw.
+async fn page(stack: &Stack, scenario: &str, given: Value) -> Value {
+    let Some(folder) = std::env::var_os("ORDER_WEB_DIR").map(PathBuf::from) else {
+        panic!("ORDER_WEB_DIR does not say where the page and its packages are: run tests/run.sh");
+    };
+    let files = tempfile::tempdir().expect("a folder for the descriptors");
+    let descriptors = files.path().join("descriptors.bin");
+    std::fs::write(&descriptors, order_proto::DESCRIPTORS).expect("it is writable");
+    let mut command = Command::new("node");
+    command
+        .arg(folder.join("main.mjs"))
+        .arg(format!("http://{}", stack.address(0)))
+        .arg(descriptors)
+        .args([scenario, &given.to_string()]);
+    let done = finish(command, Duration::from_secs(120)).await;
+    assert!(
+        done.status.success(),
+        "{scenario}: {}{}",
+        done.stdout,
+        done.stderr
+    );
+    serde_json::from_str(&done.stdout).expect("it is JSON")
+}
+
+#[tokio::test]
+async fn a_page_books_a_ticket_once_under_its_key() {
+    let stack = Stack::on(Backend::Embedded).await;
+    let given = json!({"booking": Booking::new().json(), "key": order_tests::booking::key()});
+    let seen = page(&stack, "book", given).await;
+    assert_eq!(seen["first"]["state"], "ORDER_STATE_CONFIRMED", "{seen}");
+    assert_eq!(seen["again"], seen["first"]);
+    assert_eq!(seen["read"], seen["first"]);
+    assert_eq!(seen["replayed"], json!([null, "true"]));
+}
+
+#[tokio::test]
+async fn a_page_reads_what_is_wrong_with_its_request() {
+    let stack = Stack::on(Backend::Embedded).await;
+    let mut booking = Booking::new().json();
+    booking["tickets"] = json!([{"seatId": "A1"}, {"seatId": ""}]);
+    let given = json!({"missing": "01933b8e-7c4a-7d2e-9f10-3a5b6c7d8e9f", "booking": booking});
+    let seen = page(&stack, "fail", given).await;
+    let missing = &seen["missing"];
+    assert_eq!(missing["code"], "NotFound", "{seen}");
+    assert_eq!(missing["info"][0]["reason"], "ORDER_NOT_FOUND", "{seen}");
+    assert_eq!(missing["info"][0]["domain"], "order.v1", "{seen}");
+    let invalid = &seen["invalid"];
+    assert_eq!(invalid["code"], "InvalidArgument", "{seen}");
+    assert_eq!(
+        invalid["violations"][0]["field"], "tickets[1].seatId",
+        "{seen}"
+    );
+}
+
+#[tokio::test]
+async fn a_page_cancels_what_awaits_the_buyer() {
+    let stack = Stack::on(Backend::Embedded).await;
+    let booking = Booking::new().with_token("tok_requires_action").json();
+    let seen = page(&stack, "cancel", json!({"booking": booking})).await;
+    assert_eq!(
+        seen["waiting"]["state"], "ORDER_STATE_AWAITING_PAYMENT",
+        "{seen}"
+    );
+    assert_eq!(
+        seen["cancelled"]["state"], "ORDER_STATE_CANCELLED",
+        "{seen}"
+    );
+    assert_eq!(seen["cancelled"]["orderId"], seen["waiting"]["orderId"]);
+}
+
+#[tokio::test]
+async fn a_page_watches_an_order_to_its_end() {
+    let stack = Stack::on(Backend::Embedded).await;
+    let booking = Booking::new().with_token("tok_slow_1500").waiting(0);
+    let seen = page(&stack, "watch", json!({"booking": booking.json()})).await;
+    let seen = seen.as_array().expect("a list of what was seen");
+    let states: Vec<&Value> = seen.iter().map(|order| &order["state"]).collect();
+    assert_eq!(
+        states.first(),
+        Some(&&json!("ORDER_STATE_PENDING")),
+        "{seen:?}"
+    );
+    assert_eq!(
+        states.last(),
+        Some(&&json!("ORDER_STATE_CONFIRMED")),
+        "{seen:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_stops_watching_gives_its_place_back() {
+    let stack = Stack::on(Backend::Embedded).await;
+    let booking = Booking::new().with_token("tok_requires_action");
+    let order_id = stack.book(&booking).await.order_id;
+    // All places but one.
+    let mut watching = Vec::new();
+    while let Some(changes) = watch(&stack, &order_id).await {
+        watching.push(changes);
+    }
+    watching.pop();
+    let free = async || watch(&stack, &order_id).await;
+    until("the last place to be free", SOON, free).await;
+    let other = Booking::new().with_token("tok_requires_action").json();
+    let seen = page(&stack, "stop_watching", json!({"booking": other})).await;
+    assert_eq!(
+        seen["seen"][0]["state"], "ORDER_STATE_AWAITING_PAYMENT",
+        "{seen}"
+    );
+    assert_eq!(seen["failed"]["code"], "Canceled", "{seen}");
+    // That order never moves: only the page's leaving can have freed the place.
+    until("the page's place", SOON, free).await;
+}
+
+/// Takes a place of those who watch, if one is left; each over a connection of its own.
+async fn watch(stack: &Stack, order_id: &str) -> Option<Streaming<Order>> {
+    let request = WatchOrderRequest {
+        order_id: order_id.to_owned(),
+    };
+    let watched = stack.orders().watch_order(request).await;
+    watched.ok().map(tonic::Response::into_inner)
+}
+
+#[tokio::test]
+async fn a_page_that_gives_up_ends_its_call_at_the_service() {
+    let collector = Collector::start();
+    let stack = Setup::on(Backend::Embedded)
+        .with("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())
+        .with("STEP_DEADLINE", "120s")
+        .start()
+        .await;
+    let booking = Booking::new().with_token("tok_slow_60000").waiting(120);
+    let given = json!({"booking": booking.json(), "after_millis": 1_000});
+    let seen = page(&stack, "give_up", given).await;
+    assert_eq!(seen["code"], "Canceled", "{seen}");
+    let name = "order.v1.OrderService/CreateOrder";
+    let span = until("the call's span", SOON, async || {
+        let mut seen = collector.seen().into_iter();
+        seen.find(|seen| seen.span.name == name)
+            .map(|seen| seen.span)
+    })
+    .await;
+    let lasted = Duration::from_nanos(span.end_time_unix_nano - span.start_time_unix_nano);
+    assert!(lasted < Duration::from_secs(30), "{lasted:?}");
+    let answered = |key: &str| span.attributes.iter().any(|pair| pair.key == key);
+    assert!(
+        !answered("rpc.grpc.status_code"),
+        "nobody was there to answer: {span:?}"
+    );
+}

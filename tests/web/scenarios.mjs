@@ -1,0 +1,106 @@
+// What a page does with the service, by gRPC-web as any shop would: each function is one scenario and answers JSON.
+// The contract comes as descriptors at run time; no code is generated.
+
+import { createFileRegistry, fromBinary, fromJson, toJson } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import { createGrpcWebTransport } from "@connectrpc/connect-web";
+
+async function shop(service) {
+  const descriptors = await (await fetch("/descriptors.bin")).arrayBuffer();
+  const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, new Uint8Array(descriptors)));
+  const transport = createGrpcWebTransport({ baseUrl: service });
+  const message = (name) => registry.getMessage(name);
+  return {
+    message,
+    orders: createClient(registry.getService("order.v1.OrderService"), transport),
+    request: (name, json) => fromJson(message(`order.v1.${name}`), json),
+    show: (order) => toJson(message("order.v1.Order"), order, { registry }),
+  };
+}
+
+// What a page can read of a failure.
+function failure({ message }, error) {
+  if (!(error instanceof ConnectError)) throw error;
+  const details = (name) => error.findDetails(message(name)).map((detail) => toJson(message(name), detail));
+  return {
+    code: Code[error.code],
+    info: details("google.rpc.ErrorInfo"),
+    violations: details("google.rpc.BadRequest").flatMap((bad) => bad.fieldViolations),
+  };
+}
+
+async function failing(shop, call) {
+  let answer;
+  try {
+    answer = await call();
+  } catch (error) {
+    return failure(shop, error);
+  }
+  throw new Error(`the call succeeded: ${answer && JSON.stringify(shop.show(answer))}`);
+}
+
+// Books twice under one key, and reads the order.
+export async function book(service, { booking, key }) {
+  const at = await shop(service);
+  const replayed = [];
+  const options = {
+    headers: { "idempotency-key": key },
+    onHeader: (headers) => replayed.push(headers.get("idempotent-replayed")),
+  };
+  const first = await at.orders.createOrder(at.request("CreateOrderRequest", booking), options);
+  const again = await at.orders.createOrder(at.request("CreateOrderRequest", booking), options);
+  const read = await at.orders.getOrder({ orderId: first.orderId });
+  return { first: at.show(first), again: at.show(again), read: at.show(read), replayed };
+}
+
+// Asks for what is not there, and for what may not be.
+export async function fail(service, { missing, booking }) {
+  const at = await shop(service);
+  return {
+    missing: await failing(at, () => at.orders.getOrder({ orderId: missing })),
+    invalid: await failing(at, () => at.orders.createOrder(at.request("CreateOrderRequest", booking))),
+  };
+}
+
+// Books what the buyer must confirm, and cancels it instead.
+export async function cancel(service, { booking }) {
+  const at = await shop(service);
+  const waiting = await at.orders.createOrder(at.request("CreateOrderRequest", booking));
+  const cancelled = await at.orders.cancelOrder({ orderId: waiting.orderId, reason: "changed their mind" });
+  return { waiting: at.show(waiting), cancelled: at.show(cancelled) };
+}
+
+// Books what takes long, and gives up on the answer.
+export async function give_up(service, { booking, after_millis }) {
+  const at = await shop(service);
+  const leaving = new AbortController();
+  const call = () =>
+    at.orders.createOrder(at.request("CreateOrderRequest", booking), { signal: leaving.signal });
+  setTimeout(() => leaving.abort(), after_millis);
+  return failing(at, call);
+}
+
+// Books what takes a while, and watches it to its end.
+export async function watch(service, { booking }) {
+  const at = await shop(service);
+  const { orderId } = await at.orders.createOrder(at.request("CreateOrderRequest", booking));
+  const seen = [];
+  for await (const order of at.orders.watchOrder({ orderId })) seen.push(at.show(order));
+  return seen;
+}
+
+// Watches an order that does not move, and goes away.
+export async function stop_watching(service, { booking }) {
+  const at = await shop(service);
+  const { orderId } = await at.orders.createOrder(at.request("CreateOrderRequest", booking));
+  const leaving = new AbortController();
+  const seen = [];
+  const failed = await failing(at, async () => {
+    for await (const order of at.orders.watchOrder({ orderId }, { signal: leaving.signal })) {
+      seen.push(at.show(order));
+      leaving.abort();
+    }
+  });
+  return { seen, failed };
+}
