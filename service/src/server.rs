@@ -6,6 +6,7 @@ mod directory;
 mod health;
 mod layers;
 mod parts;
+mod sweeper;
 
 use std::net::SocketAddr;
 use std::time::Duration;

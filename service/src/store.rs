@@ -6,6 +6,7 @@ mod body;
 mod books;
 mod clock;
 mod committer;
+mod deliveries;
 mod entity;
 mod expire;
 mod facts;
@@ -32,6 +33,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 
 use crate::order::{Commit, DeliveryId, Order, ReplicaId, Saga, SagaId, Timestamp};
 
+pub use deliveries::Revived;
 pub use glimpse::Glimpse;
 pub use open::{Settings, Url};
 

@@ -7,6 +7,7 @@ mod cancel;
 mod cancel_order;
 mod crash_matrix;
 mod crashes;
+mod deliveries;
 mod dev;
 mod errors;
 mod faults;
