@@ -2,6 +2,7 @@
 //!
 //! The one place that builds what the rpcs stand on. Knows no rpc by meaning.
 
+mod auditor;
 mod directory;
 mod health;
 mod layers;
@@ -17,6 +18,7 @@ use tonic::transport::server::TcpIncoming;
 
 use crate::rpc::{self, UseCases};
 
+pub use auditor::auditor;
 pub use health::Probe;
 pub use layers::Rpcs;
 pub use parts::{Background, Parts, build, open_store};
@@ -58,6 +60,9 @@ pub enum Error {
     /// A participant's URL is none.
     #[error(transparent)]
     Participant(crate::participant::InvalidAddress),
+    /// The participants cannot be compared with.
+    #[error(transparent)]
+    Audit(crate::audit::Error),
     /// The descriptors cannot be served.
     #[error("the contract's descriptors cannot be reflected")]
     Reflection(#[source] tonic_reflection::server::Error),

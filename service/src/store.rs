@@ -7,6 +7,7 @@ mod books;
 mod clock;
 mod committer;
 mod deliveries;
+mod dossier;
 mod entity;
 mod expire;
 mod facts;
@@ -34,6 +35,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 use crate::order::{Commit, DeliveryId, Order, ReplicaId, Saga, SagaId, Timestamp};
 
 pub use deliveries::Revived;
+pub use dossier::{Dossier, Filed, Naming, Table};
 pub use glimpse::Glimpse;
 pub use open::{Settings, Url};
 

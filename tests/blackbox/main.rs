@@ -2,6 +2,7 @@
 //!
 //! One module per theme. None knows the code behind the contract.
 
+mod audit;
 mod bookings;
 mod cancel;
 mod cancel_order;

@@ -173,7 +173,7 @@ fn engine(config: &Config, store: Store, participants: Grpc, vault: Vault) -> Li
     })
 }
 
-fn addresses(participants: &Participants) -> Addresses {
+pub(super) fn addresses(participants: &Participants) -> Addresses {
     Addresses {
         inventory: participants.inventory_url.clone(),
         payment: participants.payment_url.clone(),
