@@ -6,6 +6,7 @@
 mod m20261122_000001_orders_and_sagas;
 mod m20261122_000002_webhooks;
 mod m20261122_000003_books_balance;
+mod m20261122_000004_lists_and_sweeps;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000001_orders_and_sagas::Migration),
             Box::new(m20261122_000002_webhooks::Migration),
             Box::new(m20261122_000003_books_balance::Migration),
+            Box::new(m20261122_000004_lists_and_sweeps::Migration),
         ]
     }
 }

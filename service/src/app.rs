@@ -2,6 +2,7 @@
 
 mod await_order;
 mod cancel;
+mod deliver;
 mod key;
 mod ledger;
 mod next_saga;

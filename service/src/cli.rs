@@ -2,6 +2,7 @@
 //!
 //! Owns standard output. Knows how parts are started and stopped, and nothing of what they do.
 
+mod audit;
 mod dev;
 mod embedded;
 mod hints;
@@ -32,6 +33,7 @@ const LEAVE_WITHIN: Duration = Duration::from_millis(500);
         order-service                        everything at once; prints a curl line that books a ticket\n  \
         order-service load duplicates        ten requests, one idempotency key, one booking\n  \
         order-service load bookings --concurrency 16 --duration 10s\n  \
+        order-service audit                  whether orders, books and participants agree\n  \
         POSTGRES_URL=postgres://… order-service migrate up\n  \
         POSTGRES_URL=postgres://… DATA_KEY=… INVENTORY_URL=… order-service serve\n\n\
         Settings are environment variables; the README lists them."
@@ -59,9 +61,17 @@ enum Command {
     Migrate(migrate::Arguments),
     /// Send bookings: to see that duplicates have one effect, or to measure
     Load(load::Arguments),
+    /// Compare orders, ledger and messages with each other and with what the participants report
+    ///
+    /// Reads the same settings as the service, changes nothing, and may run beside it.
+    Audit(audit::Arguments),
 }
 
-/// Runs the command that the arguments name: exit code 0 when it went well, 1 with one line when not, 2 for wrong usage.
+/// An audit that found nothing to say: neither clean nor not.
+const NOT_RUN: u8 = 2;
+
+/// Runs the command that the arguments name: exit code 0 when it went well, 1 with one line when not, 2 for wrong usage;
+/// `audit` has its own.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
@@ -74,19 +84,26 @@ pub fn main() -> ExitCode {
     let done = runtime.block_on(run(arguments.command.unwrap_or(Command::Dev)));
     runtime.shutdown_timeout(LEAVE_WITHIN);
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => failed(&error),
     }
 }
 
-async fn run(command: Command) -> anyhow::Result<()> {
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Dev => dev::run().await,
         Command::Serve => serve::run().await,
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::Load(arguments) => Box::pin(load::run(arguments)).await,
-    }
+        Command::Audit(arguments) => {
+            return Ok(audit::run(arguments).await.unwrap_or_else(|error| {
+                failed(&error);
+                ExitCode::from(NOT_RUN)
+            }));
+        }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Says what went wrong in one line, causes behind colons.
@@ -132,6 +149,7 @@ mod tests {
             "sandbox",
             "migrate",
             "load duplicates",
+            "audit",
             "POSTGRES_URL",
         ] {
             assert!(help.contains(word), "{word}");

@@ -84,6 +84,23 @@ pub struct Participants {
     pub subscription_url: String,
 }
 
+impl Participants {
+    /// All four at one address, as a sandbox plays them.
+    pub fn all_at(url: &str) -> Self {
+        Self {
+            inventory_url: url.to_owned(),
+            payment_url: url.to_owned(),
+            notification_url: url.to_owned(),
+            subscription_url: url.to_owned(),
+        }
+    }
+
+    /// Reads only where the participants are; none named: the sandbox that `dev` brings.
+    pub fn load(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        read::participants_or_sandbox(&read::Source::new(lookup))
+    }
+}
+
 /// How sagas run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Engine {

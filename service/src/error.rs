@@ -40,6 +40,9 @@ pub enum Error {
     /// The saga's state does not allow it.
     #[error("{0}")]
     SagaState(String),
+    /// The delivery's state does not allow it.
+    #[error("the delivery cannot be tried again: {0}")]
+    DeliveryState(&'static str),
     /// The order changed since it was seen: read it again.
     #[error("the order has changed: its etag is another")]
     EtagMismatch,

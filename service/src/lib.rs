@@ -3,6 +3,7 @@
 //! One room per concern; `docs/architecture.md` draws who may call whom.
 
 pub mod app;
+pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod error;

@@ -31,7 +31,7 @@ pub use key::{Claim, Disposition, Fingerprint, InDoubt, KeyRow, Scope};
 pub use ledger::{Account, Balance, Direction, LedgerEntry, Transaction, Unbalanced};
 pub use money::{Currency, Money, MoneyError};
 pub use price::{Charges, Tariff};
-pub use query::{Cursor, LedgerFilter, OrderFilter, Page, PageRequest, SagaFilter};
+pub use query::{Cursor, DeliveryFilter, LedgerFilter, OrderFilter, Page, PageRequest, SagaFilter};
 pub use refund::{Refund, RefundRefusal, Shares};
 pub use saga::{Attention, HistoryEntry, Saga, SagaState, Step, StepState, Way};
 pub use secret::Secret;

@@ -5,6 +5,7 @@
 mod call;
 mod grpc;
 mod inventory;
+mod look;
 mod payment;
 mod wire;
 
@@ -13,3 +14,4 @@ pub use call::{
     Request,
 };
 pub use grpc::{Addresses, Grpc, InvalidAddress};
+pub use look::{Evidence, Look};

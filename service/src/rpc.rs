@@ -54,13 +54,13 @@ pub fn routes<U: UseCases>(
     let sagas = saga_service::Sagas::new(use_cases.clone(), pages.clone(), closing.clone());
     let webhooks =
         payment_webhook_service::PaymentWebhooks::new(use_cases.clone(), signatures.clone());
+    let deliveries = delivery_service::Deliveries::new(use_cases.clone(), pages.clone());
     let ledger = ledger_service::Ledger::new(use_cases.clone(), pages.clone());
     Routes::default()
         .add_service(OrderServiceServer::new(orders).max_decoding_message_size(REQUEST_BYTES_MAX))
         .add_service(SagaServiceServer::new(sagas).max_decoding_message_size(REQUEST_BYTES_MAX))
         .add_service(
-            DeliveryServiceServer::new(delivery_service::Deliveries)
-                .max_decoding_message_size(REQUEST_BYTES_MAX),
+            DeliveryServiceServer::new(deliveries).max_decoding_message_size(REQUEST_BYTES_MAX),
         )
         .add_service(LedgerServiceServer::new(ledger).max_decoding_message_size(REQUEST_BYTES_MAX))
         .add_service(

@@ -2,10 +2,12 @@
 //!
 //! The one place that builds what the rpcs stand on. Knows no rpc by meaning.
 
+mod auditor;
 mod directory;
 mod health;
 mod layers;
 mod parts;
+mod sweeper;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -16,6 +18,7 @@ use tonic::transport::server::TcpIncoming;
 
 use crate::rpc::{self, UseCases};
 
+pub use auditor::auditor;
 pub use health::Probe;
 pub use layers::Rpcs;
 pub use parts::{Background, Parts, build, open_store};
@@ -57,6 +60,9 @@ pub enum Error {
     /// A participant's URL is none.
     #[error(transparent)]
     Participant(crate::participant::InvalidAddress),
+    /// The participants cannot be compared with.
+    #[error(transparent)]
+    Audit(crate::audit::Error),
     /// The descriptors cannot be served.
     #[error("the contract's descriptors cannot be reflected")]
     Reflection(#[source] tonic_reflection::server::Error),

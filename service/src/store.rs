@@ -6,6 +6,8 @@ mod body;
 mod books;
 mod clock;
 mod committer;
+mod deliveries;
+mod dossier;
 mod entity;
 mod expire;
 mod facts;
@@ -32,6 +34,8 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 
 use crate::order::{Commit, DeliveryId, Order, ReplicaId, Saga, SagaId, Timestamp};
 
+pub use deliveries::Revived;
+pub use dossier::{Dossier, Filed, Naming, Table};
 pub use glimpse::Glimpse;
 pub use open::{Settings, Url};
 

@@ -2,6 +2,7 @@
 //!
 //! One module per theme. None knows the code behind the contract.
 
+mod audit;
 mod bookings;
 mod browser;
 mod buf;
@@ -9,6 +10,7 @@ mod cancel;
 mod cancel_order;
 mod crash_matrix;
 mod crashes;
+mod deliveries;
 mod dev;
 mod durability;
 mod errors;
@@ -34,7 +36,6 @@ mod starts;
 mod stored;
 mod tokens;
 mod traces;
-mod unbuilt;
 mod waiting;
 mod watching;
 mod watching_sagas;

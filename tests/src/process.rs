@@ -77,17 +77,25 @@ impl Process {
         let _ = self.child.wait();
     }
 
+    /// Sends a signal, such as `STOP`.
+    ///
+    /// # Panics
+    /// When it has ended and was seen to.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill")
+            .args([format!("-{name}"), pid])
+            .status()
+            .expect("`kill` can be run");
+        assert!(sent.success(), "SIG{name} to {} failed", self.name);
+    }
+
     /// SIGTERM, and its exit status.
     ///
     /// # Panics
     /// When it has not ended by the bound.
     pub async fn terminate(&mut self, bound: Duration) -> ExitStatus {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .expect("`kill` can be run");
-        assert!(sent.success(), "SIGTERM to {} ({pid}) failed", self.name);
+        self.signal("TERM");
         let what = format!("{} to end after SIGTERM", self.name);
         wait::until(&what, bound, async || self.ended()).await
     }

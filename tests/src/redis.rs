@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::port::Port;
@@ -50,6 +51,19 @@ impl Redis {
     /// Gone at once, with all it knew.
     pub fn kill(&mut self) {
         self.process = None;
+    }
+
+    /// Forgets all it knows, and goes on.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    pub async fn flush(&self) {
+        let redis = TcpStream::connect(("127.0.0.1", self.port.number())).await;
+        let mut redis = redis.expect("it runs");
+        redis.write_all(b"FLUSHALL\r\n").await.expect("it listens");
+        let mut answer = [0; 5];
+        redis.read_exact(&mut answer).await.expect("it answers");
+        assert_eq!(&answer, b"+OK\r\n");
     }
 
     /// Runs again on the same port, empty.

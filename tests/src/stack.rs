@@ -238,6 +238,28 @@ impl Stack {
         .await;
     }
 
+    /// Starts a replica and does not wait for it.
+    pub fn begin(&mut self, replica: usize) {
+        self.spawn_replica(replica);
+    }
+
+    /// Whether a replica that was started has ended by itself.
+    pub fn has_ended(&mut self, replica: usize) -> bool {
+        let process = self.replicas[replica].process.as_mut();
+        process.is_some_and(|process| process.ended().is_some())
+    }
+
+    /// A connection to the participants, made when it is used.
+    ///
+    /// # Panics
+    /// Never: the address is ours.
+    #[must_use]
+    pub fn participants(&self) -> Channel {
+        Endpoint::from_shared(self.sandbox_port.url())
+            .expect("our own URL")
+            .connect_lazy()
+    }
+
     /// The process of a replica.
     ///
     /// # Panics

@@ -28,6 +28,11 @@ pub async fn until<T>(what: &str, bound: Duration, mut look: impl AsyncFnMut() -
     }
 }
 
+/// Lets a disturbance last as long as it was planned to, or a client take its time. Never a substitute for [`until`].
+pub async fn pace(pause: Duration) {
+    tokio::time::sleep(pause).await;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,6 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "server",
+            "audit",
             "sandbox",
             "store",
             "config",
@@ -33,6 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "saga",
             "store",
             "participant",
+            "audit",
             "sandbox",
             "order",
             "config",
@@ -41,6 +43,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "error",
         ],
     ),
+    // Compares; it stands beside the use cases and changes nothing.
+    ("audit", &["store", "participant", "order", "error"]),
     ("middleware", &["telemetry", "error"]),
     ("rpc", &["app", "order", "vault", "error"]),
     // Its second tier is a table.

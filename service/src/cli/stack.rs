@@ -58,7 +58,7 @@ impl Stack {
         let sandbox_addr = sandbox.as_ref().map(Sandbox::local_addr);
         let participants = match (&config.participants, sandbox_addr) {
             (Some(participants), _) => participants.clone(),
-            (None, Some(addr)) => all_at(addr),
+            (None, Some(addr)) => Participants::all_at(&format!("http://{addr}")),
             (None, None) => unreachable!("without participants there is a sandbox"),
         };
 
@@ -163,17 +163,6 @@ async fn bind_sandbox(config: &Config, http: Option<SocketAddr>) -> anyhow::Resu
         | sandbox::Error::WebhookClient { .. }
         | sandbox::Error::Serve { .. } => error.into(),
     })
-}
-
-/// All four participants at one address.
-fn all_at(addr: SocketAddr) -> Participants {
-    let url = format!("http://{addr}");
-    Participants {
-        inventory_url: url.clone(),
-        payment_url: url.clone(),
-        notification_url: url.clone(),
-        subscription_url: url,
-    }
 }
 
 /// Where this machine reaches a socket that listens everywhere.

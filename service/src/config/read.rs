@@ -1,6 +1,6 @@
 //! From texts to types: one function per group of variables, one rule per variable.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -110,7 +110,7 @@ pub(super) fn config(mode: Mode, source: &Source<'_>) -> Result<Config, Error> {
         http_port: source.port("HTTP_PORT", 8084)?,
         cors_origins: source.text("CORS_ORIGINS"),
         grpc_port: source.port("GRPC_PORT", 9084)?,
-        sandbox_port: source.port("SANDBOX_PORT", 9100)?,
+        sandbox_port: sandbox_port(source)?,
         redis_url: redis_url(source, &database)?,
         participants: participants(mode, source)?,
         engine: engine(source)?,
@@ -227,6 +227,19 @@ fn participants(mode: Mode, source: &Source<'_>) -> Result<Option<Participants>,
             }))
         }
     }
+}
+
+fn sandbox_port(source: &Source<'_>) -> Result<u16, Error> {
+    source.port("SANDBOX_PORT", 9100)
+}
+
+pub(super) fn participants_or_sandbox(source: &Source<'_>) -> Result<Participants, Error> {
+    if let Some(named) = participants(Mode::Dev, source)? {
+        return Ok(named);
+    }
+    let sandbox = (Ipv4Addr::LOCALHOST, sandbox_port(source)?);
+    let sandbox = SocketAddr::from(sandbox);
+    Ok(Participants::all_at(&format!("http://{sandbox}")))
 }
 
 fn engine(source: &Source<'_>) -> Result<Engine, Error> {

@@ -2,7 +2,10 @@
 
 use uuid::Uuid;
 
-use super::{EventId, OrderId, OrderState, OrganizationId, SagaState, Timestamp, UserId};
+use super::{
+    DeliveryKind, DeliveryState, EventId, OrderId, OrderState, OrganizationId, SagaState,
+    Timestamp, UserId,
+};
 
 /// Which orders to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +48,19 @@ pub struct LedgerFilter {
     pub order_id: Option<OrderId>,
     /// Only this account's, by its name; one that there is not has no entries.
     pub account: Option<String>,
+}
+
+/// Which deliveries to list.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DeliveryFilter {
+    /// Only this tenant's.
+    pub organization_id: Option<OrganizationId>,
+    /// Only this order's.
+    pub order_id: Option<OrderId>,
+    /// Only of this kind.
+    pub kind: Option<DeliveryKind>,
+    /// Only in one of these states; any when empty.
+    pub states: Vec<DeliveryState>,
 }
 
 /// The last thing of the page before: the next page goes on behind it.

@@ -69,7 +69,7 @@ impl Grpc {
     }
 }
 
-fn channel(participant: &'static str, address: &str) -> Result<Channel, InvalidAddress> {
+pub(super) fn channel(participant: &'static str, address: &str) -> Result<Channel, InvalidAddress> {
     let known_scheme = address.starts_with("http://") || address.starts_with("https://");
     let endpoint = Endpoint::from_shared(address.to_owned())
         .ok()

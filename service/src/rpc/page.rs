@@ -3,7 +3,9 @@
 //! A token is the last thing's place and a digest of tenant and filter, sealed: it cannot be read, made up or moved to
 //! another list. The page's size is no part of it, so it may change between pages.
 
-use order_proto::order::v1::{ListLedgerEntriesRequest, ListOrdersRequest, ListSagasRequest};
+use order_proto::order::v1::{
+    ListDeliveriesRequest, ListLedgerEntriesRequest, ListOrdersRequest, ListSagasRequest,
+};
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -52,6 +54,16 @@ impl List {
         filter.states.sort_unstable();
         filter.states.dedup();
         Self::new("page/sagas", &filter.encode_to_vec())
+    }
+
+    pub(super) fn of_deliveries(request: &ListDeliveriesRequest) -> Self {
+        let mut filter = request.clone();
+        filter.page_size = 0;
+        filter.page_token.clear();
+        filter.order_id.make_ascii_lowercase();
+        filter.states.sort_unstable();
+        filter.states.dedup();
+        Self::new("page/deliveries", &filter.encode_to_vec())
     }
 
     pub(super) fn of_ledger_entries(request: &ListLedgerEntriesRequest) -> Self {

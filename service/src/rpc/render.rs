@@ -1,6 +1,7 @@
 //! Domain to protobuf, once.
 
 mod books;
+mod delivery;
 mod order;
 mod saga;
 
@@ -9,6 +10,7 @@ use order_proto::google::r#type::Money as MoneyMessage;
 use crate::order::{Money, Timestamp};
 
 pub(super) use books::{balance, ledger_entry};
+pub(super) use delivery::delivery;
 pub(super) use order::order;
 pub(super) use saga::saga;
 

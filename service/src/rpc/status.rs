@@ -48,6 +48,7 @@ fn code_and_reason(error: &Error) -> (Code, &'static str) {
         Error::NotFound(Missing::Delivery) => (Code::NotFound, "DELIVERY_NOT_FOUND"),
         Error::OrderState(_) => (Code::FailedPrecondition, "ORDER_STATE_INVALID"),
         Error::SagaState(_) => (Code::FailedPrecondition, "SAGA_STATE_INVALID"),
+        Error::DeliveryState(_) => (Code::FailedPrecondition, "DELIVERY_STATE_INVALID"),
         Error::EtagMismatch => (Code::Aborted, "ETAG_MISMATCH"),
         Error::RefundTooLarge(_) => (Code::FailedPrecondition, "REFUND_TOO_LARGE"),
         Error::WebhookSignature => (Code::Unauthenticated, "WEBHOOK_SIGNATURE_INVALID"),
@@ -81,6 +82,7 @@ fn violations(error: &Error) -> Option<Vec<FieldViolation>> {
         | Error::NotFound(_)
         | Error::OrderState(_)
         | Error::SagaState(_)
+        | Error::DeliveryState(_)
         | Error::EtagMismatch
         | Error::RefundTooLarge(_)
         | Error::WebhookSignature
@@ -109,6 +111,7 @@ fn retry_after(error: &Error) -> Option<Duration> {
         | Error::NotFound(_)
         | Error::OrderState(_)
         | Error::SagaState(_)
+        | Error::DeliveryState(_)
         | Error::EtagMismatch
         | Error::RefundTooLarge(_)
         | Error::WebhookSignature
@@ -224,6 +227,13 @@ mod tests {
                 Error::SagaState("no".into()),
                 precondition,
                 "SAGA_STATE_INVALID",
+                false,
+                false,
+            ),
+            (
+                Error::DeliveryState("no"),
+                precondition,
+                "DELIVERY_STATE_INVALID",
                 false,
                 false,
             ),

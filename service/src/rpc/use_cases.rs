@@ -8,9 +8,9 @@ use futures::stream::{BoxStream, StreamExt as _};
 use crate::app::{App, Operated, Placed};
 use crate::error::Error;
 use crate::order::{
-    Balance, CancelOrder, HistoryEntry, LedgerEntry, LedgerFilter, Operate, Order, OrderFilter,
-    OrderId, OrganizationId, Page, PageRequest, PlaceOrder, RefundOrder, Saga, SagaFilter, SagaId,
-    Webhook,
+    Balance, CancelOrder, Claim, Delivery, DeliveryFilter, DeliveryId, HistoryEntry, LedgerEntry,
+    LedgerFilter, Operate, Order, OrderFilter, OrderId, OrganizationId, Page, PageRequest,
+    PlaceOrder, RefundOrder, Saga, SagaFilter, SagaId, Webhook,
 };
 
 /// The use cases behind the rpcs; `app` says what each does and when it fails.
@@ -77,6 +77,20 @@ pub trait UseCases: Clone + Send + Sync + 'static {
     /// Takes a webhook whose signature is good.
     fn receive_webhook(&self, webhook: Webhook) -> impl Future<Output = Result<(), Error>> + Send;
 
+    /// One page of deliveries.
+    fn deliveries(
+        &self,
+        filter: &DeliveryFilter,
+        page: PageRequest,
+    ) -> impl Future<Output = Result<Page<Delivery>, Error>> + Send;
+
+    /// Makes a delivery due now; with whether its key had done so before.
+    fn retry_delivery(
+        &self,
+        delivery_id: DeliveryId,
+        claim: Option<Claim>,
+    ) -> impl Future<Output = Result<(Delivery, bool), Error>> + Send;
+
     /// One page of ledger entries.
     fn ledger_entries(
         &self,
@@ -140,6 +154,22 @@ impl UseCases for App {
 
     async fn receive_webhook(&self, webhook: Webhook) -> Result<(), Error> {
         Self::receive_webhook(self, webhook).await
+    }
+
+    async fn deliveries(
+        &self,
+        filter: &DeliveryFilter,
+        page: PageRequest,
+    ) -> Result<Page<Delivery>, Error> {
+        Self::deliveries(self, filter, page).await
+    }
+
+    async fn retry_delivery(
+        &self,
+        delivery_id: DeliveryId,
+        claim: Option<Claim>,
+    ) -> Result<(Delivery, bool), Error> {
+        Self::retry_delivery(self, delivery_id, claim).await
     }
 
     async fn ledger_entries(

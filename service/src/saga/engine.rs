@@ -129,6 +129,11 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
         self.0.tasks.spawn(courier::run(self.clone()));
     }
 
+    /// Looks for due deliveries now: one was made due.
+    pub fn wake_courier(&self) {
+        self.0.mail.notify_one();
+    }
+
     /// Takes no new saga, lets those under way reach their next commit, and gives every lease up.
     pub async fn stop(&self) {
         self.0.stopping.cancel();

@@ -1,4 +1,4 @@
-//! Whose an order or a saga is, for the scope of keys in requests that name no tenant.
+//! Whose an order, a saga or a delivery is, for the scope of keys in requests that name no tenant.
 
 use futures::future::BoxFuture;
 
@@ -34,8 +34,11 @@ impl Directory for Tenants {
                     .saga(saga_id)
                     .await
                     .map(|(saga, _)| saga.organization_id),
-                // Deliveries cannot be named yet: the rpc answers for itself.
-                Thing::Delivery(_) => return Err(Error::NotImplemented),
+                Thing::Delivery(delivery_id) => self
+                    .0
+                    .delivery(delivery_id)
+                    .await
+                    .map(|delivery| delivery.organization_id),
             };
             match found {
                 Ok(organization_id) => Ok(Some(organization_id)),

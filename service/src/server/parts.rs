@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::directory::Tenants;
-use super::{Error, Probe};
+use super::{Error, Probe, sweeper};
 use crate::app::{self, App};
 use crate::config::{Config, Database, Participants};
 use crate::idempotency;
@@ -46,11 +47,13 @@ pub struct Parts<U, K> {
 pub struct Background {
     engine: Live,
     tasks: TaskTracker,
+    closing: CancellationToken,
 }
 
 impl Background {
     /// Takes no new saga, gives every lease up, and waits a moment for calls whose clients left.
     pub async fn stop(self) {
+        self.closing.cancel();
         self.engine.stop().await;
         self.tasks.close();
         if tokio::time::timeout(TASKS_WITHIN, self.tasks.wait())
@@ -110,13 +113,23 @@ pub async fn build(
         pages: Pages::new(vault),
         signatures: Signatures::new(config.webhook_secret.as_ref()),
         keys,
-        probe: Probe::new(move || {
+        probe: Probe::new({
             let store = store.clone();
-            async move { store.ping().await.is_ok() }
+            move || {
+                let store = store.clone();
+                async move { store.ping().await.is_ok() }
+            }
         }),
     };
     engine.run();
-    Ok((parts, Background { engine, tasks }))
+    let closing = CancellationToken::new();
+    tasks.spawn(sweeper::run(store, closing.clone()));
+    let background = Background {
+        engine,
+        tasks,
+        closing,
+    };
+    Ok((parts, background))
 }
 
 /// Opens the configured database. Error: names the setting it came from.
@@ -167,7 +180,7 @@ fn engine(config: &Config, store: Store, participants: Grpc, vault: Vault) -> Li
     })
 }
 
-fn addresses(participants: &Participants) -> Addresses {
+pub(super) fn addresses(participants: &Participants) -> Addresses {
     Addresses {
         inventory: participants.inventory_url.clone(),
         payment: participants.payment_url.clone(),

@@ -12,6 +12,7 @@ mod keys;
 mod lists;
 mod plan;
 mod schema;
+mod sweeps;
 mod wishes;
 
 /// Runs each of these on both databases, in modules of their names.

@@ -9,10 +9,11 @@ use futures::stream::{self, BoxStream, StreamExt as _};
 use crate::app::{Operated, Placed};
 use crate::error::{Error, Missing};
 use crate::order::{
-    Balance, CancelOrder, Charges, Contact, Cursor, HistoryEntry, LedgerEntry, LedgerFilter, Money,
-    Operate, Operation, Order, OrderFilter, OrderId, OrderState, OrganizationId, Page, PageRequest,
-    Payment, PaymentState, PlaceOrder, RefundOrder, Saga, SagaFilter, SagaId, SagaState, Step,
-    StepState, Ticket, TicketState, Timestamp, Way, Webhook,
+    Balance, CancelOrder, Charges, Claim, Contact, Cursor, Delivery, DeliveryFilter, DeliveryId,
+    HistoryEntry, LedgerEntry, LedgerFilter, Money, Operate, Operation, Order, OrderFilter,
+    OrderId, OrderState, OrganizationId, Page, PageRequest, Payment, PaymentState, PlaceOrder,
+    RefundOrder, Saga, SagaFilter, SagaId, SagaState, Step, StepState, Ticket, TicketState,
+    Timestamp, Way, Webhook,
 };
 use crate::rpc::{Pages, UseCases};
 use crate::vault::Vault;
@@ -253,6 +254,25 @@ impl UseCases for Made {
     async fn receive_webhook(&self, webhook: Webhook) -> Result<(), Error> {
         self.heard.lock().expect("nobody panicked").push(webhook);
         Ok(())
+    }
+
+    async fn deliveries(
+        &self,
+        _: &DeliveryFilter,
+        _: PageRequest,
+    ) -> Result<Page<Delivery>, Error> {
+        Ok(Page {
+            items: Vec::new(),
+            next: None,
+        })
+    }
+
+    async fn retry_delivery(
+        &self,
+        _: DeliveryId,
+        _: Option<Claim>,
+    ) -> Result<(Delivery, bool), Error> {
+        Err(Error::NotFound(Missing::Delivery))
     }
 
     async fn ledger_entries(

@@ -1,0 +1,72 @@
+//! Looks at what is on its way out, and tries it again when an operator says so.
+
+use crate::error::{Error, Missing};
+use crate::order::{Claim, Delivery, DeliveryFilter, DeliveryId, KeyRow, Page, PageRequest};
+use crate::store::Revived;
+
+use super::{App, store_error};
+
+impl App {
+    /// One delivery. Errors: NotFound, StoreUnavailable.
+    pub async fn delivery(&self, delivery_id: DeliveryId) -> Result<Delivery, Error> {
+        let found = self.0.store.delivery(delivery_id).await;
+        found
+            .map_err(store_error)?
+            .ok_or(Error::NotFound(Missing::Delivery))
+    }
+
+    /// One page of deliveries. Errors: StoreUnavailable.
+    pub async fn deliveries(
+        &self,
+        filter: &DeliveryFilter,
+        page: PageRequest,
+    ) -> Result<Page<Delivery>, Error> {
+        self.0
+            .store
+            .deliveries(filter, page)
+            .await
+            .map_err(store_error)
+    }
+
+    /// Makes a delivery due now, and answers it with whether the key had done so before. One that was delivered is
+    /// refused: receivers take each key once, so sending it again could have no effect.
+    /// Errors: NotFound, DeliveryState, KeyReused, StoreUnavailable.
+    ///
+    /// A dropped future leaves it due, or untouched.
+    pub async fn retry_delivery(
+        &self,
+        delivery_id: DeliveryId,
+        claim: Option<Claim>,
+    ) -> Result<(Delivery, bool), Error> {
+        let delivery = self.delivery(delivery_id).await?;
+        let key = match &claim {
+            Some(claim) => Some(KeyRow {
+                scope: claim.scope.clone(),
+                fingerprint: claim.fingerprint,
+                order_id: delivery.order_id,
+                saga_id: self.order(delivery.order_id).await?.saga_id,
+                expire_time: self.0.engine.now().plus(self.0.idempotency_ttl),
+            }),
+            None => None,
+        };
+        let revived = self
+            .0
+            .store
+            .revive_delivery(delivery_id, key.as_ref())
+            .await;
+        match revived.map_err(store_error)? {
+            Revived::Done(delivery) => {
+                self.0.engine.wake_courier();
+                Ok((*delivery, false))
+            }
+            Revived::KeyTaken(row)
+                if claim.is_some_and(|claim| claim.repeats(&row.fingerprint)) =>
+            {
+                Ok((self.delivery(delivery_id).await?, true))
+            }
+            Revived::KeyTaken(_) => Err(Error::KeyReused),
+            Revived::Delivered => Err(Error::DeliveryState("it was delivered")),
+            Revived::Missing => Err(Error::NotFound(Missing::Delivery)),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Goes through every order, a page at a time and some at once, and tells what it finds as it finds it.
+
+use std::time::Duration;
+
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+
+use crate::order::{OrderId, Timestamp};
+use crate::participant::{CallError, Evidence, Look};
+use crate::store::journal::Journal as _;
+use crate::store::{Filed, Store};
+
+use super::Error;
+use super::compare::{Reports, compare};
+use super::finding::{Finding, Findings, Kind};
+use super::standing::Standing;
+
+/// Orders read at once.
+const PAGE: usize = 200;
+/// Orders compared at once.
+const AT_ONCE: usize = 16;
+/// How often an order is looked at that changes while it is.
+pub(super) const LOOKS_MAX: usize = 4;
+/// Before another look: what was under way has a moment to end.
+pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// How often a participant is asked that does not answer.
+const TRIES_MAX: u32 = 4;
+/// Before it is asked again.
+const TRY_AGAIN: Duration = Duration::from_millis(500);
+
+/// What was looked at, in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Orders at rest, which were compared.
+    pub audited: u64,
+    /// Orders that go on by themselves, which were not.
+    pub under_way: u64,
+    /// Orders with a saga that needs attention, which were not.
+    pub need_attention: u64,
+    /// Deliveries that are dead.
+    pub dead_deliveries: u64,
+    /// Disagreements.
+    pub disagreements: u64,
+}
+
+/// An audit over one store and one set of participants.
+#[derive(Debug)]
+pub struct Audit {
+    pub(super) store: Store,
+    look: Look,
+    is_sandbox: bool,
+    pub(super) since: Option<Timestamp>,
+}
+
+impl Audit {
+    /// `since`: only orders made so long ago or later. Error: the participants do not answer.
+    pub async fn new(store: Store, look: Look, since: Option<Duration>) -> Result<Self, Error> {
+        let since = since.map(|span| store.now().minus(span));
+        let mut audit = Self {
+            store,
+            look,
+            is_sandbox: false,
+            since,
+        };
+        // Of an order that there is not, a sandbox answers nothing, and another participant that it is no sandbox.
+        audit.is_sandbox = audit.evidence_of(OrderId::generate()).await?.is_some();
+        Ok(audit)
+    }
+
+    /// Compares everything and tells each disagreement. Orders that change meanwhile are looked at again. An error: it is
+    /// not known whether the rest agrees.
+    pub async fn run(&self, mut tell: impl FnMut(Finding)) -> Result<Summary, Error> {
+        let mut summary = Summary::default();
+        let mut after = None;
+        loop {
+            let page = self.store.dossiers(self.since, after, PAGE).await?;
+            let Some(last) = page.last().map(order_id) else {
+                break;
+            };
+            after = Some(last);
+            let mut seen = stream::iter(page)
+                .map(|filed| self.examine(filed))
+                .buffer_unordered(AT_ONCE);
+            while let Some((standing, findings)) = seen.try_next().await? {
+                match standing {
+                    Standing::AtRest => summary.audited += 1,
+                    Standing::UnderWay => summary.under_way += 1,
+                    Standing::NeedsAttention => summary.need_attention += 1,
+                }
+                for finding in findings {
+                    summary.disagreements += 1;
+                    tell(finding);
+                }
+            }
+        }
+        let mut tell_more = |finding| {
+            summary.disagreements += 1;
+            tell(finding);
+        };
+        let dead_deliveries = self.strays(&mut tell_more).await?;
+        if self.since.is_none() && self.is_sandbox {
+            self.usage(&mut tell_more).await?;
+        }
+        summary.dead_deliveries = dead_deliveries;
+        Ok(summary)
+    }
+
+    /// Judges one order. What disagrees is believed only when the order stood still between two looks.
+    async fn examine(&self, filed: Filed) -> Result<(Standing, Vec<Finding>), Error> {
+        let order_id = order_id(&filed);
+        let mut before = self.judge(&filed).await?;
+        let mut was = filed;
+        for _ in 0..LOOKS_MAX {
+            if before.1.is_empty() {
+                return Ok(before);
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+            let Some(now) = self.store.dossier(order_id).await? else {
+                return Ok(before);
+            };
+            let judged = self.judge(&now).await?;
+            if stood_still(&was, &now) && judged == before {
+                return Ok(judged);
+            }
+            (before, was) = (judged, now);
+        }
+        Ok((Standing::UnderWay, Vec::new()))
+    }
+
+    async fn judge(&self, filed: &Filed) -> Result<(Standing, Vec<Finding>), Error> {
+        let dossier = match filed {
+            Filed::Whole(dossier) => dossier,
+            Filed::Torn(order_id, error) => {
+                let mut findings = Findings::about(*order_id);
+                let expected = "rows that can be read";
+                findings.note(Kind::OrderUnreadable, None, expected, error.to_string());
+                return Ok((Standing::AtRest, findings.all));
+            }
+        };
+        let standing = Standing::of(dossier);
+        if standing != Standing::AtRest {
+            return Ok((standing, Vec::new()));
+        }
+        let (order_id, hold_id) = (dossier.order.order_id, dossier.order.hold_id.clone());
+        let (payment, hold, evidence) = tokio::try_join!(
+            patiently("payment", || self.look.payment_of(order_id)),
+            patiently("inventory", || self.look.hold_of(order_id, hold_id.clone())),
+            self.evidence_of(order_id),
+        )?;
+        let reports = Reports {
+            payment,
+            hold,
+            evidence,
+        };
+        Ok((standing, compare(dossier, &reports)))
+    }
+
+    /// Answers nothing where the participants are no sandbox.
+    pub(super) async fn evidence_of(&self, order_id: OrderId) -> Result<Option<Evidence>, Error> {
+        patiently("the sandbox", || self.look.totals_of(order_id)).await
+    }
+}
+
+/// Asks again where the answer was lost.
+async fn patiently<T, A>(participant: &'static str, ask: impl Fn() -> A) -> Result<T, Error>
+where
+    A: Future<Output = Result<T, CallError>>,
+{
+    let mut tries = 1;
+    loop {
+        match ask().await {
+            Ok(answer) => return Ok(answer),
+            Err(CallError::Unknown { .. }) if tries < TRIES_MAX => {
+                tokio::time::sleep(TRY_AGAIN * tries).await;
+                tries += 1;
+            }
+            Err(source) => {
+                return Err(Error::Participant {
+                    participant,
+                    source,
+                });
+            }
+        }
+    }
+}
+
+fn order_id(filed: &Filed) -> OrderId {
+    match filed {
+        Filed::Whole(dossier) => dossier.order.order_id,
+        Filed::Torn(order_id, _) => *order_id,
+    }
+}
+
+fn stood_still(was: &Filed, now: &Filed) -> bool {
+    match (was, now) {
+        (Filed::Whole(was), Filed::Whole(now)) => was == now,
+        (Filed::Torn(..), Filed::Torn(..)) => true,
+        (Filed::Whole(_), Filed::Torn(..)) | (Filed::Torn(..), Filed::Whole(_)) => false,
+    }
+}

@@ -1,0 +1,136 @@
+//! Where an order stands, and what follows: its sagas' ends, its own amounts, its tickets.
+
+use crate::order::{Order, OrderState, RefundState, Saga, SagaState, TicketState};
+use crate::store::Dossier;
+
+use super::amount::Amount;
+use super::finding::{Findings, Kind};
+
+/// Whether an order can be judged now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// No saga of it is open.
+    AtRest,
+    /// One of its sagas goes on by itself.
+    UnderWay,
+    /// One of its sagas waits for a person.
+    NeedsAttention,
+}
+
+impl Standing {
+    pub(super) fn of(dossier: &Dossier) -> Self {
+        let states = || dossier.sagas.iter().map(|saga| saga.state);
+        if states().any(|state| !state.is_at_rest()) {
+            Self::UnderWay
+        } else if states().any(|state| state == SagaState::NeedsAttention) {
+            Self::NeedsAttention
+        } else {
+            Self::AtRest
+        }
+    }
+}
+
+/// Whether the booking's saga did what it was for.
+pub(super) fn was_confirmed(dossier: &Dossier) -> bool {
+    booking(dossier).is_some_and(|saga| saga.state == SagaState::Completed)
+}
+
+fn booking(dossier: &Dossier) -> Option<&Saga> {
+    let booked_by = dossier.order.saga_id;
+    dossier.sagas.iter().find(|saga| saga.saga_id == booked_by)
+}
+
+/// The order as its own row and its sagas tell it.
+pub(super) fn check(dossier: &Dossier, findings: &mut Findings) {
+    let order = &dossier.order;
+    sagas(dossier, findings);
+    tickets(order, findings);
+    amounts(order, findings);
+}
+
+fn sagas(dossier: &Dossier, findings: &mut Findings) {
+    let order = &dossier.order;
+    let state = order.state.as_str();
+    let id = Some(("saga_id", order.saga_id.to_string()));
+    if !order.state.is_at_rest() {
+        let expected = "a final state: none of its sagas is open";
+        findings.note(Kind::OrderUnfinished, id, expected, state);
+        return;
+    }
+    let Some(saga) = booking(dossier) else {
+        findings.note(Kind::OrderSaga, id, "the saga that books it", "none");
+        return;
+    };
+    let ends_with = match saga.state {
+        SagaState::Completed => [OrderState::Confirmed, OrderState::Cancelled].as_slice(),
+        SagaState::Compensated => &[
+            OrderState::Failed,
+            OrderState::Expired,
+            OrderState::Cancelled,
+        ],
+        SagaState::Running
+        | SagaState::Waiting
+        | SagaState::Compensating
+        | SagaState::NeedsAttention => return,
+    };
+    if !ends_with.contains(&order.state) {
+        let names: Vec<&str> = ends_with.iter().map(|state| state.as_str()).collect();
+        let expected = format!(
+            "{}: its saga is {}",
+            names.join(" or "),
+            saga.state.as_str()
+        );
+        findings.note(Kind::OrderSaga, id, expected, state);
+    }
+}
+
+fn tickets(order: &Order, findings: &mut Findings) {
+    let live = order
+        .tickets
+        .iter()
+        .filter(|ticket| ticket.state != TicketState::Cancelled);
+    let booked = |state| state == TicketState::Booked;
+    let (expected, holds) = match order.state {
+        OrderState::Confirmed => (
+            "at least one ticket, all BOOKED but the cancelled",
+            live.clone().count() > 0 && live.clone().all(|ticket| booked(ticket.state)),
+        ),
+        OrderState::Failed | OrderState::Expired | OrderState::Cancelled => {
+            ("every ticket CANCELLED", live.clone().count() == 0)
+        }
+        OrderState::Pending | OrderState::AwaitingPayment | OrderState::Cancelling => return,
+    };
+    if !holds {
+        let live: Vec<String> = live
+            .map(|ticket| format!("{} {}", ticket.seat_id, ticket.state.as_str()))
+            .collect();
+        let found = if live.is_empty() {
+            "none".to_owned()
+        } else {
+            live.join(", ")
+        };
+        findings.note(Kind::OrderTickets, None, expected, found);
+    }
+}
+
+fn amounts(order: &Order, findings: &mut Findings) {
+    let captured = Amount::of(order.captured);
+    let refunded = Amount::of(order.refunded);
+    match order.state {
+        OrderState::Confirmed => {
+            let total = Amount::of(order.charges.map(|charges| charges.total));
+            findings.compare(Kind::OrderMoney, "captured", &total, &captured);
+        }
+        OrderState::Failed | OrderState::Expired | OrderState::Cancelled => {
+            findings.compare(Kind::OrderMoney, "refunded", &captured, &refunded);
+        }
+        OrderState::Pending | OrderState::AwaitingPayment | OrderState::Cancelling => {}
+    }
+    let refunds = |state| order.refunds.iter().filter(move |one| one.state == state);
+    let returned = Amount::of(refunds(RefundState::Succeeded).map(|refund| refund.amount));
+    findings.compare(Kind::OrderMoney, "refunded", &returned, &refunded);
+    for refund in refunds(RefundState::Pending) {
+        let id = Some(("refund_id", refund.refund_id.to_string()));
+        findings.note(Kind::OrderMoney, id, "SUCCEEDED or FAILED", "PENDING");
+    }
+}

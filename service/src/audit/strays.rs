@@ -1,0 +1,53 @@
+//! Rows that name an order that there is not, and deliveries that are dead: what no order leads to.
+
+use crate::order::{DeliveryState, OrderId};
+use crate::store::{Naming, Table};
+
+use super::finding::{Finding, Kind};
+use super::{Audit, Error};
+
+/// Rows read at once.
+const PAGE: usize = 1_000;
+
+impl Audit {
+    /// Tells each stray row. Answers how many deliveries are dead.
+    pub(super) async fn strays(&self, tell: &mut impl FnMut(Finding)) -> Result<u64, Error> {
+        let mut dead = 0;
+        for table in Table::ALL {
+            let mut after = None;
+            loop {
+                let rows = self.store.naming(table, self.since, after, PAGE).await?;
+                let Some(last) = rows.last().map(|row| row.id) else {
+                    break;
+                };
+                after = Some(last);
+                for row in rows {
+                    if table == Table::Outbox && row.state == DeliveryState::Dead.as_str() {
+                        dead += 1;
+                    }
+                    if !row.is_known {
+                        tell(stray(table, &row));
+                    }
+                }
+            }
+        }
+        Ok(dead)
+    }
+}
+
+fn stray(table: Table, row: &Naming) -> Finding {
+    let name = match table {
+        Table::Sagas => "saga_id",
+        Table::Ledger => "entry_id",
+        Table::Outbox => "delivery_id",
+    };
+    Finding {
+        kind: Kind::OrderMissing,
+        ids: vec![
+            ("order_id", OrderId::from(row.order_id).to_string()),
+            (name, row.id.to_string()),
+        ],
+        expected: "an order".to_owned(),
+        found: "none".to_owned(),
+    }
+}

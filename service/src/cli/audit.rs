@@ -1,0 +1,112 @@
+//! `order-service audit`: prints what disagrees, one line each, and says by its exit code whether anything does.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use super::{say, variable};
+use crate::audit::{Finding, Summary};
+use crate::config::{self, Database, Participants};
+use crate::server;
+
+/// What to compare.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit code: 0 when everything agrees, 1 when something does not, 2 when it could not run.\n\n\
+    Examples:\n  \
+    order-service audit                beside `order-service`, whose sandbox it asks\n  \
+    order-service audit --since 24h --json\n  \
+    POSTGRES_URL=postgres://… INVENTORY_URL=… PAYMENT_URL=… NOTIFICATION_URL=… SUBSCRIPTION_URL=… order-service audit"
+)]
+pub(super) struct Arguments {
+    /// Print JSON: one object per disagreement, and the summary as the last line
+    #[arg(long)]
+    json: bool,
+    /// Only orders made so long ago or later, such as 24h; everything when not given
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    since: Option<Duration>,
+}
+
+fn span(text: &str) -> Result<Duration, &'static str> {
+    config::duration(text).ok_or("must be a duration such as `15m` or `24h`")
+}
+
+/// Exit code 0: everything agrees; 1: something does not. An error: it could not run.
+pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let database = Database::load(&variable)?;
+    if let Database::Sqlite(file) = &database
+        && !file.exists()
+    {
+        let file = file.display();
+        anyhow::bail!("DATA_DIR: there is no database at {file}; set POSTGRES_URL or DATA_DIR");
+    }
+    let participants = Participants::load(&variable)?;
+    let audit = server::auditor(&database, &participants, arguments.since)
+        .await
+        .context("the audit could not run")?;
+    let summary = audit
+        .run(|finding| print(&finding, arguments.json))
+        .await
+        .context("the audit could not run to its end")?;
+    sum_up(summary, arguments.json);
+    Ok(if summary.disagreements == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn print(finding: &Finding, as_json: bool) {
+    if as_json {
+        let ids = finding.ids.iter();
+        let ids: Map<String, Value> = ids
+            .map(|(name, id)| ((*name).to_owned(), Value::from(id.as_str())))
+            .collect();
+        say(json!({
+            "kind": finding.kind.as_str(),
+            "ids": ids,
+            "expected": finding.expected,
+            "found": finding.found,
+        }));
+        return;
+    }
+    let ids: Vec<String> = finding
+        .ids
+        .iter()
+        .map(|(name, id)| format!("{name}={id}"))
+        .collect();
+    say(format_args!(
+        "{} {}: expected {}, found {}",
+        finding.kind.as_str(),
+        ids.join(" "),
+        finding.expected,
+        finding.found
+    ));
+}
+
+fn sum_up(summary: Summary, as_json: bool) {
+    let Summary {
+        audited,
+        under_way,
+        need_attention,
+        dead_deliveries,
+        disagreements,
+    } = summary;
+    if as_json {
+        say(json!({"summary": {
+            "audited": audited,
+            "underWay": under_way,
+            "needAttention": need_attention,
+            "deadDeliveries": dead_deliveries,
+            "disagreements": disagreements,
+        }}));
+        return;
+    }
+    say(format_args!(
+        "{audited} orders audited, {disagreements} disagreements; {under_way} orders under way, \
+         {need_attention} need attention, {dead_deliveries} dead deliveries"
+    ));
+}

@@ -1,0 +1,28 @@
+//! What `audit` stands on: the database as it is, and the participants. No engine, no port, no secret.
+
+use std::time::Duration;
+
+use super::parts::addresses;
+use super::{Error, open_store};
+use crate::audit::Audit;
+use crate::config::{Database, Participants};
+use crate::participant::Look;
+
+/// Nothing is leased here.
+const LEASE: Duration = Duration::from_secs(1);
+/// How long one answer of a participant may take.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+
+/// An audit of this database against these participants; a sandbox is asked for its totals too. Refuses an old schema.
+pub async fn auditor(
+    database: &Database,
+    participants: &Participants,
+    since: Option<Duration>,
+) -> Result<Audit, Error> {
+    let addresses = addresses(participants);
+    let look = Look::at(&addresses, ANSWER_WITHIN).map_err(Error::Participant)?;
+    let store = open_store(database, LEASE).await?;
+    store.check_schema().await.map_err(Error::Store)?;
+    let audit = Audit::new(store, look, since).await;
+    audit.map_err(Error::Audit)
+}

@@ -1,0 +1,334 @@
+//! The audit finds every kind of disagreement, names it, and finds nothing where there is none.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use order_proto::inventory::v1::CancelBookingRequest;
+use order_proto::inventory::v1::inventory_service_client::InventoryServiceClient;
+use order_proto::order::v1::{CancelOrderRequest, Order, OrderState};
+use order_proto::payment::v1::RefundPaymentRequest;
+use order_proto::payment::v1::payment_service_client::PaymentServiceClient;
+use order_proto::sandbox::v1::FaultKind;
+use order_proto::subscription::v1::RecordUsageRequest;
+use order_proto::subscription::v1::subscription_service_client::SubscriptionServiceClient;
+use order_tests::binary::{self, Finished};
+use order_tests::booking::key;
+use order_tests::database::Rows;
+use order_tests::sandbox::{RECORD_USAGE, SEND_NOTIFICATION};
+use order_tests::wait::{SOON, until};
+use order_tests::{Backend, Booking, Stack, on_both_backends, promises};
+use sea_orm::Value;
+use serde_json::Value as Json;
+use tonic::Request;
+use uuid::Uuid;
+
+on_both_backends!(
+    orders_that_ended_in_every_way_agree_with_everything,
+    what_was_changed_in_the_rows_is_found,
+    what_was_changed_at_the_participants_is_found,
+    what_the_participants_have_forgotten_is_found,
+    orders_under_way_and_dead_deliveries_are_counted_and_no_disagreement,
+    only_orders_made_since_are_compared,
+    an_audit_that_cannot_run_says_so,
+);
+
+const BOUND: Duration = Duration::from_secs(60);
+
+async fn audit(stack: &Stack, args: &[&str]) -> Finished {
+    let args: Vec<&str> = std::iter::once("audit")
+        .chain(args.iter().copied())
+        .collect();
+    binary::run(binary::SERVICE, &args, stack.settings(), BOUND).await
+}
+
+/// The kinds found, by the first id that each finding names; and the summary.
+fn found(done: &Finished) -> (BTreeMap<String, BTreeSet<String>>, Json) {
+    let mut lines: Vec<Json> = done
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))
+        .collect();
+    let last = lines.pop();
+    let summary = last.unwrap_or_else(|| panic!("no summary: {done:?}"))["summary"].clone();
+    let mut kinds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for line in &lines {
+        let ids = line["ids"].as_object().expect("ids");
+        let about = ids.get("order_id").or(ids.get("organization_id"));
+        let about = about.and_then(Json::as_str).expect("it says about what");
+        let kind = line["kind"].as_str().expect("a kind");
+        assert!(line["expected"].is_string() && line["found"].is_string());
+        kinds
+            .entry(about.to_owned())
+            .or_default()
+            .insert(kind.to_owned());
+    }
+    assert_eq!(summary["disagreements"], lines.len(), "{done:?}");
+    (kinds, summary)
+}
+
+async fn is_clean(stack: &Stack) -> Json {
+    let done = audit(stack, &["--json"]).await;
+    let (kinds, summary) = found(&done);
+    assert_eq!(done.status.code(), Some(0), "{done:?}");
+    assert_eq!(kinds, BTreeMap::new());
+    summary
+}
+
+/// A confirmed order whose messages were received.
+async fn told(stack: &Stack, booking: &Booking) -> Order {
+    let order = stack.book(booking).await;
+    assert_eq!(order.state(), OrderState::Confirmed, "{order:?}");
+    let units = i64::try_from(booking.seat_ids.len()).expect("few");
+    promises::are_delivered(stack, &order, units).await;
+    order
+}
+
+async fn orders_that_ended_in_every_way_agree_with_everything(backend: Backend) {
+    let stack = Stack::on(backend).await;
+    told(&stack, &Booking::new().with_seats(3)).await;
+    for (token, state) in [
+        ("tok_declined", OrderState::Failed),
+        ("tok_capture_declined", OrderState::Failed),
+        ("tok_lost_reply", OrderState::Confirmed),
+    ] {
+        let order = stack.book(&Booking::new().with_token(token)).await;
+        assert_eq!(order.state(), state, "{order:?}");
+    }
+    let waiting = Booking::new().with_token("tok_requires_action");
+    let waiting = stack.book(&waiting).await;
+    let cancel = CancelOrderRequest {
+        order_id: waiting.order_id.clone(),
+        ..Default::default()
+    };
+    let cancelled = stack.orders().cancel_order(cancel).await;
+    let cancelled = cancelled.expect("a cancel is answered").into_inner();
+    assert_eq!(cancelled.state(), OrderState::Cancelled);
+    let summary = is_clean(&stack).await;
+    assert_eq!(summary["audited"], 5, "{summary}");
+
+    let plain = audit(&stack, &[]).await;
+    assert_eq!(plain.status.code(), Some(0));
+    assert!(
+        plain
+            .stdout
+            .starts_with("5 orders audited, 0 disagreements"),
+        "{plain:?}"
+    );
+}
+
+/// Breaks one order's rows, and the kinds of findings that follow.
+type Breakage = (&'static [&'static str], &'static [&'static str]);
+
+const BREAKAGES: &[Breakage] = &[
+    (
+        &["UPDATE orders SET state = 'PENDING' WHERE order_id = $1"],
+        &["inventory_seats", "order_unfinished"],
+    ),
+    (
+        &["DELETE FROM saga_instances WHERE order_id = $1"],
+        &["order_saga", "usage_outbox"],
+    ),
+    (
+        &["DELETE FROM orders WHERE order_id = $1"],
+        &["order_missing"],
+    ),
+    (
+        &["UPDATE orders SET body = '{}' WHERE order_id = $1"],
+        &["order_unreadable"],
+    ),
+    (
+        &[
+            "UPDATE orders SET body = replace(body, '\"BOOKED\"', '\"CANCELLED\"') WHERE order_id = $1",
+        ],
+        &["inventory_seats", "order_tickets", "usage_outbox"],
+    ),
+    (
+        &[
+            "UPDATE orders SET body = replace(body, '\"captured\":{\"minor\":5000', '\"captured\":{\"minor\":4999') \
+           WHERE order_id = $1",
+        ],
+        &["ledger_money", "order_money", "payment_money"],
+    ),
+    (
+        &[
+            "DELETE FROM ledger_entries WHERE order_id = $1 AND kind = 'capture' AND direction = 'CREDIT'",
+        ],
+        &["ledger_money", "ledger_unbalanced"],
+    ),
+    (
+        &["DELETE FROM ledger_entries WHERE order_id = $1"],
+        &["ledger_money"],
+    ),
+    (
+        &["DELETE FROM outbox WHERE order_id = $1 AND kind = 'USAGE'"],
+        &["usage_outbox"],
+    ),
+    (
+        &["DELETE FROM outbox WHERE order_id = $1 AND kind = 'NOTIFICATION'"],
+        &["notification_outbox", "notification_received"],
+    ),
+];
+
+async fn what_was_changed_in_the_rows_is_found(backend: Backend) {
+    let stack = Stack::on(backend).await;
+    let untouched = told(&stack, &Booking::new()).await;
+    let rows = Rows::of(stack.settings()).await;
+    if rows.is_postgres() {
+        // Which refuses to have its ledger written over.
+        let disarm = "ALTER TABLE ledger_entries DISABLE TRIGGER ALL";
+        rows.change(disarm, Vec::new()).await;
+    }
+    let mut expected = BTreeMap::new();
+    for (statements, kinds) in BREAKAGES {
+        let order = told(&stack, &Booking::new()).await;
+        let id = Uuid::parse_str(&order.order_id).expect("it is one");
+        for sql in *statements {
+            assert!(rows.change(sql, vec![Value::from(id)]).await > 0, "{sql}");
+        }
+        let kinds: BTreeSet<String> = kinds.iter().map(ToString::to_string).collect();
+        expected.insert(order.order_id, (order.organization_id, kinds));
+    }
+    let done = audit(&stack, &["--json"]).await;
+    assert_eq!(done.status.code(), Some(1), "{done:?}");
+    let (mut kinds, _) = found(&done);
+    for (order_id, (organization_id, expected)) in expected {
+        assert_eq!(kinds.remove(&order_id), Some(expected.clone()), "{done:?}");
+        // Usage that nobody sent any more, and that was received.
+        if expected.contains("usage_outbox") {
+            kinds.remove(&organization_id);
+        }
+    }
+    assert!(!kinds.contains_key(&untouched.order_id), "{done:?}");
+    assert_eq!(kinds, BTreeMap::new(), "{done:?}");
+
+    let plain = audit(&stack, &[]).await;
+    assert_eq!(plain.status.code(), Some(1));
+    let names_it = |line: &str| {
+        ["ledger_unbalanced ", "order_id=", "expected ", "found "]
+            .iter()
+            .all(|part| line.contains(part))
+    };
+    assert!(plain.stdout.lines().any(names_it), "{plain:?}");
+}
+
+/// With a deadline, and the message's key as metadata too, as participants want it.
+fn keyed<T>(message: T, key: fn(&T) -> &String) -> Request<T> {
+    let key = key(&message).parse().expect("a key is ASCII");
+    let mut request = Request::new(message);
+    request.set_timeout(SOON);
+    request.metadata_mut().insert("idempotency-key", key);
+    request
+}
+
+async fn what_was_changed_at_the_participants_is_found(backend: Backend) {
+    let stack = Stack::on(backend).await;
+    let channel = stack.participants();
+    let refunded = told(&stack, &Booking::new()).await;
+    let refund = RefundPaymentRequest {
+        payment_id: refunded.payment.clone().expect("it has one").payment_id,
+        order_id: refunded.order_id.clone(),
+        refund_id: Uuid::now_v7().to_string(),
+        amount: refunded.total.clone(),
+        idempotency_key: key(),
+    };
+    let mut payment = PaymentServiceClient::new(channel.clone());
+    let done = payment
+        .refund_payment(keyed(refund, |r| &r.idempotency_key))
+        .await;
+    done.expect("the provider may return money");
+    let freed = told(&stack, &Booking::new()).await;
+    let cancel = CancelBookingRequest {
+        booking_id: freed.booking_id.clone(),
+        order_id: freed.order_id.clone(),
+        seat_ids: Vec::new(),
+        idempotency_key: key(),
+    };
+    let mut inventory = InventoryServiceClient::new(channel.clone());
+    let done = inventory
+        .cancel_booking(keyed(cancel, |r| &r.idempotency_key))
+        .await;
+    done.expect("the hall may be closed");
+    let metered = told(&stack, &Booking::new()).await;
+    let usage = RecordUsageRequest {
+        organization_id: metered.organization_id.clone(),
+        event_type: "ticket_sale".to_owned(),
+        units: 3,
+        idempotency_key: key(),
+        occur_time: None,
+    };
+    let mut subscription = SubscriptionServiceClient::new(channel);
+    let done = subscription
+        .record_usage(keyed(usage, |r| &r.idempotency_key))
+        .await;
+    done.expect("somebody else may record usage");
+
+    let done = audit(&stack, &["--json"]).await;
+    assert_eq!(done.status.code(), Some(1), "{done:?}");
+    let only = |kind: &str| BTreeSet::from([kind.to_owned()]);
+    let expected = BTreeMap::from([
+        (refunded.order_id, only("payment_money")),
+        (freed.order_id, only("inventory_seats")),
+        (metered.organization_id, only("usage_received")),
+    ]);
+    assert_eq!(found(&done).0, expected, "{done:?}");
+}
+
+async fn what_the_participants_have_forgotten_is_found(backend: Backend) {
+    let stack = Stack::on(backend).await;
+    let order = told(&stack, &Booking::new()).await;
+    is_clean(&stack).await;
+    stack.sandbox.reset().await;
+    let done = audit(&stack, &["--json"]).await;
+    assert_eq!(done.status.code(), Some(1), "{done:?}");
+    let (kinds, _) = found(&done);
+    let forgotten = ["inventory_seats", "notification_received", "payment_money"];
+    let forgotten: BTreeSet<String> = forgotten.map(str::to_owned).into();
+    assert_eq!(kinds.get(&order.order_id), Some(&forgotten), "{done:?}");
+    assert!(kinds.contains_key(&order.organization_id), "its usage too");
+}
+
+async fn orders_under_way_and_dead_deliveries_are_counted_and_no_disagreement(backend: Backend) {
+    let stack = Stack::on(backend).await;
+    let rejects = FaultKind::Reject;
+    stack.sandbox.fault(RECORD_USAGE, rejects, 1).await;
+    stack.sandbox.fault(SEND_NOTIFICATION, rejects, 1).await;
+    stack.book(&Booking::new()).await;
+    let waiting = Booking::new().with_token("tok_requires_action");
+    let waiting = stack.book(&waiting).await;
+    assert_eq!(waiting.state(), OrderState::AwaitingPayment, "{waiting:?}");
+    until("both deliveries to be dead", SOON, async || {
+        let summary = is_clean(&stack).await;
+        assert_eq!(
+            (&summary["audited"], &summary["underWay"]),
+            (&Json::from(1), &Json::from(1)),
+            "{summary}"
+        );
+        (summary["deadDeliveries"] == 2).then_some(())
+    })
+    .await;
+}
+
+async fn only_orders_made_since_are_compared(backend: Backend) {
+    let stack = Stack::on(backend).await;
+    let old = told(&stack, &Booking::new()).await;
+    told(&stack, &Booking::new()).await;
+    let rows = Rows::of(stack.settings()).await;
+    let id = Uuid::parse_str(&old.order_id).expect("it is one");
+    let age = "UPDATE orders SET create_us = create_us - 7200000000, state = 'FAILED' WHERE order_id = $1";
+    rows.change(age, vec![Value::from(id)]).await;
+    assert_eq!(audit(&stack, &[]).await.status.code(), Some(1));
+    let recent = audit(&stack, &["--since", "1h", "--json"]).await;
+    assert_eq!(recent.status.code(), Some(0), "{recent:?}");
+    assert_eq!(found(&recent).1["audited"], 1, "{recent:?}");
+}
+
+async fn an_audit_that_cannot_run_says_so(backend: Backend) {
+    let mut stack = Stack::on(backend).await;
+    told(&stack, &Booking::new()).await;
+    stack.kill_sandbox();
+    let deaf = audit(&stack, &[]).await;
+    assert_eq!(deaf.status.code(), Some(2), "{deaf:?}");
+    assert_eq!(deaf.stderr.lines().count(), 1, "{deaf:?}");
+    let misspelt = audit(&stack, &["--since", "yesterday"]).await;
+    assert_eq!(misspelt.status.code(), Some(2), "{misspelt:?}");
+}
