@@ -249,17 +249,6 @@ impl Stack {
         process.is_some_and(|process| process.ended().is_some())
     }
 
-    /// A connection to the participants, made when it is used.
-    ///
-    /// # Panics
-    /// Never: the address is ours.
-    #[must_use]
-    pub fn participants(&self) -> Channel {
-        Endpoint::from_shared(self.sandbox_port.url())
-            .expect("our own URL")
-            .connect_lazy()
-    }
-
     /// The process of a replica.
     ///
     /// # Panics
