@@ -87,6 +87,8 @@ fn saga(order: &Order, state: SagaState) -> Saga {
         state,
         way: Way::Forward,
         cursor: 0,
+        unwind_asked: false,
+        hint_time: None,
         steps: Vec::new(),
         failure: None,
         payload: String::new(),
