@@ -77,6 +77,9 @@ fn order(state: OrderState) -> Order {
     }
 }
 
+/// Changes what is known, so that something disagrees.
+type Disturb = fn(&mut Known);
+
 fn saga(order: &Order, state: SagaState) -> Saga {
     Saga {
         saga_id: order.saga_id,
@@ -267,7 +270,7 @@ fn a_refund_of_one_seat_that_was_done_everywhere_is_clean() {
 
 #[test]
 fn what_is_broken_about_a_confirmed_order_is_found() {
-    let cases: [(fn(&mut Known), &[Kind]); 14] = [
+    let cases: [(Disturb, &[Kind]); 14] = [
         (
             |(dossier, _)| dossier.order.state = OrderState::Pending,
             &[Kind::OrderUnfinished, Kind::InventorySeats],
@@ -338,7 +341,7 @@ fn what_is_broken_about_a_confirmed_order_is_found() {
 
 #[test]
 fn what_is_left_of_an_undone_order_is_found() {
-    let cases: [(fn(&mut Known), &[Kind]); 5] = [
+    let cases: [(Disturb, &[Kind]); 5] = [
         (
             |(dossier, _)| dossier.order.state = OrderState::Confirmed,
             &[Kind::OrderSaga, Kind::OrderMoney, Kind::OrderTickets],
