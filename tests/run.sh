@@ -60,6 +60,12 @@ doctests() {
   cargo test --doc --workspace </dev/null 2>&1 | tee "$room/doctests.txt"
 }
 
+# What the OpenAPI document promises, tried on the running product.
+openapi() {
+  python_tools "$room/schemathesis" openapi-spec-validator schemathesis || return
+  tests/schemathesis/run
+}
+
 # count WORD: adds up `N WORD` over the runners' own summaries.
 count() {
   sed 's/\x1b\[[0-9;]*m//g' "$room/tests.txt" "$room/doctests.txt" 2>/dev/null |
@@ -81,6 +87,7 @@ status=0
 stage tests runner "$@" || status=$?
 if [ $# -eq 0 ]; then # a filter is for the tests; the examples in the documentation have no names to filter
   stage doctests doctests || status=$?
+  stage openapi openapi || status=$?
 fi
 printf '\n'
 grep -hE 'Summary \[|^test result:' "$room"/tests.txt || true

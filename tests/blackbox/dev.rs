@@ -24,12 +24,19 @@ struct Newcomer {
 
 impl Newcomer {
     async fn start(args: &[&str]) -> Self {
+        Self::with(args, &[]).await
+    }
+
+    async fn with(args: &[&str], variables: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().expect("a temporary folder can be made");
         let (http, others) = (Port::free(), [Port::free(), Port::free()]);
         let mut settings = Settings::new();
         set(&mut settings, "HTTP_PORT", http.number());
         set(&mut settings, "GRPC_PORT", others[0].number());
         set(&mut settings, "SANDBOX_PORT", others[1].number());
+        for (name, value) in variables {
+            set(&mut settings, name, value);
+        }
         let process = spawn(args, &settings, folder.path());
         let mut newcomer = Self {
             process,
@@ -120,6 +127,35 @@ async fn the_printed_grpcurl_line_books_when_pasted() {
     let newcomer = Newcomer::start(&["dev"]).await;
     let answer = pasted(&newcomer.shown("grpcurl")).await;
     assert!(answer.contains("ORDER_STATE_CONFIRMED"), "{answer}");
+}
+
+#[tokio::test]
+async fn the_page_that_shows_every_route_is_there_from_the_start() {
+    let newcomer = Newcomer::start(&[]).await;
+    let api = newcomer.api();
+    let document = api.get("/openapi.json").await.ok();
+    let example = &document["paths"]["/v1/orders"]["post"]["requestBody"]["content"]["application/json"]
+        ["example"];
+    let booked = api.post("/v1/orders", example).await.ok();
+    assert_eq!(booked["state"], "ORDER_STATE_CONFIRMED");
+    let page = api.get("/docs").await;
+    assert_eq!(
+        page.header("content-type"),
+        Some("text/html; charset=utf-8")
+    );
+    assert!(page.header("content-security-policy").is_some());
+}
+
+#[tokio::test]
+async fn dev_lets_in_the_pages_that_it_is_told_to() {
+    let shop = "https://shop.example";
+    let newcomer = Newcomer::with(&["dev"], &[("CORS_ORIGINS", shop)]).await;
+    let api = newcomer.api();
+    for (origin, admitted) in [(shop, Some(shop)), ("http://localhost:3000", None)] {
+        let request = api.request("GET", "/v1/orders?organizationId=demo");
+        let reply = api.send(request.header("Origin", origin)).await;
+        assert_eq!(reply.header("access-control-allow-origin"), admitted);
+    }
 }
 
 #[tokio::test]

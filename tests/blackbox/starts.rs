@@ -223,6 +223,23 @@ async fn some_participants_but_not_all_are_an_error_in_dev() {
 }
 
 #[tokio::test]
+async fn an_origin_that_no_browser_sends_is_named_by_dev() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let mut settings = Settings::new();
+    for name in ["HTTP_PORT", "GRPC_PORT", "SANDBOX_PORT"] {
+        set(&mut settings, name, 0);
+    }
+    set(
+        &mut settings,
+        "DATA_DIR",
+        folder.path().join("data").display(),
+    );
+    set(&mut settings, "CORS_ORIGINS", "shop.example");
+    let said = refusal(binary::SERVICE, &["dev"], &settings).await;
+    assert!(said.contains("CORS_ORIGINS"), "{said}");
+}
+
+#[tokio::test]
 async fn a_gateway_whose_service_is_malformed_names_the_setting() {
     let port = Port::free();
     let mut settings = Settings::new();
