@@ -73,6 +73,10 @@ async fn hold(stack: &Stack, order_id: &str, saga_id: &str) -> i64 {
     let key = request.idempotency_key.parse().expect("ASCII");
     let mut request = tonic::Request::new(request);
     request.metadata_mut().insert("idempotency-key", key);
+    request.set_timeout(Duration::from_secs(5));
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let trace = trace.parse().expect("ASCII");
+    request.metadata_mut().insert("traceparent", trace);
     let mut inventory = InventoryServiceClient::new(stack.participants());
     let held = inventory
         .hold_seats(request)

@@ -96,6 +96,10 @@ async fn a_booking_is_resolved_only_as_the_participants_have_it(backend: Backend
     let mut release = Request::new(release);
     let key = "by-hand".parse().expect("ASCII");
     release.metadata_mut().insert("idempotency-key", key);
+    release.set_timeout(std::time::Duration::from_secs(5));
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let trace = trace.parse().expect("ASCII");
+    release.metadata_mut().insert("traceparent", trace);
     let released = inventory.release_hold(release).await;
     released.expect("the hold is released by hand");
     let saga = done(resolve(&stack, &order.saga_id, OrderState::Failed).await);
