@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use order_proto::order::v1::{Order, WatchOrderRequest};
 use order_tests::binary::finish;
-use order_tests::collector::Collector;
 use order_tests::wait::{SOON, until};
-use order_tests::{Backend, Booking, Setup, Stack};
+use order_tests::{Backend, Booking, Stack};
 use serde_json::{Value, json};
 use tokio::process::Command;
 use tonic::Streaming;
@@ -133,32 +132,4 @@ async fn watch(stack: &Stack, order_id: &str) -> Option<Streaming<Order>> {
     };
     let watched = stack.orders().watch_order(request).await;
     watched.ok().map(tonic::Response::into_inner)
-}
-
-#[tokio::test]
-async fn a_page_that_gives_up_ends_its_call_at_the_service() {
-    let collector = Collector::start();
-    let stack = Setup::on(Backend::Embedded)
-        .with("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())
-        .with("STEP_DEADLINE", "120s")
-        .start()
-        .await;
-    let booking = Booking::new().with_token("tok_slow_60000").waiting(120);
-    let given = json!({"booking": booking.json(), "after_millis": 1_000});
-    let seen = page(&stack, "give_up", given).await;
-    assert_eq!(seen["code"], "Canceled", "{seen}");
-    let name = "order.v1.OrderService/CreateOrder";
-    let span = until("the call's span", SOON, async || {
-        let mut seen = collector.seen().into_iter();
-        seen.find(|seen| seen.span.name == name)
-            .map(|seen| seen.span)
-    })
-    .await;
-    let lasted = Duration::from_nanos(span.end_time_unix_nano - span.start_time_unix_nano);
-    assert!(lasted < Duration::from_secs(30), "{lasted:?}");
-    let answered = |key: &str| span.attributes.iter().any(|pair| pair.key == key);
-    assert!(
-        !answered("rpc.grpc.status_code"),
-        "nobody was there to answer: {span:?}"
-    );
 }

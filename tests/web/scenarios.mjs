@@ -71,16 +71,6 @@ export async function cancel(service, { booking }) {
   return { waiting: at.show(waiting), cancelled: at.show(cancelled) };
 }
 
-// Books what takes long, and gives up on the answer.
-export async function give_up(service, { booking, after_millis }) {
-  const at = await shop(service);
-  const leaving = new AbortController();
-  const call = () =>
-    at.orders.createOrder(at.request("CreateOrderRequest", booking), { signal: leaving.signal });
-  setTimeout(() => leaving.abort(), after_millis);
-  return failing(at, call);
-}
-
 // Books what takes a while, and watches it to its end.
 export async function watch(service, { booking }) {
   const at = await shop(service);
