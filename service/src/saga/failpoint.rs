@@ -44,7 +44,6 @@ mod open {
         }
     }
 
-    #[expect(clippy::unused_async, reason = "its twin waits")]
     pub(in crate::saga) async fn reach(_: Place, _: When) {}
 }
 
