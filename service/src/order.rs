@@ -21,7 +21,7 @@ mod webhook;
 
 pub use aggregate::{Contact, Failure, Order, Payment, Ticket};
 pub use command::{CancelOrder, Operate, Operation, PlaceOrder, RefundOrder, TicketWish};
-pub use commit::{Commit, Guard, OrderWrite};
+pub use commit::{Commit, Guard, OrderWrite, Successor};
 pub use delivery::{Delivery, DeliveryKind, DeliveryState, Message};
 pub use id::{
     CommitId, DeliveryId, EntryId, EventId, InvalidId, OrderId, OrganizationId, RefundId,

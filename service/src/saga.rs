@@ -44,7 +44,8 @@ pub use progress::{
     Returned, Voided,
 };
 pub use step::{
-    Act, Change, Compensable, Ready, Retriable, Scene, Step, Undo, Undone, Unreadable, Verdict,
+    Act, Change, Compensable, Next, Ready, Retriable, Scene, Step, Undo, Undone, Unreadable,
+    Verdict,
 };
 
 /// The engine as it runs: over the real store, and participants over gRPC.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use order_proto::order::v1::{CancelOrderRequest, Order, OrderState, TicketState};
+use order_proto::order::v1::{CancelOrderRequest, Order, OrderState, SagaState, TicketState};
 use order_proto::sandbox::v1::{CompletionOutcome, FaultKind};
 use order_tests::booking::key;
 use order_tests::promises;
@@ -53,11 +53,17 @@ async fn caught_at(stack: &Stack, booking: &Booking, step: &str) -> Order {
 
 async fn is_cancelled(stack: &Stack, order: &Order) {
     assert_eq!(order.state(), OrderState::Cancelled, "{order:?}");
-    let reason = order
-        .failure
+    // A capture that had happened made it a booking, which is cancelled from there.
+    let sagas = stack.sagas_of(&order.order_id, "cancel_order").await;
+    let was_booked = order
+        .captured
         .as_ref()
-        .map(|failure| failure.reason.as_str());
-    assert_eq!(reason, Some("CANCELLED_BY_USER"), "{order:?}");
+        .is_some_and(|captured| captured.units > 0);
+    assert_eq!(sagas.len(), usize::from(was_booked), "{sagas:?}");
+    let reason = order.failure.as_ref();
+    let reason = reason.map(|failure| failure.reason.as_str());
+    let expected = (!was_booked).then_some("CANCELLED_BY_USER");
+    assert_eq!(reason, expected, "{order:?}");
     let freed = |ticket: &order_proto::order::v1::Ticket| ticket.state() == TicketState::Cancelled;
     assert!(order.tickets.iter().all(freed), "{order:?}");
     promises::hold(stack, &order.order_id).await;
@@ -140,6 +146,12 @@ async fn a_capture_that_is_pending_is_settled_first(backend: Backend) {
         promises::amount(order.refunded.as_ref()),
         promises::amount(order.total.as_ref())
     );
+    let saga = stack.saga(&order.saga_id).await;
+    assert_eq!(saga.state(), SagaState::Completed, "{saga:?}");
+    let next = stack.sagas_of(&order.order_id, "cancel_order").await;
+    let begun = stack.saga(&next[0].saga_id).await;
+    assert_eq!(begun.history[0].event, "saga_started");
+    assert_eq!(begun.history[0].actor, "system");
 }
 
 async fn lost_replies_of_the_undo_are_outlasted(backend: Backend) {

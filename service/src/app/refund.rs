@@ -20,6 +20,8 @@ impl App {
     /// A dropped future leaves the refund either unwritten or under way.
     pub async fn refund(&self, wish: RefundOrder, wait: Duration) -> Result<Placed, Error> {
         if wish.claim.is_none() && wish.etag.is_none() {
+            // What is not there is told first (RULE 21).
+            self.order(wish.order_id).await?;
             return Err(Error::KeyRequired);
         }
         for _ in 0..TRIES_MAX {

@@ -176,6 +176,7 @@ impl App {
             ledger: Vec::new(),
             outbox: Vec::new(),
             key: None,
+            successor: None,
         }
     }
 }

@@ -49,4 +49,15 @@ pub struct Commit {
     pub outbox: Vec<Delivery>,
     /// The idempotency key of the request that begins something.
     pub key: Option<KeyRow>,
+    /// Another saga of the order, which begins with this transition and is nobody's yet.
+    pub successor: Option<Box<Successor>>,
+}
+
+/// A saga that begins where another ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Successor {
+    /// The saga: due, without an owner, of version 1.
+    pub saga: Saga,
+    /// The first line of its history.
+    pub line: HistoryEntry,
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::{Definition, Plan};
 use super::progress::Confirmed;
+use super::step::Next;
 
 pub use cancel_booking::CancelBooking;
 pub use refund_payment::RefundPayment;
@@ -34,6 +35,18 @@ pub fn plan() -> Definition {
         .and(RefundPayment)
         .ends(endings::complete, endings::refused)
         .resolved_by(resolve::resolve)
+}
+
+/// The cancel that was asked for while the capture was under way, and begins once the order is booked and paid.
+pub fn after_booking() -> Next {
+    let payload = Payload {
+        reason: "the order was cancelled".into(),
+    };
+    Next {
+        plan,
+        payload: serde_json::to_string(&payload).expect("a text serializes"),
+        detail: "cancelled while the payment was captured",
+    }
 }
 
 #[cfg(test)]

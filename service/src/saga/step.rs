@@ -11,6 +11,7 @@ use crate::order::{
 };
 use crate::participant::{Answer, Call};
 
+use super::plan::Definition;
 use super::progress::Progress;
 
 /// What is missing where the payment token cannot be decrypted.
@@ -85,6 +86,19 @@ pub struct Change {
     pub refund_id: RefundId,
     /// The saga that changes it.
     pub saga_id: SagaId,
+    /// A saga that begins with the end of this one.
+    pub next: Option<Next>,
+}
+
+/// A saga that begins where another ends.
+#[derive(Debug, Clone)]
+pub struct Next {
+    /// Its plan.
+    pub plan: fn() -> Definition,
+    /// What the plan knows, as JSON.
+    pub payload: String,
+    /// Why it begins, for its history.
+    pub detail: &'static str,
 }
 
 /// What an answer means for a step.

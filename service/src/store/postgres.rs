@@ -113,20 +113,23 @@ pub(super) async fn write(
 
     let history: Vec<_> = commits
         .iter()
-        .flat_map(|commit| row::from_history(commit))
+        .flat_map(|commit| {
+            let by_saga = commit.saga.saga_id.uuid();
+            row::from_history(commit).map(move |line| (by_saga, line))
+        })
         .collect();
     let query = columns!(
         query,
         history,
-        |line| line.saga_id,
-        |line| line.version,
-        |line| line.line,
-        |line| line.commit_id,
-        |line| line.time_us,
-        |line| line.event.as_str(),
-        |line| line.step.as_str(),
-        |line| line.detail.as_str(),
-        |line| line.actor.as_str(),
+        |(_, line)| line.saga_id,
+        |(_, line)| line.version,
+        |(_, line)| line.line,
+        |(_, line)| line.commit_id,
+        |(_, line)| line.time_us,
+        |(_, line)| line.event.as_str(),
+        |(_, line)| line.step.as_str(),
+        |(_, line)| line.detail.as_str(),
+        |(_, line)| line.actor.as_str(),
     );
 
     let entries: Vec<_> = commits
@@ -173,6 +176,32 @@ pub(super) async fn write(
         |(_, message)| message.due_us,
         |(_, message)| message.create_us,
         |(_, message)| message.body.as_str(),
+    );
+
+    let query = columns!(query, history, |(by_saga, _)| *by_saga);
+
+    let successors: Vec<_> = commits
+        .iter()
+        .filter_map(|commit| {
+            let successor = row::from_successor(commit.successor.as_deref()?, commit);
+            Some((commit.saga.saga_id.uuid(), successor))
+        })
+        .collect();
+    let query = columns!(
+        query,
+        successors,
+        |(by_saga, _)| *by_saga,
+        |(_, saga)| saga.saga_id,
+        |(_, saga)| saga.kind.as_str(),
+        |(_, saga)| saga.definition_version,
+        |(_, saga)| saga.organization_id.as_str(),
+        |(_, saga)| saga.order_id,
+        |(_, saga)| saga.state.as_str(),
+        |(_, saga)| saga.due_us,
+        |(_, saga)| saga.commit_id,
+        |(_, saga)| saga.create_us,
+        |(_, saga)| saga.update_us,
+        |(_, saga)| saga.body.as_str(),
     );
 
     let rows = query.fetch_all(db.get_postgres_connection_pool()).await;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::order::{
     Attention, Commit, CommitId, Currency, Delivery, Guard, HistoryEntry, KeyRow, LedgerEntry,
-    Money, Order, Saga, Scope, Timestamp, Way,
+    Money, Order, Saga, SagaId, Scope, Successor, Timestamp, Way,
 };
 
 use super::entity::{delivery, history, key, ledger, order, saga};
@@ -111,7 +111,15 @@ pub(super) fn to_order(row: order::Model) -> Result<Order, Error> {
 
 /// The saga of a commit. Its epoch and its lease are the statement's to write.
 pub(super) fn from_saga(commit: &Commit) -> saga::Model {
-    let saga = &commit.saga;
+    saga_row(&commit.saga, next_version(commit.guard), commit)
+}
+
+/// The saga that begins with a commit of another.
+pub(super) fn from_successor(successor: &Successor, commit: &Commit) -> saga::Model {
+    saga_row(&successor.saga, 1, commit)
+}
+
+fn saga_row(saga: &Saga, version: i64, commit: &Commit) -> saga::Model {
     saga::Model {
         saga_id: saga.saga_id.uuid(),
         kind: saga.kind.clone(),
@@ -123,7 +131,7 @@ pub(super) fn from_saga(commit: &Commit) -> saga::Model {
         owner: saga.owner.as_ref().map(ToString::to_string),
         lease_until_us: None,
         epoch: 1,
-        version: next_version(commit.guard),
+        version,
         commit_id: commit.commit_id.uuid(),
         create_us: saga.create_time.micros(),
         update_us: saga.update_time.micros(),
@@ -195,22 +203,33 @@ pub(super) fn shown_saga(row: saga::Model) -> Result<Saga, Error> {
     })
 }
 
+/// Each line of a commit, the first of its successor's included.
 pub(super) fn from_history(commit: &Commit) -> impl Iterator<Item = history::Model> {
-    commit
-        .history
-        .iter()
-        .zip(0..)
-        .map(|(entry, line)| history::Model {
-            saga_id: commit.saga.saga_id.uuid(),
-            version: next_version(commit.guard),
-            line,
-            commit_id: commit.commit_id.uuid(),
-            time_us: entry.time.micros(),
-            event: text(&entry.event),
-            step: text(&entry.step),
-            detail: text(&entry.detail),
-            actor: text(&entry.actor),
-        })
+    let (saga_id, version) = (commit.saga.saga_id, next_version(commit.guard));
+    let own = commit.history.iter().zip(0..);
+    let own = own.map(move |(entry, line)| line_row(entry, saga_id, (version, line), commit));
+    let first =
+        |successor: &Successor| line_row(&successor.line, successor.saga.saga_id, (1, 0), commit);
+    own.chain(commit.successor.as_deref().map(first))
+}
+
+fn line_row(
+    entry: &HistoryEntry,
+    saga_id: SagaId,
+    (version, line): (i64, i64),
+    commit: &Commit,
+) -> history::Model {
+    history::Model {
+        saga_id: saga_id.uuid(),
+        version,
+        line,
+        commit_id: commit.commit_id.uuid(),
+        time_us: entry.time.micros(),
+        event: text(&entry.event),
+        step: text(&entry.step),
+        detail: text(&entry.detail),
+        actor: text(&entry.actor),
+    }
 }
 
 /// The line that says that a saga's row could not be read.

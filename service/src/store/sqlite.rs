@@ -53,6 +53,11 @@ pub(super) async fn write(
 
 async fn write_one(db: &DatabaseTransaction, lease_us: i64, commit: &Commit) -> Result<(), DbErr> {
     write_saga(db, lease_us, commit).await?;
+    if let Some(successor) = &commit.successor {
+        let successor = row::from_successor(successor, commit).into_active_model();
+        let begun = saga::Entity::insert(successor);
+        begun.exec_without_returning(db).await?;
+    }
     if let Some(write) = &commit.order {
         let order = row::from_order(&write.order).into_active_model();
         match write.seen {

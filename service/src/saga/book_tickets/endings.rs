@@ -3,8 +3,8 @@
 use crate::order::{
     Account, Charges, Direction, Failure, Message, OrderState, TicketState, Transaction,
 };
-use crate::saga::notification;
 use crate::saga::step::{Change, Scene, Unreadable};
+use crate::saga::{cancel_order, notification};
 
 /// The order is booked and paid.
 pub(super) fn complete(scene: &Scene<'_>, change: &mut Change) -> Result<(), Unreadable> {
@@ -13,7 +13,12 @@ pub(super) fn complete(scene: &Scene<'_>, change: &mut Change) -> Result<(), Unr
         what: "the order's total",
         why: "it is not there".into(),
     })?;
-    order.state = OrderState::Confirmed;
+    // A cancel that came too late for the booking: the order is booked and paid, and is cancelled from there (RULE 2).
+    if order.state == OrderState::Cancelling {
+        change.next = Some(cancel_order::after_booking());
+    } else {
+        order.state = OrderState::Confirmed;
+    }
     order.failure = None;
     order.captured = Some(charges.total);
     order.expire_time = None;

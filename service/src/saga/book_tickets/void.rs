@@ -1,6 +1,6 @@
 //! The undo of a reservation and of a capture: VoidPayment, which says whether it was too late, and only then a refund.
 
-use crate::order::{Money, OrderState, PaymentState, Refund, RefundState};
+use crate::order::{Money, PaymentState, Refund, RefundState};
 use crate::participant::{Answer, Call, PaymentView};
 use crate::saga::step::{Change, Scene, Undone, Unreadable};
 use crate::saga::suspense;
@@ -77,9 +77,10 @@ fn voided(scene: &Scene<'_>, payment: &PaymentView, change: &mut Change, whose: 
         }
         PaymentState::Captured => {
             let total = scene.order.charges.map(|charges| charges.total);
-            let unknown = scene
-                .failure()
-                .is_some_and(|why| why.reason == "PARTICIPANT_UNAVAILABLE");
+            // Nothing was wrong with the capture itself.
+            let as_asked = scene.failure().is_some_and(|why| {
+                ["PARTICIPANT_UNAVAILABLE", "CANCELLED_BY_USER"].contains(&&*why.reason)
+            });
             // The void is repeated under one key, so what it names must not change while it is.
             let Some(captured) = payment.captured else {
                 return Undone::Again(
@@ -87,9 +88,7 @@ fn voided(scene: &Scene<'_>, payment: &PaymentView, change: &mut Change, whose: 
                 );
             };
             note(payment, change);
-            // A booking that is being cancelled gives the money back instead.
-            let wanted = scene.order.state != OrderState::Cancelling;
-            if whose == Whose::Capture && unknown && wanted && payment.captured == total {
+            if whose == Whose::Capture && as_asked && payment.captured == total {
                 change.order.captured = total;
                 return Undone::Turned;
             }

@@ -2,9 +2,12 @@
 
 use crate::order::{
     Commit, Guard, HistoryEntry, KeyRow, Order, OrderWrite, Saga, SagaId, SagaState, Step,
-    StepState, Way,
+    StepState, Successor, Way,
 };
 
+use crate::saga::step::Next;
+
+use super::draft::SYSTEM;
 use super::{Machine, Moment};
 
 /// What a saga begins with.
@@ -75,6 +78,28 @@ impl Machine<'_> {
             ledger: Vec::new(),
             outbox: Vec::new(),
             key: start.key,
+            successor: None,
+        }
+    }
+
+    /// The saga that begins where this one ends: due, and whoever comes first drives it.
+    pub(super) fn succeed(&self, next: Next, order: &Order, moment: &mut Moment<'_>) -> Successor {
+        let definition = (next.plan)();
+        let start = Start {
+            saga_id: moment.source.uuid().into(),
+            order: order.clone(),
+            seen: Some(order.version),
+            payload: next.payload,
+            sealed_token: None,
+            key: None,
+            actor: SYSTEM.to_owned(),
+            detail: next.detail.to_owned(),
+        };
+        let mut begun = Machine::new(&definition, self.policy).begin(start, moment);
+        begun.saga.owner = None;
+        Successor {
+            saga: begun.saga,
+            line: begun.history.remove(0),
         }
     }
 

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use crate::order::{
     Attention, Commit, Delivery, DeliveryId, DeliveryState, EntryId, Failure, Guard, HistoryEntry,
-    Order, OrderState, OrderWrite, Saga, SagaState, StepState, Timestamp, TransactionId, Way,
+    Order, OrderState, OrderWrite, Saga, SagaState, StepState, Successor, Timestamp, TransactionId,
+    Way,
 };
 use crate::saga::step::Change;
 
 use super::{Moment, Source};
 
 /// Who acts when no person does.
-const SYSTEM: &str = "system";
+pub(super) const SYSTEM: &str = "system";
 
 /// One transition in the making.
 pub(super) struct Draft {
@@ -23,6 +24,8 @@ pub(super) struct Draft {
     now: Timestamp,
     keeps_lease: bool,
     actor: String,
+    /// A saga that begins with the transition.
+    pub(super) successor: Option<Box<Successor>>,
 }
 
 impl Draft {
@@ -40,7 +43,9 @@ impl Draft {
                 erase_token: false,
                 refund_id: uuid::Uuid::nil().into(),
                 saga_id: saga.saga_id,
+                next: None,
             },
+            successor: None,
             seen: order.clone(),
             history: Vec::new(),
             now,
@@ -212,6 +217,7 @@ impl Draft {
             ledger,
             outbox,
             key: None,
+            successor: self.successor,
         }
     }
 

@@ -197,7 +197,11 @@ impl Machine<'_> {
     }
 
     /// The step is done: on to the next that is needed, or the end.
-    pub(super) fn done(&self, draft: &mut Draft, moment: &Moment<'_>) -> Result<(), Unreadable> {
+    pub(super) fn done(
+        &self,
+        draft: &mut Draft,
+        moment: &mut Moment<'_>,
+    ) -> Result<(), Unreadable> {
         draft.end_step(StepState::Succeeded);
         draft.note("step_succeeded", "");
         draft.resume();
@@ -216,6 +220,10 @@ impl Machine<'_> {
             draft.end_step(StepState::Skipped);
         }
         self.end(draft, self.definition.complete, moment)?;
+        if let Some(next) = draft.change.next.take() {
+            let successor = self.succeed(next, &draft.change.order, moment);
+            draft.successor = Some(Box::new(successor));
+        }
         draft.rest(SagaState::Completed);
         draft.note("saga_completed", "");
         Ok(())

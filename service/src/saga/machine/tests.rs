@@ -25,6 +25,7 @@ fn only_a_saga_that_would_wait_looks_at_once() {
             ledger: Vec::new(),
             outbox: Vec::new(),
             key: None,
+            successor: None,
         };
         look_at_once(&mut commit);
         let waits = *state == SagaState::Waiting;

@@ -1,94 +1,125 @@
-//! The journal of one saga: guards as the store has them, and a clock that jumps.
+//! The journal of one order and its sagas: guards as the store has them, and a clock that jumps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::order::{
-    Commit, CommitId, Contact, Guard, Order, OrderId, OrderState, Payment, PaymentState, ReplicaId,
-    Saga, SagaId, Tariff, Ticket, TicketState, Timestamp,
+    Account, Commit, CommitId, Direction, Guard, Message, Order, ReplicaId, Saga, SagaId,
+    SagaState, Timestamp,
 };
-use crate::saga::book_tickets::{self, Payload};
-use crate::saga::machine::{Machine, Moment, Start};
-use crate::saga::policy::Policy;
+use crate::saga::machine::{Machine, Moment};
 use crate::store::journal::Outcome;
 
-use super::Dice;
+use super::Rules;
+use super::beginning::booking;
 use super::replica::DiceSource;
-use super::world::{HOLD, World};
+use super::world::World;
+use super::{Dice, EPOCH_MICROS};
 
-pub(super) struct SimulatedJournal {
+/// One saga, and what guards it.
+struct Run {
     saga: Saga,
-    order: Order,
     /// Found again however late they are sent again: all but those that left no line of history.
     applied: Vec<CommitId>,
     last: CommitId,
     lease_until: Timestamp,
+}
+
+pub(super) struct SimulatedJournal {
+    order: Order,
+    runs: Vec<Run>,
+    keys: BTreeSet<String>,
     now: Timestamp,
-    deliveries: usize,
-    ledger_sum: i128,
     lease: Duration,
+    /// Whether the order ever was booked and paid.
+    pub(super) was_sold: bool,
+    /// Units of usage, added up.
+    pub(super) units: i64,
+    /// The notifications' names.
+    pub(super) told: Vec<String>,
+    /// Debits less credits.
+    pub(super) balances: BTreeMap<Account, i64>,
 }
 
 impl SimulatedJournal {
-    pub(super) fn begin(policy: &Policy, world: &World) -> Self {
-        let now = Timestamp::from_micros(1_700_000_000_000_000);
-        let order = order(now);
-        let payload = Payload {
-            return_url: String::new(),
-            expected_total: world.expected_total(),
-            adopted_hold_id: None,
-            tariff: Tariff::default(),
-            hold_duration_secs: HOLD.as_secs(),
-        };
-        let plan = book_tickets::plan();
-        let mut dice = Dice(7);
+    pub(super) fn begin(rules: &Rules, world: &World) -> Self {
+        let now = Timestamp::from_micros(EPOCH_MICROS);
+        let start = booking(world, now);
+        let order = start.order.clone();
         let owner: ReplicaId = "replica-a".parse().expect("it is visible ASCII");
-        let commit = Machine::new(&plan, policy).begin(
-            Start {
-                saga_id: order.saga_id,
-                order: order.clone(),
-                seen: None,
-                payload: serde_json::to_string(&payload).expect("it serializes"),
-                sealed_token: Some("sealed".into()),
-                key: None,
-                actor: "tester".into(),
-                detail: String::new(),
-            },
+        let plan = rules.plan(crate::saga::book_tickets::KIND);
+        let commit = Machine::new(plan, &rules.policy).begin(
+            start,
             &mut Moment {
                 now,
                 owner: &owner,
                 token: None,
-                source: &mut DiceSource(&mut dice),
+                source: &mut DiceSource(&mut Dice(7)),
             },
         );
-        Self {
-            saga: commit.saga,
+        let mut journal = Self {
             order,
-            applied: Vec::new(),
-            last: commit.commit_id,
-            lease_until: now.plus(policy.lease),
+            runs: Vec::new(),
+            keys: BTreeSet::new(),
             now,
-            deliveries: 0,
-            ledger_sum: 0,
-            lease: policy.lease,
-        }
+            lease: rules.policy.lease,
+            was_sold: false,
+            units: 0,
+            told: Vec::new(),
+            balances: BTreeMap::new(),
+        };
+        journal.apply(&commit);
+        journal
     }
 
+    /// As the store judges: applied before, the key, the saga's guards, the order's version.
     pub(super) fn commit(&mut self, commit: &Commit) -> Outcome {
-        if self.last == commit.commit_id || self.applied.contains(&commit.commit_id) {
+        let run = self.run(commit.saga.saga_id);
+        if run.is_some_and(|run| {
+            run.last == commit.commit_id || run.applied.contains(&commit.commit_id)
+        }) {
             return Outcome::Applied;
         }
-        match commit.guard {
-            Guard::Owned { epoch, .. } if epoch != self.saga.epoch => return Outcome::Fenced,
-            Guard::Owned { version, .. } if version != self.saga.version => return Outcome::Stale,
-            Guard::StepIn { version } if version != self.saga.version => return Outcome::Stale,
-            Guard::Owned { .. } | Guard::StepIn { .. } => {}
-            Guard::Begin => panic!("the simulation begins once"),
+        if let Some(key) = &commit.key
+            && self.keys.contains(&key.scope.key)
+        {
+            return Outcome::KeyTaken(Box::new(key.clone()));
         }
-        let (epoch, owner) = (self.saga.epoch, self.saga.owner.clone());
-        assert_eq!(commit.saga.version, self.saga.version + 1);
+        match (commit.guard, run) {
+            (Guard::Begin, None) => {}
+            (Guard::Begin, Some(_)) | (Guard::Owned { .. } | Guard::StepIn { .. }, None) => {
+                return Outcome::Fenced;
+            }
+            (Guard::Owned { epoch, .. }, Some(run)) if epoch != run.saga.epoch => {
+                return Outcome::Fenced;
+            }
+            (Guard::Owned { version, .. } | Guard::StepIn { version }, Some(run)) => {
+                if version != run.saga.version {
+                    return Outcome::Stale;
+                }
+            }
+        }
+        let seen = commit.order.as_ref().map(|write| write.seen);
+        if seen.is_some_and(|seen| seen != Some(self.order.version)) {
+            return Outcome::Stale;
+        }
+        self.apply(commit);
+        Outcome::Applied
+    }
+
+    fn apply(&mut self, commit: &Commit) {
+        self.apply_saga(commit);
+        if let Some(successor) = &commit.successor {
+            let saga_id = successor.saga.saga_id;
+            assert!(self.run(saga_id).is_none(), "{saga_id} begins twice");
+            self.runs.push(Run {
+                saga: successor.saga.clone(),
+                applied: vec![commit.commit_id],
+                last: commit.commit_id,
+                lease_until: Timestamp::from_micros(0),
+            });
+        }
         if let Some(write) = &commit.order {
-            assert_eq!(write.seen, Some(self.order.version));
             assert!(
                 self.order.state.may_become(write.order.state),
                 "{:?} to {:?}",
@@ -97,49 +128,85 @@ impl SimulatedJournal {
             );
             self.order = write.order.clone();
         }
-        self.saga = commit.saga.clone();
-        self.last = commit.commit_id;
+        if let Some(key) = &commit.key {
+            self.keys.insert(key.scope.key.clone());
+        }
+        for delivery in &commit.outbox {
+            match &delivery.message {
+                Message::Usage { units, .. } => {
+                    self.units += units;
+                    self.was_sold |= *units > 0;
+                }
+                Message::Notification {
+                    notification_id, ..
+                } => self.told.push(notification_id.clone()),
+            }
+        }
+        for entry in &commit.ledger {
+            let balance = self.balances.entry(entry.account).or_default();
+            match entry.direction {
+                Direction::Debit => *balance += entry.amount.minor,
+                Direction::Credit => *balance -= entry.amount.minor,
+            }
+        }
+    }
+
+    fn apply_saga(&mut self, commit: &Commit) {
+        let (now, lease) = (self.now, self.lease);
+        let lease_until = |saga: &Saga| match saga.owner {
+            Some(_) => now.plus(lease),
+            None => Timestamp::from_micros(0),
+        };
+        let saga_id = commit.saga.saga_id;
+        let Some(run) = self.runs.iter_mut().find(|run| run.saga.saga_id == saga_id) else {
+            self.runs.push(Run {
+                lease_until: lease_until(&commit.saga),
+                saga: commit.saga.clone(),
+                applied: vec![commit.commit_id],
+                last: commit.commit_id,
+            });
+            return;
+        };
+        assert_eq!(commit.saga.version, run.saga.version + 1);
+        let (epoch, owner) = (run.saga.epoch, run.saga.owner.clone());
+        run.saga = commit.saga.clone();
+        run.last = commit.commit_id;
         if !commit.history.is_empty() {
-            self.applied.push(commit.commit_id);
+            run.applied.push(commit.commit_id);
         }
         match commit.guard {
             // As the store has it: neither epoch nor lease is touched, and what is due is due now.
             Guard::StepIn { .. } => {
-                (self.saga.epoch, self.saga.owner) = (epoch, owner);
-                self.saga.due_time = self.saga.due_time.map(|_| self.now);
+                (run.saga.epoch, run.saga.owner) = (epoch, owner);
+                run.saga.due_time = run.saga.due_time.map(|_| now);
             }
-            Guard::Begin | Guard::Owned { .. } => {
-                self.lease_until = match &self.saga.owner {
-                    Some(_) => self.now.plus(self.lease),
-                    None => Timestamp::from_micros(0),
-                };
-            }
+            Guard::Begin | Guard::Owned { .. } => run.lease_until = lease_until(&run.saga),
         }
-        self.deliveries += commit.outbox.len();
-        for entry in &commit.ledger {
-            self.ledger_sum += match entry.direction {
-                crate::order::Direction::Debit => i128::from(entry.amount.minor),
-                crate::order::Direction::Credit => -i128::from(entry.amount.minor),
-            };
-        }
-        Outcome::Applied
     }
 
-    /// The saga, where it is due and nobody's; its epoch rises.
-    pub(super) fn claim(&mut self, owner: &ReplicaId) -> Option<(Saga, Order)> {
-        let due = self.saga.due_time.is_some_and(|due| due <= self.now);
-        if !due || self.lease_until > self.now {
-            return None;
-        }
-        self.saga.epoch += 1;
-        self.saga.owner = Some(owner.clone());
-        self.lease_until = self.now.plus(self.lease);
-        Some((self.saga.clone(), self.order.clone()))
+    /// One of the sagas that are due and nobody's; its epoch rises.
+    pub(super) fn claim(&mut self, owner: &ReplicaId, dice: &mut Dice) -> Option<(Saga, Order)> {
+        let now = self.now;
+        let due = |run: &&mut Run| {
+            run.saga.due_time.is_some_and(|due| due <= now) && run.lease_until <= now
+        };
+        let mut due: Vec<&mut Run> = self.runs.iter_mut().filter(due).collect();
+        let count = u64::try_from(due.len()).ok().filter(|count| *count > 0)?;
+        let picked = usize::try_from(dice.below(count)).expect("there are few");
+        let run = &mut due[picked];
+        run.saga.epoch += 1;
+        run.saga.owner = Some(owner.clone());
+        run.lease_until = now.plus(self.lease);
+        Some((run.saga.clone(), self.order.clone()))
     }
 
-    pub(super) fn renew(&mut self, owner: &ReplicaId, epoch: i64) {
-        if self.saga.owner.as_ref() == Some(owner) && self.saga.epoch == epoch {
-            self.lease_until = self.now.plus(self.lease);
+    pub(super) fn renew(&mut self, owner: &ReplicaId, saga: &Saga) {
+        let until = self.now.plus(self.lease);
+        for run in &mut self.runs {
+            let is_it = run.saga.saga_id == saga.saga_id && run.saga.epoch == saga.epoch;
+            if is_it && run.saga.owner.as_ref() == Some(owner) {
+                run.lease_until = until;
+            }
         }
     }
 
@@ -147,9 +214,9 @@ impl SimulatedJournal {
         self.now = self.now.plus(span);
     }
 
-    /// Nothing happens by itself any more, or until nobody waits.
+    /// Nothing happens by itself any more.
     pub(super) fn is_at_rest(&self) -> bool {
-        self.saga.due_time.is_none()
+        self.runs.iter().all(|run| run.saga.due_time.is_none())
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -157,66 +224,39 @@ impl SimulatedJournal {
     }
 
     pub(super) fn clock(&self) -> String {
-        format!(
-            "{:>9} ms",
-            (self.now.micros() - 1_700_000_000_000_000) / 1_000
-        )
+        format!("{:>9} ms", (self.now.micros() - EPOCH_MICROS) / 1_000)
     }
 
-    pub(super) fn saga(&self) -> &Saga {
-        &self.saga
+    fn run(&self, saga_id: SagaId) -> Option<&Run> {
+        self.runs.iter().find(|run| run.saga.saga_id == saga_id)
+    }
+
+    /// The saga and its order as they are now.
+    pub(super) fn load(&self, saga_id: SagaId) -> (Saga, Order) {
+        let run = self.run(saga_id).expect("sagas are never forgotten");
+        (run.saga.clone(), self.order.clone())
+    }
+
+    /// The booking's saga.
+    pub(super) fn booking(&self) -> &Saga {
+        &self.runs[0].saga
+    }
+
+    pub(super) fn sagas(&self) -> impl Iterator<Item = &Saga> {
+        self.runs.iter().map(|run| &run.saga)
+    }
+
+    /// A saga that waits for a person.
+    pub(super) fn stuck(&self) -> Option<&Saga> {
+        let mut sagas = self.sagas();
+        sagas.find(|saga| saga.state == SagaState::NeedsAttention)
     }
 
     pub(super) fn order(&self) -> &Order {
         &self.order
     }
 
-    pub(super) fn deliveries(&self) -> usize {
-        self.deliveries
-    }
-
-    pub(super) fn ledger_sum(&self) -> i128 {
-        self.ledger_sum
-    }
-}
-
-fn order(now: Timestamp) -> Order {
-    Order {
-        order_id: OrderId::from(uuid::Uuid::from_u128(1)),
-        organization_id: "org".parse().expect("visible ASCII"),
-        user_id: "ann".parse().expect("visible ASCII"),
-        event_id: "ga-opera".parse().expect("visible ASCII"),
-        state: OrderState::Pending,
-        tickets: vec![Ticket {
-            seat_id: "A1".parse().expect("visible ASCII"),
-            seat_label: String::new(),
-            holder_name: String::new(),
-            price: None,
-            ticket_id: None,
-            state: TicketState::Held,
-        }],
-        charges: None,
-        captured: None,
-        refunded: None,
-        payment: Payment {
-            payment_id: None,
-            state: PaymentState::Pending,
-            method_type: "card".into(),
-            redirect_url: None,
-        },
-        refunds: Vec::new(),
-        hold_id: None,
-        booking_id: None,
-        failure: None,
-        contact: Contact {
-            email: "a@b".into(),
-            phone: String::new(),
-        },
-        metadata: BTreeMap::new(),
-        saga_id: SagaId::from(uuid::Uuid::from_u128(2)),
-        create_time: now,
-        update_time: now,
-        expire_time: None,
-        version: 1,
+    pub(super) fn balance(&self, account: Account) -> i64 {
+        self.balances.get(&account).copied().unwrap_or_default()
     }
 }

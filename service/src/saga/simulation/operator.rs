@@ -1,14 +1,12 @@
 //! An operator who may unwind or hurry the booking at any moment, as the acts do: by stepping in, without any lease.
 
 use crate::order::{OrderState, ReplicaId};
-use crate::saga::book_tickets;
 use crate::saga::machine::{Intervention, Machine, Moment, Operator as By};
-use crate::saga::policy::Policy;
 use crate::store::journal::Outcome;
 
-use super::Dice;
 use super::journal::SimulatedJournal;
 use super::replica::DiceSource;
+use super::{Dice, Rules};
 
 /// How many of a hundred turns an operator acts at.
 const ACT_PERCENT: u64 = 2;
@@ -31,7 +29,7 @@ impl Operator {
     /// Looks on, or acts. Answers what was done, for a trace.
     pub(super) fn turn(
         &mut self,
-        policy: &Policy,
+        rules: &Rules,
         journal: &mut SimulatedJournal,
         dice: &mut Dice,
     ) -> Option<&'static str> {
@@ -43,7 +41,6 @@ impl Operator {
         } else {
             (Intervention::Retry, "the operator retries")
         };
-        let plan = book_tickets::plan();
         let nobody: ReplicaId = "operator".parse().expect("visible ASCII");
         let by = By {
             actor: "olga".into(),
@@ -56,8 +53,8 @@ impl Operator {
             token: None,
             source: &mut DiceSource(dice),
         };
-        let (saga, order) = (journal.saga(), journal.order());
-        let machine = Machine::new(&plan, policy);
+        let (saga, order) = (journal.booking(), journal.order());
+        let machine = Machine::new(rules.plan(&saga.kind), &rules.policy);
         let commit = machine
             .intervene(saga, order, &intervention, by, &mut moment)
             .ok()?;

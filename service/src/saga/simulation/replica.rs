@@ -2,14 +2,12 @@
 
 use crate::order::{Commit, CommitId, Order, RefundId, ReplicaId, Saga, Secret};
 use crate::participant::{Answer, Call, CallError};
-use crate::saga::book_tickets;
 use crate::saga::machine::{Decision, Machine, Moment, Purpose, Source};
-use crate::saga::policy::Policy;
 use crate::store::journal::Outcome;
 
-use super::Dice;
 use super::journal::SimulatedJournal;
 use super::world::World;
+use super::{Dice, Rules};
 
 /// How many of a hundred turns end in a crash.
 const CRASH_PERCENT: u64 = 6;
@@ -56,8 +54,9 @@ enum Mind {
 }
 
 impl Replica {
+    /// The one that placed the booking.
     pub(super) fn owning(journal: &SimulatedJournal, name: &str) -> Self {
-        let driven = (journal.saga().clone(), journal.order().clone());
+        let driven = journal.load(journal.booking().saga_id);
         Self {
             owner: name.parse().expect("visible ASCII"),
             mind: Mind::Driving(Box::new(driven)),
@@ -74,7 +73,7 @@ impl Replica {
     /// One thing, or a crash before it. Answers what it did, for a trace.
     pub(super) fn turn(
         &mut self,
-        policy: &Policy,
+        rules: &Rules,
         journal: &mut SimulatedJournal,
         world: &mut World,
         dice: &mut Dice,
@@ -84,7 +83,7 @@ impl Replica {
             return format!("{} crashes", self.owner);
         }
         let mind = std::mem::replace(&mut self.mind, Mind::Idle);
-        let (mind, told) = self.think(mind, policy, journal, world, dice);
+        let (mind, told) = self.think(mind, rules, journal, world, dice);
         self.mind = mind;
         format!("{}: {told}", self.owner)
     }
@@ -92,22 +91,25 @@ impl Replica {
     fn think(
         &self,
         mind: Mind,
-        policy: &Policy,
+        rules: &Rules,
         journal: &mut SimulatedJournal,
         world: &mut World,
         dice: &mut Dice,
     ) -> (Mind, String) {
-        let plan = book_tickets::plan();
-        let machine = Machine::new(&plan, policy);
+        let machine =
+            |driven: &(Saga, Order)| Machine::new(rules.plan(&driven.0.kind), &rules.policy);
         match mind {
-            Mind::Idle => match journal.claim(&self.owner) {
-                Some(driven) => (Mind::Driving(Box::new(driven)), "claims".into()),
+            Mind::Idle => match journal.claim(&self.owner, dice) {
+                Some(driven) => {
+                    let told = format!("claims {}", driven.0.kind);
+                    (Mind::Driving(Box::new(driven)), told)
+                }
                 None => (Mind::Idle, "finds nothing due".into()),
             },
             Mind::Driving(driven) => {
                 let token = Secret::new("tok".into());
                 let sealed = driven.0.sealed_token.is_some();
-                let decision = machine.decide(
+                let decision = machine(&driven).decide(
                     &driven.0,
                     &driven.1,
                     &mut Moment {
@@ -120,12 +122,12 @@ impl Replica {
                 match decision {
                     Decision::Rest => (Mind::Idle, "rests".into()),
                     Decision::Sleep(_) => {
-                        journal.renew(&self.owner, driven.0.epoch);
+                        journal.renew(&self.owner, &driven.0);
                         // Somebody may have stepped in, or taken over, meanwhile.
-                        if journal.saga().epoch != driven.0.epoch {
+                        let fresh = journal.load(driven.0.saga_id);
+                        if fresh.0.epoch != driven.0.epoch {
                             return (Mind::Idle, "sleeps, and is not the owner any more".into());
                         }
-                        let fresh = (journal.saga().clone(), journal.order().clone());
                         (Mind::Driving(Box::new(fresh)), "sleeps".into())
                     }
                     Decision::Write(commit) => (
@@ -149,7 +151,7 @@ impl Replica {
             }
             Mind::Answered(driven, purpose, answer) => {
                 let token = Secret::new("tok".into());
-                let commit = machine.answered(
+                let commit = machine(&driven).answered(
                     &driven.0,
                     &driven.1,
                     purpose,
@@ -199,7 +201,7 @@ fn write(
             )
         }
         Outcome::Stale => {
-            let fresh = Box::new((journal.saga().clone(), journal.order().clone()));
+            let fresh = Box::new(journal.load(driven.0.saga_id));
             let mind = match answered {
                 Some((purpose, answer)) => Mind::Answered(fresh, purpose, answer),
                 None => Mind::Driving(fresh),

@@ -125,9 +125,26 @@ history AS (
     INSERT INTO saga_history (saga_id, version, line, commit_id, time_us, event, step, detail, actor)
     SELECT h.saga_id, h.version, h.line, h.commit_id, h.time_us, h.event, h.step, h.detail, h.actor
     FROM UNNEST(
-        $40::uuid[], $41::bigint[], $42::bigint[], $43::uuid[], $44::bigint[], $45::text[], $46::text[], $47::text[], $48::text[]
-    ) AS h (saga_id, version, line, commit_id, time_us, event, step, detail, actor)
-    WHERE h.saga_id = ANY ((SELECT ids FROM winners)::uuid[])
+        $40::uuid[], $41::bigint[], $42::bigint[], $43::uuid[], $44::bigint[], $45::text[], $46::text[], $47::text[], $48::text[],
+        $71::uuid[]
+    ) AS h (saga_id, version, line, commit_id, time_us, event, step, detail, actor, by_saga)
+    WHERE h.by_saga = ANY ((SELECT ids FROM winners)::uuid[])
+),
+-- A saga that begins where the winner ends: due, and nobody's yet.
+successors AS (
+    INSERT INTO saga_instances
+        (saga_id, kind, definition_version, organization_id, order_id, state, due_us, owner, lease_until_us,
+         epoch, version, commit_id, create_us, update_us, body)
+    SELECT s.saga_id, s.kind, s.definition_version, s.organization_id, s.order_id, s.state, s.due_us, NULL, NULL,
+           1, 1, s.commit_id, s.create_us, s.update_us, s.body
+    FROM UNNEST(
+        $72::uuid[], $73::uuid[], $74::text[], $75::bigint[], $76::text[], $77::uuid[], $78::text[], $79::bigint[],
+        $80::uuid[], $81::bigint[], $82::bigint[], $83::text[]
+    ) AS s (
+        by_saga, saga_id, kind, definition_version, organization_id, order_id, state, due_us,
+        commit_id, create_us, update_us, body
+    )
+    WHERE s.by_saga = ANY ((SELECT ids FROM winners)::uuid[])
 ),
 ledger AS (
     INSERT INTO ledger_entries

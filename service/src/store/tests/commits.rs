@@ -1,12 +1,13 @@
 //! A commit applies whole and once, or not at all.
 
-use crate::order::{Commit, CommitId, Message, Order, OrderState, Saga};
+use crate::order::{Commit, CommitId, Guard, Message, Order, OrderState, Saga, SagaId, Successor};
 use crate::store::Error;
 use crate::store::journal::{Journal, Outcome};
 
 use super::bench::Bench;
 use super::wishes::{
-    apply, begin, begin_owned, delivery, end, entries, keyed, order, replica, scope, step, step_in,
+    apply, begin, begin_owned, delivery, end, entries, keyed, line, order, replica, scope, step,
+    step_in,
 };
 
 super::on_both! {
@@ -21,6 +22,7 @@ super::on_both! {
     a_caller_steps_in_without_touching_lease_or_epoch,
     a_commit_without_an_owner_ends_the_lease,
     an_ended_saga_is_never_due,
+    a_successor_begins_with_the_commit_that_ends_its_saga,
     a_refused_commit_says_so_and_writes_nothing,
     text_that_postgres_cannot_keep_is_mended,
 }
@@ -239,4 +241,47 @@ async fn text_that_postgres_cannot_keep_is_mended(bench: &Bench) {
         .await
         .expect("it reads");
     assert_eq!(history[0].detail, "a\u{fffd}b");
+}
+
+async fn a_successor_begins_with_the_commit_that_ends_its_saga(bench: &Bench) {
+    let store = &bench.store;
+    let first = begin_owned(store, "r1");
+    apply(store, &first).await;
+    let mut last = end(&first);
+    let saga = Saga {
+        saga_id: SagaId::generate(),
+        kind: "cancel_order".into(),
+        owner: None,
+        due_time: Some(store.now()),
+        ..first.saga.clone()
+    };
+    let successor = Successor {
+        saga: saga.clone(),
+        line: line("saga_started"),
+    };
+    last.successor = Some(Box::new(successor));
+    let stale = Commit {
+        commit_id: CommitId::generate(),
+        guard: Guard::Owned {
+            epoch: 1,
+            version: 7,
+        },
+        ..last.clone()
+    };
+    assert_eq!(outcome(bench, &stale).await, Outcome::Stale);
+    let none = store.load(saga.saga_id).await.expect("it reads");
+    assert!(none.is_none(), "a commit that lost begins nothing");
+    for _ in 0..2 {
+        assert_eq!(outcome(bench, &last).await, Outcome::Applied);
+    }
+    let (begun, _) = store
+        .load(saga.saga_id)
+        .await
+        .expect("it reads")
+        .expect("it is there");
+    assert_eq!(begun, saga);
+    let lines = store.history(saga.saga_id).await.expect("it reads");
+    assert_eq!(lines, [line("saga_started")]);
+    let claimed = store.claim(&replica("r2"), &[("cancel_order", 1)], 9).await;
+    assert_eq!(claimed.expect("it claims").len(), 1);
 }

@@ -120,6 +120,7 @@ pub(super) fn begin(order: Order) -> Commit {
         ledger: Vec::new(),
         outbox: Vec::new(),
         key: None,
+        successor: None,
         order: Some(OrderWrite { order, seen: None }),
     }
 }
@@ -162,6 +163,7 @@ pub(super) fn step(last: &Commit) -> Commit {
         ledger: Vec::new(),
         outbox: Vec::new(),
         key: None,
+        successor: None,
     }
 }
 
