@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::bench::{Bench, hold, payment, refusal, unknown, usd};
 use crate::order::{Account, Direction, OrderState, PaymentState, SagaState, Way};
-use crate::participant::{HoldState, HoldView, PaymentView};
+use crate::participant::{Answer, HoldState, HoldView, PaymentView};
 use crate::saga::machine::{Intervention, Purpose, Settlement};
 
 fn settled(
@@ -204,9 +204,13 @@ fn the_books_tell_money_that_came_and_went_while_nobody_looked() {
 #[test]
 fn money_that_was_to_be_returned_and_stayed_is_the_sales() {
     let mut bench = Bench::booked();
-    bench.cancels();
-    // The void says that the capture was faster: a refund is begun, and refused.
-    bench.hears(Ok(payment(PaymentState::Captured)));
+    // Less was captured than asked for: it is too late to void, and the refund is refused. The provider takes the rest.
+    let Answer::Payment(mut less) = payment(PaymentState::Captured) else {
+        panic!("a payment is answered");
+    };
+    less.captured = Some(usd(4_000));
+    bench.hears(Ok(Answer::Payment(less.clone())));
+    bench.hears(Ok(Answer::Payment(less)));
     bench.hears(Err(refusal()));
     assert_eq!(bench.saga.state, SagaState::NeedsAttention);
     let kept = settled(
