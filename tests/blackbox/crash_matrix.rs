@@ -44,6 +44,13 @@ kills! {
     undoing_the_booking_survives: Declined at "book_tickets/confirm_booking/undo",
     undoing_the_authorization_survives: Declined at "book_tickets/authorize_payment/undo",
     undoing_the_hold_survives: Declined at "book_tickets/hold_seats/undo",
+    cancelling_survives: Cancelled at "cancel_order/cancel_booking/act",
+    refunding_a_cancel_survives: Cancelled at "cancel_order/refund_payment/act",
+    giving_a_seat_back_survives: Refunded at "refund_order/cancel_booking/act",
+    refunding_a_seat_survives: Refunded at "refund_order/refund_payment/act",
+    finding_late_money_survives: Returned at "return_payment/find_payment/act",
+    voiding_late_money_survives: Returned at "return_payment/void_payment/act",
+    refunding_late_money_survives: Taken at "return_payment/refund_payment/act",
     metering_survives: Booked at "deliver/usage",
     notifying_survives: Booked at "deliver/notification",
 }
@@ -58,14 +65,16 @@ async fn stack() -> Stack {
 /// Kills the service at each moment around this effect, and expects what an undisturbed run of the story leaves behind.
 async fn survives(story: Story, place: &str) {
     let mut stack = stack().await;
-    let undisturbed = story.begin(&stack).await;
+    let prepared = story.prepare(&stack).await;
+    let undisturbed = story.begin(&stack, prepared).await;
     let expected = story.end(&stack, &undisturbed).await;
     for moment in MOMENTS {
         let place = format!("{place}/{moment}");
+        let prepared = story.prepare(&stack).await;
         stack.kill(0);
         stack.hold_at(Some(&place));
         stack.restart(0).await;
-        let order_id = story.begin(&stack).await;
+        let order_id = story.begin(&stack, prepared).await;
         stack.is_held(0, &place).await;
         stack.kill(0);
         stack.hold_at(None);
@@ -78,7 +87,7 @@ async fn survives(story: Story, place: &str) {
 #[tokio::test]
 async fn a_booking_that_is_begun_survives_a_kill() {
     let mut stack = stack().await;
-    let undisturbed = Story::Booked.begin(&stack).await;
+    let undisturbed = Story::Booked.begin(&stack, None).await;
     let expected = Story::Booked.end(&stack, &undisturbed).await;
     for moment in ["before_call", "after_commit"] {
         let place = format!("book_tickets/begin/{moment}");
@@ -134,11 +143,14 @@ async fn no_step_is_left_out() {
     for (story, purpose, state) in [
         (Story::Booked, "act", StepState::Succeeded),
         (Story::Declined, "undo", StepState::Compensated),
+        (Story::Cancelled, "act", StepState::Succeeded),
+        (Story::Refunded, "act", StepState::Succeeded),
     ] {
-        let order_id = story.begin(&stack).await;
+        let prepared = story.prepare(&stack).await;
+        let order_id = story.begin(&stack, prepared).await;
         story.end(&stack, &order_id).await;
-        let order = stack.order(&order_id).await;
-        let saga = stack.saga(&order.saga_id).await;
+        let newest = stack.sagas_of(&order_id, "").await.remove(0);
+        let saga = stack.saga(&newest.saga_id).await;
         for step in &saga.steps {
             assert_eq!(step.state(), state, "{step:?}");
             let place = format!("{}/{}/{purpose}", saga.kind, step.name);
@@ -151,10 +163,16 @@ async fn no_step_is_left_out() {
 #[tokio::test]
 async fn two_runs_of_one_story_have_the_same_effects() {
     let stack = stack().await;
-    for story in [Story::Booked, Story::Declined] {
+    for story in [
+        Story::Booked,
+        Story::Declined,
+        Story::Cancelled,
+        Story::Refunded,
+    ] {
         let mut seen: Vec<Effects> = Vec::new();
         for _ in 0..2 {
-            let order_id = story.begin(&stack).await;
+            let prepared = story.prepare(&stack).await;
+            let order_id = story.begin(&stack, prepared).await;
             seen.push(story.end(&stack, &order_id).await);
         }
         assert!(!seen[0].is_empty() && seen[0] == seen[1], "{seen:?}");

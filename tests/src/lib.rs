@@ -8,6 +8,7 @@ pub mod binary;
 pub mod booking;
 pub mod collector;
 pub mod database;
+pub mod late_money;
 pub mod port;
 pub mod postgres;
 pub mod process;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use order_proto::order::v1::OrderState;
-use order_proto::sandbox::v1::{CompletionOutcome, JournalOutcome};
+use order_proto::order::v1::{CancelOrderRequest, Order, OrderState, Saga, SagaState};
+use order_proto::sandbox::v1::{CompletionOutcome, JournalOutcome, NotificationTotals};
+use order_tests::booking::key;
 use order_tests::wait::{SOON, until};
-use order_tests::{Booking, Stack, promises};
+use order_tests::{Booking, Stack, late_money, promises, refund};
 
 /// How often each participant's method had an effect for one order.
 pub(crate) type Effects = BTreeMap<String, usize>;
@@ -21,12 +22,22 @@ pub(crate) enum Story {
     Approved,
     /// The provider takes its time with the capture.
     Settled,
+    /// Booked, and cancelled by its user.
+    Cancelled,
+    /// Two seats booked, and one of them given back.
+    Refunded,
+    /// Money is reserved for an order that failed.
+    Returned,
+    /// Money is taken for an order that failed.
+    Taken,
 }
 
 impl Story {
     fn token(self) -> &'static str {
         match self {
-            Self::Booked => "tok_ok",
+            Self::Booked | Self::Cancelled | Self::Refunded | Self::Returned | Self::Taken => {
+                "tok_ok"
+            }
             Self::Declined => "tok_capture_declined",
             Self::Approved => "tok_requires_action",
             Self::Settled => "tok_capture_pending",
@@ -35,30 +46,128 @@ impl Story {
 
     fn ends(self) -> OrderState {
         match self {
-            Self::Booked | Self::Approved | Self::Settled => OrderState::Confirmed,
-            Self::Declined => OrderState::Failed,
+            Self::Booked | Self::Approved | Self::Settled | Self::Refunded => OrderState::Confirmed,
+            Self::Declined | Self::Returned | Self::Taken => OrderState::Failed,
+            Self::Cancelled => OrderState::Cancelled,
+        }
+    }
+
+    /// What comes before the service is held anywhere: nothing, or an order that has ended. Answers the order, if any.
+    pub(crate) async fn prepare(self, stack: &Stack) -> Option<Order> {
+        match self {
+            Self::Booked | Self::Declined | Self::Approved | Self::Settled => None,
+            Self::Cancelled | Self::Refunded => {
+                let order = stack.book(&Booking::new().with_seats(2)).await;
+                promises::are_delivered(stack, &order, 2).await;
+                Some(order)
+            }
+            Self::Returned | Self::Taken => Some(late_money::failed(stack).await),
         }
     }
 
     /// What the client asks. Answers the order, which goes on by itself.
-    pub(crate) async fn begin(self, stack: &Stack) -> String {
-        let booking = Booking::new().with_token(self.token()).waiting(0);
-        stack.book(&booking).await.order_id
+    pub(crate) async fn begin(self, stack: &Stack, prepared: Option<Order>) -> String {
+        let Some(order) = prepared else {
+            let booking = Booking::new().with_token(self.token()).waiting(0);
+            return stack.book(&booking).await.order_id;
+        };
+        match self {
+            Self::Booked | Self::Declined | Self::Approved | Self::Settled => {}
+            Self::Cancelled => {
+                let request = CancelOrderRequest {
+                    order_id: order.order_id.clone(),
+                    wait: Some(prost_types::Duration::default()),
+                    ..Default::default()
+                };
+                let asked = stack.orders().cancel_order(request).await;
+                asked.expect("a cancel is answered");
+            }
+            Self::Refunded => {
+                let mut request = refund::of_seats(&order, &[0]);
+                request.wait = Some(prost_types::Duration::default());
+                refund::refund(stack, request).await;
+            }
+            Self::Returned => {
+                let payment_id = late_money::authorize(stack, &order).await;
+                let id = key();
+                let told =
+                    late_money::tell(stack, &id, "payment.authorized", &order, &payment_id).await;
+                assert_eq!(told.status, 200, "{told:?}");
+            }
+            Self::Taken => {
+                let payment_id = late_money::authorize(stack, &order).await;
+                late_money::capture(stack, &order, &payment_id).await;
+                let id = key();
+                let told =
+                    late_money::tell(stack, &id, "payment.captured", &order, &payment_id).await;
+                assert_eq!(told.status, 200, "{told:?}");
+            }
+        }
+        order.order_id
     }
 
-    /// What the others do, until the order has ended and everybody was told. Answers the effects.
+    /// What the others do, until the order and its sagas have ended and everybody was told. Answers the effects.
     pub(crate) async fn end(self, stack: &Stack, order_id: &str) -> Effects {
         match self {
-            Self::Booked | Self::Declined => {}
+            Self::Booked
+            | Self::Declined
+            | Self::Cancelled
+            | Self::Refunded
+            | Self::Returned
+            | Self::Taken => {}
             Self::Approved | Self::Settled => complete(stack, order_id).await,
         }
         stack.becomes(order_id, self.ends()).await;
+        self.sagas_end(stack, order_id).await;
         let order = promises::hold(stack, order_id).await;
-        if order.state() == OrderState::Confirmed {
-            promises::are_delivered(stack, &order, 1).await;
+        match self {
+            Self::Booked | Self::Approved | Self::Settled => {
+                promises::are_delivered(stack, &order, 1).await;
+            }
+            Self::Declined | Self::Returned | Self::Taken => {}
+            Self::Cancelled => are_told(stack, &order, 0).await,
+            Self::Refunded => are_told(stack, &order, 1).await,
         }
         effects(stack, order_id).await
     }
+
+    /// How many sagas the order has had in the end.
+    async fn sagas_end(self, stack: &Stack, order_id: &str) {
+        let count = match self {
+            Self::Booked | Self::Declined | Self::Approved | Self::Settled => 1,
+            Self::Cancelled | Self::Refunded | Self::Returned | Self::Taken => 2,
+        };
+        until("every saga of the order to end", SOON, async || {
+            let sagas = stack.sagas_of(order_id, "").await;
+            let has_ended = |saga: &Saga| match saga.state() {
+                SagaState::Completed | SagaState::Compensated => true,
+                SagaState::Unspecified
+                | SagaState::Running
+                | SagaState::Waiting
+                | SagaState::Compensating
+                | SagaState::NeedsAttention => false,
+            };
+            (sagas.len() == count && sagas.iter().all(has_ended)).then_some(())
+        })
+        .await;
+    }
+}
+
+/// Waits until the usage that is left and a second notification have arrived.
+async fn are_told(stack: &Stack, order: &Order, units: i64) {
+    until(
+        "the usage that is left and both notifications",
+        SOON,
+        async || {
+            let totals = stack.sandbox.totals("").await;
+            let mut usage = totals.usage.iter();
+            let left = usage.find(|sum| sum.organization_id == order.organization_id);
+            let mine = |sum: &&NotificationTotals| sum.order_id == order.order_id;
+            let notified = totals.notifications.iter().filter(mine).count();
+            (left.map_or(0, |sum| sum.units) == units && notified == 2).then_some(())
+        },
+    )
+    .await;
 }
 
 /// The buyer or the provider acts as soon as there is a payment that waits for them.

@@ -231,3 +231,13 @@ fn money_that_was_to_be_returned_and_stayed_is_the_sales() {
         });
     assert_eq!(suspense.sum::<i64>(), 0, "{:?}", bench.ledger);
 }
+
+#[test]
+fn a_cancel_that_meets_a_capture_completes_the_booking_and_leaves_the_rest_to_its_successor() {
+    let mut bench = Bench::booked();
+    bench.cancels();
+    bench.hears(Ok(payment(PaymentState::Captured)));
+    assert_eq!(bench.saga.state, SagaState::Completed);
+    assert_eq!(bench.order.state, OrderState::Cancelling);
+    assert_eq!(bench.order.captured, Some(usd(5_000)));
+}
