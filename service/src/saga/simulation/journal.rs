@@ -1,6 +1,6 @@
 //! The journal of one order and its sagas: guards as the store has them, and a clock that jumps.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::order::{
@@ -12,6 +12,7 @@ use crate::store::journal::Outcome;
 
 use super::Rules;
 use super::beginning::booking;
+use super::flaw::Flaw;
 use super::replica::DiceSource;
 use super::world::World;
 use super::{Dice, EPOCH_MICROS};
@@ -28,7 +29,11 @@ struct Run {
 pub(super) struct SimulatedJournal {
     order: Order,
     runs: Vec<Run>,
-    keys: BTreeSet<String>,
+    /// Each key, and when it was last taken.
+    keys: BTreeMap<String, Timestamp>,
+    flaw: Flaw,
+    /// What the flaw let happen that the store never does.
+    pub(super) breach: Option<String>,
     now: Timestamp,
     lease: Duration,
     /// Whether the order ever was booked and paid.
@@ -60,7 +65,9 @@ impl SimulatedJournal {
         let mut journal = Self {
             order,
             runs: Vec::new(),
-            keys: BTreeSet::new(),
+            keys: BTreeMap::new(),
+            flaw: rules.flaw,
+            breach: None,
             now,
             lease: rules.policy.lease,
             was_sold: false,
@@ -81,12 +88,15 @@ impl SimulatedJournal {
             return Outcome::Applied;
         }
         if let Some(key) = &commit.key
-            && self.keys.contains(&key.scope.key)
+            && self.is_taken(&key.scope.key)
         {
             return Outcome::KeyTaken(Box::new(key.clone()));
         }
+        let run = self.run(commit.saga.saga_id);
         match (commit.guard, run) {
             (Guard::Begin, None) => {}
+            (Guard::Owned { .. } | Guard::StepIn { .. }, Some(_))
+                if self.flaw == Flaw::Unfenced => {}
             (Guard::Begin, Some(_)) | (Guard::Owned { .. } | Guard::StepIn { .. }, None) => {
                 return Outcome::Fenced;
             }
@@ -100,11 +110,20 @@ impl SimulatedJournal {
             }
         }
         let seen = commit.order.as_ref().map(|write| write.seen);
-        if seen.is_some_and(|seen| seen != Some(self.order.version)) {
+        let is_fenced = self.flaw != Flaw::Unfenced;
+        if is_fenced && seen.is_some_and(|seen| seen != Some(self.order.version)) {
             return Outcome::Stale;
         }
         self.apply(commit);
         Outcome::Applied
+    }
+
+    /// With the flaw the key is but a lock, which a request loses when it takes too long.
+    fn is_taken(&self, key: &str) -> bool {
+        let taken = self.keys.get(key);
+        taken.is_some_and(|since| {
+            self.flaw != Flaw::UnlockOnTimeout || self.now < since.plus(self.lease)
+        })
     }
 
     fn apply(&mut self, commit: &Commit) {
@@ -120,16 +139,17 @@ impl SimulatedJournal {
             });
         }
         if let Some(write) = &commit.order {
-            assert!(
-                self.order.state.may_become(write.order.state),
-                "{:?} to {:?}",
-                self.order.state,
-                write.order.state
-            );
+            if !self.order.state.may_become(write.order.state) {
+                let (from, to) = (self.order.state, write.order.state);
+                self.breach = Some(format!("{from:?} to {to:?}"));
+            }
             self.order = write.order.clone();
         }
         if let Some(key) = &commit.key {
-            self.keys.insert(key.scope.key.clone());
+            let taken = self.keys.insert(key.scope.key.clone(), self.now);
+            if taken.is_some() {
+                self.breach = Some(format!("{} had two effects", key.scope.key));
+            }
         }
         for delivery in &commit.outbox {
             match &delivery.message {
@@ -167,7 +187,8 @@ impl SimulatedJournal {
             });
             return;
         };
-        assert_eq!(commit.saga.version, run.saga.version + 1);
+        let builds_on_it = commit.saga.version == run.saga.version + 1;
+        assert!(builds_on_it || self.flaw == Flaw::Unfenced);
         let (epoch, owner) = (run.saga.epoch, run.saga.owner.clone());
         run.saga = commit.saga.clone();
         run.last = commit.commit_id;

@@ -10,7 +10,7 @@ use super::world::{Ending, TOTAL, World};
 
 /// The first promise that is broken. None: all are kept.
 pub(super) fn complaint(journal: &SimulatedJournal, world: &World) -> Option<String> {
-    if let Some(breach) = &world.breach {
+    if let Some(breach) = world.breach.as_ref().or(journal.breach.as_ref()) {
         return Some(breach.clone());
     }
     let mut sagas = journal.sagas();

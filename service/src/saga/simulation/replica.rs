@@ -5,6 +5,7 @@ use crate::participant::{Answer, Call, CallError};
 use crate::saga::machine::{Decision, Machine, Moment, Purpose, Source};
 use crate::store::journal::Outcome;
 
+use super::flaw;
 use super::journal::SimulatedJournal;
 use super::world::World;
 use super::{Dice, Rules};
@@ -145,7 +146,11 @@ impl Replica {
                 }
             }
             Mind::Calling(driven, purpose, call, key) => {
-                let answer = world.call(&call, &key, journal.now(), dice);
+                let answer = if flaw::skips(rules.flaw, &driven.0, purpose) {
+                    world.as_if_nothing_happened(&call, &key, journal.now())
+                } else {
+                    world.call(&call, &key, journal.now(), dice)
+                };
                 let told = format!("hears {answer:?}");
                 (Mind::Answered(driven, purpose, answer), told)
             }

@@ -7,6 +7,8 @@ use crate::saga::{book_tickets, cancel_order, refund_order, return_payment};
 use crate::store::journal::Outcome;
 
 use super::beginning::{begin, row};
+use super::edge::Edge;
+use super::flaw::Flaw;
 use super::journal::SimulatedJournal;
 use super::replica::DiceSource;
 use super::world::{PRICE, SEATS, World};
@@ -14,6 +16,8 @@ use super::{Dice, Rules};
 
 /// Wishes come within so many turns.
 const TURNS: u64 = 160;
+/// An error is not kept: its key is free again.
+const REFUSED: &str = "is refused";
 /// How many of a hundred turns a person looks after what is stuck.
 const RETRY_PERCENT: u64 = 10;
 
@@ -38,6 +42,7 @@ pub(super) struct Users {
     promised: Option<Promise>,
     /// Whether a cancel of the confirmed order was accepted.
     taken_back: bool,
+    edge: Edge,
     /// The keys of refunds that were accepted.
     refunds: usize,
 }
@@ -69,7 +74,7 @@ impl Users {
         for index in 0..wishes.len() {
             if dice.percent(20) {
                 let (at, wish, key) = wishes[index].clone();
-                wishes.push((at + dice.below(20), wish, key));
+                wishes.push((at + dice.below(80), wish, key));
             }
         }
         if dice.percent(10) {
@@ -80,6 +85,7 @@ impl Users {
         Self {
             wishes,
             promised: None,
+            edge: Edge::default(),
             taken_back: false,
             refunds: 0,
         }
@@ -106,6 +112,11 @@ impl Users {
         }
         let due = self.wishes.iter().position(|(at, _, _)| *at <= turn)?;
         let (_, wish, key) = self.wishes.swap_remove(due);
+        // A slow request has left nothing there yet: then the lock alone stands against its repeat.
+        let is_slow = rules.flaw == Flaw::UnlockOnTimeout;
+        if !is_slow && self.edge.knows(&key, dice) {
+            return Some(format!("{key} {wish:?}: is answered again"));
+        }
         let told = match &wish {
             Wish::Cancel => self.cancel(rules, journal, &key, dice),
             Wish::Refund { cents, seats } => {
@@ -113,6 +124,9 @@ impl Users {
             }
             Wish::LateMoney { taken } => late_money(*taken, rules, journal, world, dice),
         };
+        if told != REFUSED {
+            self.edge.complete(&key);
+        }
         Some(format!("{key} {wish:?}: {told}"))
     }
 
@@ -148,7 +162,7 @@ impl Users {
             OrderState::Failed
             | OrderState::Expired
             | OrderState::Cancelling
-            | OrderState::Cancelled => "has nothing to cancel",
+            | OrderState::Cancelled => REFUSED,
         }
     }
 
@@ -204,7 +218,7 @@ impl Users {
     ) -> &'static str {
         let mut order = journal.order().clone();
         if order.state != OrderState::Confirmed {
-            return "has nothing to refund";
+            return REFUSED;
         }
         let seat_ids: Vec<_> = seats
             .iter()
@@ -223,7 +237,7 @@ impl Users {
             now: journal.now(),
         };
         let Ok(payload) = refund_order::accept(&mut order, &asked) else {
-            return "is refused";
+            return REFUSED;
         };
         let payload = serde_json::to_string(&payload).expect("it serializes");
         let next = (refund_order::KIND, saga_id, order, payload);

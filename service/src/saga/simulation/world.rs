@@ -121,6 +121,25 @@ impl World {
         self.perform(call, key, now)
     }
 
+    /// What the call would be answered if nothing had ever been asked for. It is not made.
+    pub(super) fn as_if_nothing_happened(
+        &self,
+        call: &Call,
+        key: &str,
+        now: Timestamp,
+    ) -> Result<Answer, CallError> {
+        let mut empty = Self {
+            plot: self.plot,
+            fault_percent: 0,
+            inventory: Inventory::new(false),
+            provider: Provider::default(),
+            calls: 0,
+            breach: None,
+            late: Vec::new(),
+        };
+        empty.perform(call, key, now)
+    }
+
     /// Calls that were given up by us arrive after all.
     pub(super) fn late_calls(&mut self, journal: &SimulatedJournal) {
         let now = journal.now();
