@@ -48,7 +48,7 @@ kills! {
     refunding_a_cancel_survives: Cancelled at "cancel_order/refund_payment/act",
     giving_a_seat_back_survives: Refunded at "refund_order/cancel_booking/act",
     refunding_a_seat_survives: Refunded at "refund_order/refund_payment/act",
-    finding_late_money_survives: Returned at "return_payment/find_payment/act",
+    finding_late_money_survives: Returned at "return_payment/find_payment/query",
     voiding_late_money_survives: Returned at "return_payment/void_payment/act",
     refunding_late_money_survives: Taken at "return_payment/refund_payment/act",
     metering_survives: Booked at "deliver/usage",
