@@ -17,6 +17,8 @@ use details::Detail;
 pub(crate) struct Problem {
     pub(crate) code: Code,
     pub(crate) message: String,
+    /// Why, where the refusal is the gateway's own; the service's says it in its details.
+    pub(crate) own_reason: Option<&'static str>,
     pub(crate) details: Vec<Detail>,
     /// What `Allow` says, where the method is the fault.
     pub(crate) allow: Option<String>,
@@ -25,11 +27,12 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    fn new(code: Code, reason: &str, message: impl Into<String>) -> Self {
+    fn new(code: Code, reason: &'static str, message: impl Into<String>) -> Self {
         Self {
             code,
             message: message.into(),
-            details: vec![details::error_info(reason)],
+            own_reason: Some(reason),
+            details: Vec::new(),
             allow: None,
             metadata: None,
         }
@@ -173,12 +176,18 @@ impl Problem {
         )
     }
 
+    /// `ErrorInfo.reason`, whoever refuses.
+    pub(crate) fn reason(&self) -> Option<&str> {
+        self.own_reason.or_else(|| details::reason(&self.details))
+    }
+
     /// The service's own refusal, with its details as they came.
     pub(crate) fn of_service(status: &Status) -> Self {
         let metadata = status.metadata().clone().into_headers();
         Self {
             code: status.code(),
             message: status.message().to_owned(),
+            own_reason: None,
             details: details::of_status(status.details()),
             allow: None,
             metadata: (!metadata.is_empty()).then(|| Box::new(metadata)),

@@ -7,6 +7,8 @@ pub struct Tables {
     pub messages: &'static [&'static Message],
     /// In the order of the protos.
     pub routes: &'static [Route],
+    /// Whose errors the gateway's own are: their `ErrorInfo.domain`; empty when nobody is said.
+    pub domain: &'static str,
     /// The OpenAPI document of the routes.
     pub openapi: &'static str,
 }

@@ -9,8 +9,8 @@ use crate::messages;
 use crate::routes::{Body, Route};
 use crate::template::Segment;
 
-/// The tables of `catalog` and `routes`, with the document that describes them.
-pub(crate) fn tables(catalog: &Catalog, routes: &[Route], openapi: &str) -> String {
+/// The tables of `catalog` and `routes`, whose errors are `domain`'s, with the document that describes them.
+pub(crate) fn tables(catalog: &Catalog, routes: &[Route], domain: &str, openapi: &str) -> String {
     let mut rust =
         String::from("// Generated from the descriptor set.\nuse ::order_gateway::table as t;\n\n");
     for described in &catalog.enums {
@@ -29,10 +29,12 @@ pub(crate) fn tables(catalog: &Catalog, routes: &[Route], openapi: &str) -> Stri
     }
     push(
         &mut rust,
-        format_args!("];\nstatic OPENAPI: &str = {openapi:?};\n"),
+        format_args!(
+            "];\nstatic DOMAIN: &str = {domain:?};\nstatic OPENAPI: &str = {openapi:?};\n"
+        ),
     );
     rust.push_str(
-        "\n/// The routes and messages of the descriptor set.\npub static TABLES: t::Tables = t::Tables { messages: MESSAGES, routes: ROUTES, openapi: OPENAPI };\n",
+        "\n/// The routes and messages of the descriptor set.\npub static TABLES: t::Tables = t::Tables { messages: MESSAGES, routes: ROUTES, domain: DOMAIN, openapi: OPENAPI };\n",
     );
     rust
 }

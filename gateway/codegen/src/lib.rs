@@ -56,6 +56,7 @@ pub struct Generator<'a> {
     descriptors: &'a [u8],
     keyed_packages: Vec<String>,
     only_known_failures: bool,
+    error_domain: Option<String>,
     overlay: Option<&'a str>,
 }
 
@@ -84,6 +85,13 @@ impl<'a> Generator<'a> {
         self
     }
 
+    /// What the gateway's own errors say as their `ErrorInfo.domain`; unless told, the package of the first route.
+    #[must_use]
+    pub fn error_domain(mut self, domain: &str) -> Self {
+        self.error_domain = Some(domain.to_owned());
+        self
+    }
+
     /// Lays `json` over the OpenAPI document, as RFC 7396 says: a title, servers, security, examples. It may add to
     /// operations and schemas, and makes none.
     #[must_use]
@@ -102,7 +110,8 @@ impl<'a> Generator<'a> {
         let routes = routes::read(&pool)?;
         let catalog = catalog::Catalog::of(&pool, &routes);
         let openapi = self.document(&pool, &routes)?;
-        Ok(emit::tables(&catalog, &routes, &openapi))
+        let domain = self.domain(&routes);
+        Ok(emit::tables(&catalog, &routes, &domain, &openapi))
     }
 
     /// The OpenAPI document alone.
@@ -134,9 +143,18 @@ impl<'a> Generator<'a> {
         let words = Words {
             keyed_packages: self.keyed_packages.clone(),
             only_known_failures: self.only_known_failures,
+            error_domain: self.domain(routes),
             overlay: self.read_overlay()?,
         };
         openapi::document(pool, routes, words).map_err(|reason| Error::Overlay { reason })
+    }
+
+    fn domain(&self, routes: &[routes::Route]) -> String {
+        let package = |route: &routes::Route| route.rpc.parent_file().package_name().to_owned();
+        self.error_domain
+            .clone()
+            .or_else(|| routes.first().map(package))
+            .unwrap_or_default()
     }
 
     fn read_overlay(&self) -> Result<Object, Error> {

@@ -36,6 +36,8 @@ pub(crate) struct Words {
     pub(crate) keyed_packages: Vec<String>,
     /// Whether rpcs fail in no other ways than the gateway itself knows.
     pub(crate) only_known_failures: bool,
+    /// Whose errors the gateway's own are; empty when nobody is said.
+    pub(crate) error_domain: String,
     /// Laid over the document, as RFC 7396 says.
     pub(crate) overlay: Object,
 }
@@ -87,7 +89,8 @@ pub(crate) fn document(
     for (name, schema) in responses::schemas() {
         components.set(&name, schema);
     }
-    let mut shared = object! {"schemas": components, "responses": responses::components()};
+    let mut shared =
+        object! {"schemas": components, "responses": responses::components(&words.error_domain)};
     if !words.keyed_packages.is_empty() {
         let key = parameters::idempotency_key();
         shared.set("parameters", Object::default().with("Idempotency-Key", key));

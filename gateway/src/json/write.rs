@@ -290,7 +290,7 @@ impl Writer<'_> {
             self.out.push(b'"');
         }
         self.out.push(b':');
-        match pair.value {
+        match pair.value() {
             Some(raw) => self.value(value_field.kind, raw),
             // An entry without a value has the default one; of a message that is its own JSON, not null.
             None => match value_field.kind.message() {

@@ -3,8 +3,6 @@
 
 use crate::wire::{self, Cursor, Raw};
 
-/// The service whose errors these are.
-const DOMAIN: &str = "order.v1";
 const TYPE_PREFIX: &str = "type.googleapis.com/";
 const ERROR_INFO: &str = "google.rpc.ErrorInfo";
 const BAD_REQUEST: &str = "google.rpc.BadRequest";
@@ -32,10 +30,10 @@ impl Detail {
     }
 }
 
-pub(crate) fn error_info(reason: &str) -> Detail {
+pub(crate) fn error_info(reason: &str, domain: &str) -> Detail {
     let mut payload = Vec::new();
     put_text(&mut payload, 1, reason);
-    put_text(&mut payload, 2, DOMAIN);
+    put_text(&mut payload, 2, domain);
     Detail::pack(ERROR_INFO, &payload)
 }
 
@@ -134,12 +132,12 @@ mod tests {
         assert_eq!(retry_secs(&[detail]), Some(3));
         delay.truncate(2);
         assert_eq!(retry_secs(&[retry_info(2)]), Some(2));
-        assert_eq!(retry_secs(&[error_info("X")]), None);
+        assert_eq!(retry_secs(&[error_info("X", "")]), None);
     }
 
     #[test]
     fn bytes_that_are_no_status_have_no_details() {
         assert_eq!(of_status(&[0xff, 0xff]), []);
-        assert_eq!(reason(&[error_info("OVERLOADED")]), Some("OVERLOADED"));
+        assert_eq!(reason(&[error_info("OVERLOADED", "")]), Some("OVERLOADED"));
     }
 }

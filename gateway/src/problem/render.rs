@@ -67,7 +67,7 @@ impl Problem {
 
     /// grpc-gateway's table, and the reasons that HTTP has a better code for.
     pub(crate) fn http_status(&self) -> StatusCode {
-        match (self.code, details::reason(&self.details)) {
+        match (self.code, self.reason()) {
             (Code::FailedPrecondition, Some("IDEMPOTENCY_KEY_REUSED")) => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
@@ -122,7 +122,7 @@ impl Problem {
         text::write_string(&mut out, &self.message);
         out.extend_from_slice(b",\"code\":");
         text::write_integer(&mut out, i32::from(self.code));
-        if let Some(reason) = details::reason(&self.details) {
+        if let Some(reason) = self.reason() {
             out.extend_from_slice(b",\"reason\":");
             text::write_string(&mut out, reason);
         }
@@ -137,8 +137,11 @@ impl Problem {
             out.push(b']');
             return;
         };
+        let own = self
+            .own_reason
+            .map(|reason| details::error_info(reason, tables.domain));
         let mut first = true;
-        for detail in &self.details {
+        for detail in own.iter().chain(&self.details) {
             let mark = out.len();
             if !first {
                 out.push(b',');

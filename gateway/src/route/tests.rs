@@ -87,6 +87,7 @@ fn router() -> Router {
     let tables = Box::leak(Box::new(Tables {
         messages: &[],
         routes: routes.leak(),
+        domain: "",
         openapi: "",
     }));
     Router::new(tables)

@@ -138,7 +138,7 @@ pub(super) fn reference(http: u64) -> Object {
 }
 
 /// All of them, for `components.responses`.
-pub(super) fn components() -> Object {
+pub(super) fn components(domain: &str) -> Object {
     let mut components = Object::default();
     for failure in FAILURES {
         let mut response = object! {"description": failure.when};
@@ -151,14 +151,14 @@ pub(super) fn components() -> Object {
                 }},
             );
         }
-        response.set("content", content(Some(failure)));
+        response.set("content", content(Some((failure, domain))));
         components.set(failure.name, response);
     }
     let other = object! {"description": "Any other failure.", "content": content(None)};
     components.with("Failure", other)
 }
 
-fn content(failure: Option<&Failure>) -> Object {
+fn content(failure: Option<(&Failure, &str)>) -> Object {
     let media = |schema: &str, example: Option<Object>| {
         let mut media =
             object! {"schema": object! {"$ref": format!("#/components/schemas/{schema}")}};
@@ -168,17 +168,20 @@ fn content(failure: Option<&Failure>) -> Object {
         media
     };
     object! {
-        "application/json": media(STATUS, failure.map(status_example)),
-        "application/problem+json": media(PROBLEM, failure.map(problem_example)),
+        "application/json": media(STATUS, failure.map(|(failure, domain)| status_example(failure, domain))),
+        "application/problem+json": media(PROBLEM, failure.map(|(failure, domain)| problem_example(failure, domain))),
     }
 }
 
-fn details(failure: &Failure) -> Vec<Object> {
-    let mut details = vec![object! {
+fn details(failure: &Failure, domain: &str) -> Vec<Object> {
+    let mut info = object! {
         "@type": "type.googleapis.com/google.rpc.ErrorInfo",
         "reason": failure.reason,
-        "domain": "order.v1",
-    }];
+    };
+    if !domain.is_empty() {
+        info.set("domain", domain);
+    }
+    let mut details = vec![info];
     if failure.reason == "VALIDATION_FAILED" {
         let violation = object! {"field": "pageSize", "description": "must be a 32-bit integer"};
         details.push(object! {
@@ -195,11 +198,11 @@ fn details(failure: &Failure) -> Vec<Object> {
     details
 }
 
-fn status_example(failure: &Failure) -> Object {
-    object! {"code": failure.code, "message": failure.when, "details": details(failure)}
+fn status_example(failure: &Failure, domain: &str) -> Object {
+    object! {"code": failure.code, "message": failure.when, "details": details(failure, domain)}
 }
 
-fn problem_example(failure: &Failure) -> Object {
+fn problem_example(failure: &Failure, domain: &str) -> Object {
     object! {
         "type": "about:blank",
         "title": failure.name,
@@ -207,7 +210,7 @@ fn problem_example(failure: &Failure) -> Object {
         "detail": failure.when,
         "code": failure.code,
         "reason": failure.reason,
-        "details": details(failure),
+        "details": details(failure, domain),
     }
 }
 

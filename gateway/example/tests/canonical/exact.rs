@@ -1,6 +1,8 @@
 //! Corners that random messages do not reach: what is accepted, what is refused and where, what is left out.
 
-use crate::harness::Subject;
+use prost_reflect::DynamicMessage;
+
+use crate::harness::{Subject, comparable};
 
 const EVERYTHING: &str = "zoo.v1.Everything";
 
@@ -283,6 +285,23 @@ fn map_entries_without_key_or_value_are_defaults_and_the_last_of_a_key_stands() 
         .our_json(EVERYTHING, &wire)
         .expect("it has JSON");
     assert_eq!(json, br#"{"byString":{"":"","a":"2"}}"#);
+}
+
+#[test]
+fn a_message_that_stands_twice_in_a_map_entry_is_merged() {
+    // by_int64 (53), by_fixed32 (57), by_string (51): key 1, and the value in three parts; only messages are joined.
+    let wire = [
+        0xaa, 0x03, 15, 8, 1, 0x12, 3, 0x0a, 1, b'a', 0x12, 2, 0x18, 1, 0x12, 2, 0x22, 0, //
+        0xca, 0x03, 13, 0x0d, 1, 0, 0, 0, 0x12, 2, 8, 3, 0x12, 2, 0x10, 5, //
+        0x9a, 0x03, 9, 0x0a, 1, b'k', 0x12, 1, b'1', 0x12, 1, b'2',
+    ];
+    let subject = Subject::zoo();
+    let json = subject.our_json(EVERYTHING, &wire).expect("it has JSON");
+    let expected = r#"{"byInt64":{"1":{"name":"a","kind":"KIND_CAT","eating":""}},"byFixed32":{"1":"3.000000005s"},"byString":{"k":"2"}}"#;
+    assert_eq!(String::from_utf8_lossy(&json), expected);
+    let theirs = DynamicMessage::decode(subject.described(EVERYTHING), &wire[..]);
+    let theirs = Subject::their_json(&theirs.expect("it is a message")).expect("it has JSON");
+    assert_eq!(comparable(&json), comparable(&theirs));
 }
 
 #[test]

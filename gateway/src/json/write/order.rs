@@ -104,10 +104,42 @@ fn put_record(number: u32, wire: u8, raw: Raw<'_>, out: &mut Vec<u8>) {
 }
 
 /// One entry of a map. A key that is not there is its default.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Entry<'a> {
     pub(super) key: Raw<'a>,
-    pub(super) value: Option<Raw<'a>>,
+    value: Value<'a>,
+}
+
+#[derive(Debug)]
+enum Value<'a> {
+    Default,
+    Once(Raw<'a>),
+    /// A message that stands there more than once: all of them, one after the other.
+    Joined(Vec<u8>),
+}
+
+impl<'a> Entry<'a> {
+    /// None when it is not there.
+    pub(super) fn value(&self) -> Option<Raw<'_>> {
+        match &self.value {
+            Value::Default => None,
+            Value::Once(raw) => Some(*raw),
+            Value::Joined(bytes) => Some(Raw::Bytes(bytes)),
+        }
+    }
+
+    fn take(&mut self, raw: Raw<'a>, joins: bool) {
+        self.value = match (std::mem::replace(&mut self.value, Value::Default), raw) {
+            (Value::Once(Raw::Bytes(before)), Raw::Bytes(bytes)) if joins => {
+                Value::Joined([before, bytes].concat())
+            }
+            (Value::Joined(mut joined), Raw::Bytes(bytes)) if joins => {
+                joined.extend_from_slice(bytes);
+                Value::Joined(joined)
+            }
+            (Value::Default | Value::Once(_) | Value::Joined(_), raw) => Value::Once(raw),
+        };
+    }
 }
 
 pub(super) fn entry<'a>(
@@ -124,7 +156,7 @@ pub(super) fn entry<'a>(
             wire::FIXED32 => Raw::Fixed32(0),
             _ => Raw::Varint(0),
         },
-        value: None,
+        value: Value::Default,
     };
     let mut cursor = Cursor::new(bytes);
     while let Some((number, wire)) = cursor.tag()? {
@@ -132,7 +164,7 @@ pub(super) fn entry<'a>(
         if number == key_field.number && fits(key_field, wire) {
             entry.key = plain(key_field.kind, raw);
         } else if number == value_field.number && fits(value_field, wire) {
-            entry.value = Some(raw);
+            entry.take(raw, accumulates(value_field));
         }
     }
     Ok(entry)
@@ -159,7 +191,7 @@ pub(super) fn last_of_each(entries: &mut Vec<Entry<'_>>) {
     }
     entries.sort_by(|a, b| compare(&a.key, &b.key));
     entries.reverse();
-    entries.dedup_by(|later, kept| compare(&later.key, &kept.key) == Ordering::Equal);
+    entries.dedup_by(|earlier, kept| compare(&earlier.key, &kept.key) == Ordering::Equal);
     entries.reverse();
 }
 

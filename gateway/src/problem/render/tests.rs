@@ -102,7 +102,7 @@ fn an_unknown_detail_never_loses_the_error() {
     let mut unknown = vec![0x0a, 14];
     unknown.extend_from_slice(b"x/nobody.Knows");
     unknown.extend_from_slice(&[0x12, 2, 1, 2]);
-    let mut cut = details::error_info("SOME").any;
+    let mut cut = details::error_info("SOME", "order.v1").any;
     let last = cut.len() - 1;
     cut[last] = 0xff;
     let mut problem = Problem::of_service(&tonic::Status::not_found("gone"));
@@ -110,7 +110,7 @@ fn an_unknown_detail_never_loses_the_error() {
         Detail { any: unknown },
         Detail { any: cut },
         Detail { any: vec![0xff] },
-        details::error_info("ORDER_NOT_FOUND"),
+        details::error_info("ORDER_NOT_FOUND", "order.v1"),
     ];
     let response = problem.response(&TABLES, Form::Status);
     assert_eq!(response.status(), 404);
