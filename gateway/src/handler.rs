@@ -13,7 +13,7 @@ use crate::answer;
 use crate::body::Content;
 use crate::coding;
 use crate::cors::Origins;
-use crate::limits::{PATH_BYTES_MAX, QUERY_BYTES_MAX, REQUESTS_MAX, Waits};
+use crate::limits::{PATH_BYTES_MAX, QUERY_BYTES_MAX, Waits};
 use crate::media;
 use crate::pages::{Page, Pages};
 use crate::payload;
@@ -45,6 +45,7 @@ impl Handler {
         tables: &'static Tables,
         upstream: Upstream,
         waits: Waits,
+        requests_max: usize,
         origins: Origins,
     ) -> Self {
         Self {
@@ -52,7 +53,7 @@ impl Handler {
             router: Router::new(tables),
             pages: Pages::new(tables),
             upstream,
-            places: Semaphore::new(REQUESTS_MAX),
+            places: Semaphore::new(requests_max),
             waits,
             origins,
             closing: watch::Sender::new(false),

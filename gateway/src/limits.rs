@@ -42,7 +42,7 @@ pub const QUERY_BYTES_MAX: usize = 16 * 1024;
 pub const HEADERS_MAX: usize = 100;
 /// The most bytes of all header fields of one request; more is answered 431.
 pub const HEADER_BYTES_MAX: usize = 64 * 1024;
-/// The most requests under way at once; more are answered 429.
+/// The most requests under way at once, unless the gateway is told otherwise; more are answered 429.
 pub const REQUESTS_MAX: usize = 4096;
 /// The most streams open at once; more are answered 429.
 pub const STREAMS_MAX: usize = STREAM_CONNECTIONS_MAX * STREAMS_PER_CONNECTION;

@@ -14,7 +14,7 @@ use tonic::transport::Endpoint;
 
 use crate::cors::Origins;
 use crate::handler::Handler;
-use crate::limits::{ACCEPT_PAUSE, DRAIN_WAIT, HEADER_BYTES_MAX, HEADERS_MAX, Waits};
+use crate::limits::{ACCEPT_PAUSE, DRAIN_WAIT, HEADER_BYTES_MAX, HEADERS_MAX, REQUESTS_MAX, Waits};
 use crate::table::Tables;
 use crate::upstream::{self, Upstream};
 
@@ -60,6 +60,7 @@ pub struct Gateway {
     endpoint: Endpoint,
     tables: &'static Tables,
     waits: Waits,
+    requests_max: usize,
     origins: Origins,
 }
 
@@ -88,6 +89,7 @@ pub fn bind_tables(config: Config, tables: &'static Tables) -> Result<Gateway, E
         endpoint,
         tables,
         waits: Waits::default(),
+        requests_max: REQUESTS_MAX,
         origins: if local.ip().is_loopback() {
             Origins::Loopback
         } else {
@@ -131,6 +133,13 @@ impl Gateway {
         self
     }
 
+    /// How many requests may be under way at once: [`REQUESTS_MAX`] unless told. More are refused at once, with 429.
+    #[must_use]
+    pub fn with_requests_max(mut self, requests_max: usize) -> Self {
+        self.requests_max = requests_max;
+        self
+    }
+
     /// Whose pages may use it. Unless told: pages of this machine while it listens on loopback, nobody's elsewhere.
     #[must_use]
     pub fn with_origins(mut self, origins: Origins) -> Self {
@@ -138,8 +147,8 @@ impl Gateway {
         self
     }
 
-    /// Serves until `shutdown`, then ends streams and lets other requests under way finish, for at most 9 s. Dropping the future ends
-    /// every connection at once.
+    /// Serves until `shutdown`, then ends streams and lets other requests under way finish, for at most 9 s. Dropping the
+    /// future ends every connection at once.
     ///
     /// # Errors
     /// When the listening socket fails.
@@ -153,6 +162,7 @@ impl Gateway {
             self.tables,
             Upstream::new(&self.endpoint),
             self.waits,
+            self.requests_max,
             self.origins,
         ));
         let server = server(self.waits.header);

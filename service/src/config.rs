@@ -52,6 +52,8 @@ pub struct Config {
     pub engine: Engine,
     /// How idempotency keys work.
     pub keys: Keys,
+    /// Watchers of orders at once, on one replica.
+    pub watchers_max: u32,
     /// 32-byte keys in base64, separated by commas: the first encrypts, any decrypts.
     pub data_key: Secret,
     /// Webhook secrets, separated by commas; none: the webhook route is closed.

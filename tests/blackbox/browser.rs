@@ -1,5 +1,5 @@
-//! gRPC-web from a page of another origin in a real browser, with the client that browsers use: `tests/web` holds the
-//! page and what it does.
+//! A real browser: gRPC-web from a page of another origin, with the client that browsers use, and the gateway's own
+//! documentation. `tests/web` holds the pages and what they do.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,33 +7,61 @@ use std::time::Duration;
 use order_proto::order::v1::{Order, WatchOrderRequest};
 use order_tests::binary::finish;
 use order_tests::wait::{SOON, until};
-use order_tests::{Backend, Booking, Stack};
+use order_tests::{Backend, Booking, Setup, Stack};
 use serde_json::{Value, json};
 use tokio::process::Command;
 use tonic::Streaming;
 
 /// Lets the page play one scenario; answers what the page saw.
 async fn page(stack: &Stack, scenario: &str, given: Value) -> Value {
-    let Some(folder) = std::env::var_os("ORDER_WEB_DIR").map(PathBuf::from) else {
-        panic!("ORDER_WEB_DIR does not say where the page and its packages are: run tests/run.sh");
-    };
     let files = tempfile::tempdir().expect("a folder for the descriptors");
     let descriptors = files.path().join("descriptors.bin");
     std::fs::write(&descriptors, order_proto::DESCRIPTORS).expect("it is writable");
+    let service = format!("http://{}", stack.address(0));
+    let descriptors = descriptors.to_str().expect("its path is text");
+    let given = given.to_string();
+    node("main.mjs", &[&service, descriptors, scenario, &given]).await
+}
+
+/// Runs one of the scripts; answers what it printed.
+async fn node(script: &str, args: &[&str]) -> Value {
+    let Some(folder) = std::env::var_os("ORDER_WEB_DIR").map(PathBuf::from) else {
+        panic!("ORDER_WEB_DIR does not say where the page and its packages are: run tests/run.sh");
+    };
     let mut command = Command::new("node");
-    command
-        .arg(folder.join("main.mjs"))
-        .arg(format!("http://{}", stack.address(0)))
-        .arg(descriptors)
-        .args([scenario, &given.to_string()]);
+    command.arg(folder.join(script)).args(args);
     let done = finish(command, Duration::from_secs(120)).await;
-    assert!(
-        done.status.success(),
-        "{scenario}: {}{}",
-        done.stdout,
-        done.stderr
-    );
+    let said = format!("{}{}", done.stdout, done.stderr);
+    assert!(done.status.success(), "{script} {args:?}: {said}");
     serde_json::from_str(&done.stdout).expect("it is JSON")
+}
+
+#[tokio::test]
+async fn the_documentation_shows_every_operation_and_asks_nobody_else() {
+    let stack = Stack::on(Backend::Embedded).await;
+    let gateway = stack.api().base().to_owned();
+    let seen = node("docs.mjs", &[&gateway, "post", "/v1/orders"]).await;
+    assert_eq!(seen["complaints"], json!([]), "{seen}");
+    let document = stack.api().get("/openapi.json").await.ok();
+    let paths = document["paths"].as_object().expect("it has paths");
+    let operations: usize = paths
+        .values()
+        .map(|item| item.as_object().expect("it has methods").len())
+        .sum();
+    assert_eq!(seen["shown"], operations, "{seen}");
+    let text = seen["text"].as_str().expect("the operation is open");
+    for word in ["Idempotency-Key", "Request body", "409"] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    let asked = seen["asked"].as_array().expect("a list");
+    let ours = |url: &&Value| {
+        url.as_str()
+            .is_some_and(|url| url.starts_with(&gateway) || url.starts_with("data:"))
+    };
+    assert!(
+        asked.len() > 3 && asked.iter().all(|url| ours(&url)),
+        "{seen}"
+    );
 }
 
 #[tokio::test]
@@ -103,15 +131,12 @@ async fn a_page_watches_an_order_to_its_end() {
 
 #[tokio::test]
 async fn a_page_that_stops_watching_gives_its_place_back() {
-    let stack = Stack::on(Backend::Embedded).await;
+    let setup = Setup::on(Backend::Embedded).with("WATCHERS_MAX", 2);
+    let stack = setup.start().await;
     let booking = Booking::new().with_token("tok_requires_action");
     let order_id = stack.book(&booking).await.order_id;
     // All places but one.
-    let mut watching = Vec::new();
-    while let Some(changes) = watch(&stack, &order_id).await {
-        watching.push(changes);
-    }
-    watching.pop();
+    let _watching = watch(&stack, &order_id).await.expect("two may watch");
     let free = async || watch(&stack, &order_id).await;
     until("the last place to be free", SOON, free).await;
     let other = Booking::new().with_token("tok_requires_action").json();
@@ -121,8 +146,23 @@ async fn a_page_that_stops_watching_gives_its_place_back() {
         "{seen}"
     );
     assert_eq!(seen["failed"]["code"], "Canceled", "{seen}");
-    // That order never moves: only the page's leaving can have freed the place.
-    until("the page's place", SOON, free).await;
+    assert!(
+        seen["seen"].as_array().is_some_and(|seen| seen.len() == 1),
+        "{seen}"
+    );
+    // That order never moves: only the page's leaving can have freed the place that it got again.
+    assert_eq!(seen["again"], seen["seen"][0], "{seen}");
+}
+
+#[tokio::test]
+async fn a_page_that_leaves_a_booking_finds_it_confirmed() {
+    let stack = Stack::on(Backend::Embedded).await;
+    let booking = Booking::new().with_token("tok_slow_2000");
+    let seen = page(&stack, "leave", json!({"booking": booking.json()})).await;
+    assert_eq!(seen["begun"]["state"], "ORDER_STATE_PENDING", "{seen}");
+    assert_eq!(seen["failed"]["code"], "Canceled", "{seen}");
+    assert_eq!(seen["confirmed"]["orderId"], seen["begun"]["orderId"]);
+    assert_eq!(seen["count"], 1, "{seen}");
 }
 
 /// Takes a place of those who watch, if one is left; each over a connection of its own.

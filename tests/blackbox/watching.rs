@@ -19,9 +19,6 @@ on_both_backends!(
     the_gateway_streams_lines_and_events,
 );
 
-/// Far more than any replica has places for.
-const TOO_MANY: usize = 5_000;
-
 async fn watch(stack: &Stack, replica: usize, order_id: &str) -> Result<Streaming<Order>, Status> {
     let request = WatchOrderRequest {
         order_id: order_id.to_owned(),
@@ -156,31 +153,20 @@ async fn watching_ends_when_the_service_stops(backend: Backend) {
 
 #[tokio::test]
 async fn the_places_of_watchers_are_bounded_and_given_back() {
-    let stack = Stack::on(Backend::Embedded).await;
+    const PLACES: usize = 20;
+    let setup = Setup::on(Backend::Embedded).with("WATCHERS_MAX", PLACES);
+    let stack = setup.start().await;
     let booking = Booking::new().with_token("tok_requires_action");
     let order = stack.book(&booking).await;
-    // Streams of one connection are bounded too.
-    let watched = (0..TOO_MANY / 500).map(|_| async {
-        let mut orders = OrderServiceClient::new(stack.channel(0));
-        let mut open = Vec::new();
-        for _ in 0..500 {
-            let request = WatchOrderRequest {
-                order_id: order.order_id.clone(),
-            };
-            match orders.watch_order(request).await {
-                Ok(changes) => open.push(changes.into_inner()),
-                Err(status) => return (open, Some(status)),
-            }
-        }
-        (open, None)
-    });
-    let watched = join_all(watched).await;
-    let open: usize = watched.iter().map(|(open, _)| open.len()).sum();
-    assert!((100..TOO_MANY).contains(&open), "{open} watch");
-    let refused = watched.iter().find_map(|(_, status)| status.as_ref());
+    let all = (0..=PLACES).map(|_| watch(&stack, 0, &order.order_id));
+    let (open, refused): (Vec<_>, Vec<_>) =
+        join_all(all).await.into_iter().partition(Result::is_ok);
+    assert_eq!((open.len(), refused.len()), (PLACES, 1));
     let overloaded = (Code::ResourceExhausted, "OVERLOADED".to_owned());
-    assert_eq!(reason(refused.expect("one is too many")), overloaded);
-    drop(watched);
+    for status in refused.into_iter().filter_map(Result::err) {
+        assert_eq!(reason(&status), overloaded);
+    }
+    drop(open);
     until("a place to be free again", SOON, async || {
         watch(&stack, 0, &order.order_id).await.ok()
     })

@@ -37,6 +37,12 @@ impl Api {
         }
     }
 
+    /// Its address: `http://host:port`.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// `GET`.
     pub async fn get(&self, path: &str) -> Reply {
         self.send(self.http.get(self.url(path))).await

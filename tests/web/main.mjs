@@ -8,21 +8,12 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { dirname, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { launch } from "./browser.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const PACKAGES = ["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-web"];
 const TYPES = { ".js": "text/javascript", ".mjs": "text/javascript" };
 const SCENARIO_MILLIS_MAX = 60_000;
-// Nothing of these goes anywhere but to this machine.
-const QUIET = [
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 const [service, descriptors, scenario, given] = process.argv.slice(2);
 
@@ -65,7 +56,7 @@ const server = createServer(async (request, response) => {
 });
 await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: QUIET });
+const browser = await launch();
 try {
   const page = await browser.newPage();
   page.setDefaultTimeout(SCENARIO_MILLIS_MAX);

@@ -80,7 +80,36 @@ export async function watch(service, { booking }) {
   return seen;
 }
 
-// Watches an order that does not move, and goes away.
+// Books what takes a while, and goes away as soon as the order is there; reads it until it is confirmed.
+export async function leave(service, { booking }) {
+  const at = await shop(service);
+  const leaving = new AbortController();
+  const request = at.request("CreateOrderRequest", booking);
+  const left = failing(at, () => at.orders.createOrder(request, { signal: leaving.signal }));
+  const begun = await soon(async () => {
+    const { orders } = await at.orders.listOrders({ organizationId: request.organizationId });
+    return orders[0];
+  });
+  leaving.abort();
+  const failed = await left;
+  const confirmed = await soon(async () => {
+    const order = at.show(await at.orders.getOrder({ orderId: begun.orderId }));
+    return order.state === "ORDER_STATE_CONFIRMED" && order;
+  });
+  const { orders } = await at.orders.listOrders({ organizationId: request.organizationId });
+  return { begun: at.show(begun), failed, confirmed, count: orders.length };
+}
+
+// Looks until there is something; the scenario's own bound ends it.
+async function soon(look) {
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    await new Promise((looked) => setTimeout(looked, 20));
+  }
+}
+
+// Watches an order that does not move, and goes away; then waits until it may watch again.
 export async function stop_watching(service, { booking }) {
   const at = await shop(service);
   const { orderId } = await at.orders.createOrder(at.request("CreateOrderRequest", booking));
@@ -92,5 +121,12 @@ export async function stop_watching(service, { booking }) {
       leaving.abort();
     }
   });
-  return { seen, failed };
+  const again = await soon(async () => {
+    try {
+      for await (const order of at.orders.watchOrder({ orderId })) return at.show(order);
+    } catch (error) {
+      if (failure(at, error).code !== "ResourceExhausted") throw error;
+    }
+  });
+  return { seen, failed, again };
 }

@@ -2,6 +2,7 @@
 //! Knows no HTTP.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ pub(crate) struct Arrived {
 pub(crate) struct Backend {
     pub(crate) address: SocketAddr,
     arrived: Arc<Mutex<Arrived>>,
+    held: Arc<AtomicUsize>,
     /// Its own, so that its end takes the connections along, as a process's end does.
     runtime: Option<Runtime>,
 }
@@ -50,8 +52,10 @@ impl Backend {
 
     pub(crate) async fn start_at(address: SocketAddr) -> Self {
         let arrived = Arc::new(Mutex::new(Arrived::default()));
+        let held = Arc::default();
         let service = Service {
             arrived: Arc::clone(&arrived),
+            held: Arc::clone(&held),
         };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -70,12 +74,18 @@ impl Backend {
         Self {
             address,
             arrived,
+            held,
             runtime: Some(runtime),
         }
     }
 
     pub(crate) fn arrived(&self) -> Arrived {
         self.arrived.lock().expect("no test panics in it").clone()
+    }
+
+    /// How many callers of `slow` wait for their answer, which never comes.
+    pub(crate) fn held(&self) -> usize {
+        self.held.load(Ordering::SeqCst)
     }
 
     /// Ends it, listener and connections.
@@ -112,6 +122,24 @@ async fn serve(service: Service, listener: TcpListener) {
 #[derive(Debug, Clone)]
 struct Service {
     arrived: Arc<Mutex<Arrived>>,
+    held: Arc<AtomicUsize>,
+}
+
+/// One caller who waits; dropped with the call.
+#[derive(Debug)]
+struct Held(Arc<AtomicUsize>);
+
+impl Held {
+    fn one(held: &Arc<AtomicUsize>) -> Self {
+        held.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(held))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Service {
@@ -188,6 +216,7 @@ impl OrderService for Service {
                 Err(status)
             }
             "slow" => {
+                let _held = Held::one(&self.held);
                 std::future::pending::<()>().await;
                 Err(Status::internal("never"))
             }

@@ -7,8 +7,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::stack::{Answer, Stack};
+use crate::backend::Backend;
+use crate::stack::{Answer, Running, Stack};
 
+/// How long anything here may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How many streams one connection of a client carries here.
 const PER_CLIENT: usize = 128;
 
@@ -38,10 +41,47 @@ async fn a_client_that_never_finishes_its_head_is_hung_up_on() {
     let begun = b"GET /v1/orders/7 HTTP/1.1\r\nhost: h\r\nx-slow: ";
     socket.write_all(begun).await.expect("it reads");
     let mut said = Vec::new();
-    let ended = tokio::time::timeout(Duration::from_secs(5), socket.read_to_end(&mut said)).await;
+    let ended = tokio::time::timeout(PATIENCE, socket.read_to_end(&mut said)).await;
     let _ = ended.expect("the gateway hangs up");
     let said = String::from_utf8_lossy(&said);
     assert!(!said.starts_with("HTTP/1.1 2"), "{said}");
+}
+
+async fn are_held(backend: &Backend, calls: usize) {
+    tokio::time::timeout(PATIENCE, async {
+        while backend.held() != calls {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap_or_else(|_| panic!("{calls} calls wait, and not {}", backend.held()));
+}
+
+#[tokio::test]
+async fn one_request_too_many_is_refused_and_who_leaves_gives_the_place_back() {
+    let backend = Backend::start().await;
+    let gateway = Running::taking(2, backend.address);
+    let slow = || {
+        gateway
+            .request("GET", "/v1/orders/slow")
+            .header("Grpc-Timeout", "1M")
+    };
+    let waiting = [slow(), slow()].map(|request| tokio::spawn(request.send()));
+    are_held(&backend, 2).await;
+    let answer = Answer::of(gateway.request("GET", "/v1/orders/7")).await;
+    answer.is_refusal(429, "OVERLOADED");
+    assert_eq!(answer.headers["retry-after"], "1");
+    assert_eq!(answer.detail("google.rpc.RetryInfo")["retryDelay"], "1s");
+    // Probes are no requests: a busy gateway is alive.
+    let alive = Answer::of(gateway.request("GET", "/healthz")).await;
+    assert_eq!(alive.status, 200);
+    // The service hears of it when somebody leaves.
+    waiting[0].abort();
+    are_held(&backend, 1).await;
+    let served = Answer::of(gateway.request("GET", "/v1/orders/7")).await;
+    assert_eq!(served.status, 200);
+    waiting[1].abort();
+    are_held(&backend, 0).await;
 }
 
 #[tokio::test]
@@ -76,7 +116,7 @@ async fn so_many_streams_are_open_at_once_and_calls_go_on_beside_them() {
     assert_eq!(stack.get("/v1/orders/7").await.status, 200);
     // One that ends makes room for another.
     open.truncate(STREAMS_MAX - 1);
-    tokio::time::timeout(Duration::from_secs(10), async {
+    tokio::time::timeout(PATIENCE, async {
         let again = || clients[STREAMS_MAX / PER_CLIENT].get(&url).send();
         while again().await.expect("an answer").status() != 200 {}
     })

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use order_gateway::Config;
-use order_gateway::limits::Waits;
+use order_gateway::limits::{REQUESTS_MAX, Waits};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -48,11 +48,17 @@ impl Stack {
 
 impl Running {
     pub(crate) fn before(service: SocketAddr) -> Self {
+        Self::taking(REQUESTS_MAX, service)
+    }
+
+    /// One that takes so many requests at once.
+    pub(crate) fn taking(requests_max: usize, service: SocketAddr) -> Self {
         let gateway = order_gateway::bind(Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             service_url: format!("http://{service}"),
         })
         .expect("a free port")
+        .with_requests_max(requests_max)
         .with_waits(Waits {
             header: Duration::from_millis(500),
             body: Duration::from_millis(500),

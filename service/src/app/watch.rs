@@ -13,8 +13,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::Error;
 
-/// Watchers of orders at once, on one replica: each looks into the database about once a second.
-const OF_ORDERS_MAX: usize = 1_000;
 /// Watchers of sagas at once, on one replica: operators, whose looks are wider.
 const OF_SAGAS_MAX: usize = 50;
 /// How long the store may be away before a watcher is told: another replica may reach it.
@@ -27,16 +25,16 @@ pub struct Watchers {
     sagas: Arc<Semaphore>,
 }
 
-impl Default for Watchers {
-    fn default() -> Self {
+impl Watchers {
+    /// Places for so many who watch orders, and a few who watch sagas.
+    pub fn of_orders_max(of_orders_max: u32) -> Self {
+        let of_orders_max = usize::try_from(of_orders_max).expect("a usize has 32 bits and more");
         Self {
-            orders: Arc::new(Semaphore::new(OF_ORDERS_MAX)),
+            orders: Arc::new(Semaphore::new(of_orders_max)),
             sagas: Arc::new(Semaphore::new(OF_SAGAS_MAX)),
         }
     }
-}
 
-impl Watchers {
     /// The place of one who watches an order, kept until it is dropped. Error: Overloaded.
     fn of_order(&self) -> Result<OwnedSemaphorePermit, Error> {
         place(&self.orders)

@@ -57,7 +57,7 @@ impl<'a> Source<'a> {
         self.parsed(name, default, "must be a port, 0 to 65535", |_| true)
     }
 
-    fn attempts(&self, name: &'static str, default: u32) -> Result<u32, Error> {
+    fn count(&self, name: &'static str, default: u32) -> Result<u32, Error> {
         let rule = "must be a whole number from 1 to 1000000";
         self.parsed(name, default, rule, |n| (1..=1_000_000).contains(n))
     }
@@ -115,6 +115,8 @@ pub(super) fn config(mode: Mode, source: &Source<'_>) -> Result<Config, Error> {
         participants: participants(mode, source)?,
         engine: engine(source)?,
         keys: keys(source)?,
+        // Each looks into the database about once a second.
+        watchers_max: source.count("WATCHERS_MAX", 1_000)?,
         tariff: tariff(source)?,
         telemetry: telemetry(source)?,
         // Last: all else is known to be right before a file is made.
@@ -254,10 +256,10 @@ fn engine(source: &Source<'_>) -> Result<Engine, Error> {
             LEASE_MIN,
             "must be a duration of at least `1s`",
         )?,
-        step_attempts: source.attempts("STEP_ATTEMPTS", 5)?,
+        step_attempts: source.count("STEP_ATTEMPTS", 5)?,
         step_deadline: source.span("STEP_DEADLINE", secs(5), positive, rule)?,
-        compensation_attempts: source.attempts("COMPENSATION_ATTEMPTS", 100)?,
-        delivery_attempts: source.attempts("DELIVERY_ATTEMPTS", 100)?,
+        compensation_attempts: source.count("COMPENSATION_ATTEMPTS", 100)?,
+        delivery_attempts: source.count("DELIVERY_ATTEMPTS", 100)?,
     })
 }
 

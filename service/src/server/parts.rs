@@ -96,7 +96,7 @@ pub async fn build(
         tariff: config.tariff,
         hold_duration: config.engine.hold_duration,
         idempotency_ttl: config.keys.ttl,
-        watchers: app::Watchers::default(),
+        watchers: app::Watchers::of_orders_max(config.watchers_max),
     });
     let keys = idempotency::Layer::new(idempotency::Settings {
         tier,

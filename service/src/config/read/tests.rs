@@ -134,6 +134,7 @@ fn a_bad_value_is_refused_in_one_line_that_names_the_setting_and_hides_the_value
         ("STEP_ATTEMPTS", "1.5"),
         ("STEP_DEADLINE", "10"),
         ("TAX_BPS", "10001"),
+        ("WATCHERS_MAX", "0"),
         ("WEBHOOK_SECRET", "hunter2hunter2"),
     ] {
         let refusal = refusal(Mode::Dev, &[(name, value)]);
