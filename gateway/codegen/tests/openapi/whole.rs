@@ -262,3 +262,20 @@ fn a_set_without_comments_has_a_document_too() {
     assert_eq!(get["summary"], Value::Null);
     assert_eq!(document["info"]["title"], "shop.v1");
 }
+
+#[test]
+fn errors_are_of_the_protos_own_domain_unless_it_is_said() {
+    let zoo = protos::zoo();
+    let domain = |generator: Generator<'_>| {
+        let mut document = protos::read(&generator);
+        let example = "/components/responses/Overloaded/content/application~1json/example";
+        let example = document.pointer_mut(example).expect("it has one").take();
+        example["details"][0]["domain"].clone()
+    };
+    assert_eq!(domain(Generator::new(&zoo)), "zoo.v1");
+    assert_eq!(
+        domain(Generator::new(&zoo).error_domain("zoo.example")),
+        "zoo.example"
+    );
+    assert_eq!(domain(Generator::new(&zoo).error_domain("")), Value::Null);
+}

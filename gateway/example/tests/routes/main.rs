@@ -220,6 +220,7 @@ async fn a_query_refuses_by_name_what_it_cannot_bind() {
             .await;
         assert_eq!(answer.status, 400, "{query}");
         let json: Value = serde_json::from_str(&answer.text).expect("it is JSON");
+        assert_eq!(json["details"][0]["domain"], "zoo.v1", "{json}");
         assert_eq!(
             json["details"][1]["fieldViolations"][0]["field"], field,
             "{json}"
