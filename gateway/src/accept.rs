@@ -8,26 +8,33 @@ pub(crate) fn names(headers: &HeaderMap, wanted: &str) -> bool {
     ranges(headers).any(|(range, refused)| !refused && range.eq_ignore_ascii_case(wanted))
 }
 
-/// Whether the caller takes any of those types. Who takes our errors takes what they are instead of.
+/// Whether the caller takes any of those types: of each, the range that says most decides. Who asks for nothing takes all.
 pub(crate) fn takes(headers: &HeaderMap, offered: &[&str]) -> bool {
-    let mut asked = false;
-    for (range, refused) in ranges(headers) {
-        if range.is_empty() {
-            continue;
-        }
-        asked = true;
-        let covers = |offer: &&str| match range.strip_suffix("/*") {
-            Some("*") => true,
-            Some(main) => offer
-                .split_once('/')
-                .is_some_and(|(of_offer, _)| of_offer.eq_ignore_ascii_case(main)),
-            None => offer.eq_ignore_ascii_case(range),
-        };
-        if !refused && offered.iter().any(covers) {
-            return true;
-        }
+    let asked: Vec<_> = ranges(headers)
+        .filter(|(range, _)| !range.is_empty())
+        .collect();
+    let taken = |offer: &&str| {
+        let said = asked.iter().filter_map(|(range, refused)| {
+            let precision = precision(range, offer)?;
+            Some((precision, !refused))
+        });
+        said.max().is_some_and(|(_, taken)| taken)
+    };
+    asked.is_empty() || offered.iter().any(taken)
+}
+
+/// How precisely a range covers a type; none where it does not.
+fn precision(range: &str, offer: &str) -> Option<u8> {
+    let main = |name: &str| {
+        name.split_once('/')
+            .map(|(main, _)| main.to_ascii_lowercase())
+    };
+    match range.strip_suffix("/*") {
+        Some("*") => Some(0),
+        Some(_) if main(range) == main(offer) => Some(1),
+        None if offer.eq_ignore_ascii_case(range) => Some(2),
+        Some(_) | None => None,
     }
-    !asked
 }
 
 /// Every media range that `Accept` lists, with whether `q=0` refuses it.
@@ -85,10 +92,17 @@ mod tests {
             "*/*",
             "text/html, application/*;q=0.1",
             "Application/JSON",
+            "application/*;q=0, application/json",
         ] {
             assert!(takes_json(accept), "{accept}");
         }
-        for accept in ["text/html", "application/json;q=0", "text/*, image/png"] {
+        for accept in [
+            "text/html",
+            "application/json;q=0",
+            "text/*, image/png",
+            "*/*, application/json;q=0",
+            "application/*;q=0, */*",
+        ] {
             assert!(!takes_json(accept), "{accept}");
         }
     }

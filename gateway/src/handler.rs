@@ -13,7 +13,7 @@ use crate::answer;
 use crate::body::Content;
 use crate::coding;
 use crate::cors::Origins;
-use crate::limits::{PATH_BYTES_MAX, QUERY_BYTES_MAX, Waits};
+use crate::limits::{HEADER_BYTES_MAX, HEADERS_MAX, PATH_BYTES_MAX, QUERY_BYTES_MAX, Waits};
 use crate::media;
 use crate::pages::{Page, Pages};
 use crate::payload;
@@ -87,6 +87,9 @@ impl Handler {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let form = Form::of(&head.headers);
+        if let Err(problem) = bounded(head) {
+            return problem.response(self.tables, form);
+        }
         if let Some(probe) = self.probe(&head.method, head.uri.path(), form).await {
             return probe;
         }
@@ -116,16 +119,6 @@ impl Handler {
 
     fn matched<'p>(&'p self, head: &'p http::request::Parts) -> Result<Lead<'p>, Problem> {
         let path = head.uri.path();
-        if path.len() > PATH_BYTES_MAX {
-            return Err(Problem::too_large("path", PATH_BYTES_MAX));
-        }
-        if head
-            .uri
-            .query()
-            .is_some_and(|query| query.len() > QUERY_BYTES_MAX)
-        {
-            return Err(Problem::too_large("query", QUERY_BYTES_MAX));
-        }
         let mut found = self.router.find(head.method.as_str(), path);
         if head.method == Method::HEAD
             && let Found::OtherMethods(methods) = &found
@@ -135,12 +128,12 @@ impl Handler {
         }
         match found {
             Found::Route(matched) => Ok(Lead::Route(matched)),
-            Found::OtherMethods(methods) => other_method(&head.method, methods),
+            Found::OtherMethods(methods) => other_method(&head.method, methods).map(Lead::Methods),
             Found::Nothing => match self.pages.find(path) {
                 Some(page) if head.method == Method::GET || head.method == Method::HEAD => {
                     Ok(Lead::Page(page))
                 }
-                Some(_) => other_method(&head.method, vec!["GET"]),
+                Some(_) => other_method(&head.method, vec!["GET"]).map(Lead::Methods),
                 None => Err(Problem::no_route()),
             },
             Found::Malformed => Err(Problem::invalid_field(
@@ -172,11 +165,15 @@ impl Handler {
         let deadline = metadata::deadline(&head.headers).map_err(|()| {
             Problem::invalid_field(
                 "Grpc-Timeout",
-                "must be up to 8 digits and a unit, as in 500m",
+                "must be one value of up to 8 digits and a unit, as in 500m",
             )
         })?;
         let offered = Format::offered(route);
-        if !offered.is_empty() && !accept::takes(&head.headers, offered) {
+        // Who asks for errors in their own form asks for no other answer than there is.
+        if !offered.is_empty()
+            && !accept::takes(&head.headers, offered)
+            && Form::of(&head.headers) != Form::ProblemJson
+        {
             return Err(Problem::not_acceptable(offered));
         }
         let body = payload::read(&head.headers, body, self.waits.body).await?;
@@ -233,8 +230,10 @@ impl Handler {
             _ => return None,
         };
         if method != Method::GET && method != Method::HEAD {
-            let refused = Problem::method_not_allowed(&["GET", "HEAD"]);
-            return Some(refused.response(self.tables, form));
+            return Some(match other_method(method, vec!["GET"]) {
+                Ok(allow) => methods(&allow),
+                Err(problem) => problem.response(self.tables, form),
+            });
         }
         let (status, body) = if alive {
             (StatusCode::OK, "{\"status\":\"ALIVE\"}")
@@ -255,6 +254,24 @@ impl Handler {
     }
 }
 
+/// Refuses a head that is too large; one that is far too large is refused where it is read.
+fn bounded(head: &http::request::Parts) -> Result<(), Problem> {
+    if head.uri.path().len() > PATH_BYTES_MAX {
+        return Err(Problem::too_large("path", PATH_BYTES_MAX));
+    }
+    if head.uri.query().unwrap_or_default().len() > QUERY_BYTES_MAX {
+        return Err(Problem::too_large("query", QUERY_BYTES_MAX));
+    }
+    let fields = head.headers.iter();
+    let bytes: usize = fields
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    if head.headers.len() > HEADERS_MAX || bytes > HEADER_BYTES_MAX {
+        return Err(Problem::headers_too_large());
+    }
+    Ok(())
+}
+
 /// What a path and a method lead to.
 #[derive(Debug)]
 enum Lead<'p> {
@@ -266,10 +283,10 @@ enum Lead<'p> {
 }
 
 /// What a path answers to a method that it does not take.
-fn other_method(method: &Method, known: Vec<&'static str>) -> Result<Lead<'static>, Problem> {
+fn other_method(method: &Method, known: Vec<&'static str>) -> Result<String, Problem> {
     let methods = with_implied(known);
     if *method == Method::OPTIONS {
-        Ok(Lead::Methods(methods.join(", ")))
+        Ok(methods.join(", "))
     } else {
         Err(Problem::method_not_allowed(&methods))
     }

@@ -38,10 +38,14 @@ pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const PATH_BYTES_MAX: usize = 8 * 1024;
 /// The longest query.
 pub const QUERY_BYTES_MAX: usize = 16 * 1024;
-/// The most header fields of one request.
+/// The most header fields of one request; more are answered 431.
 pub const HEADERS_MAX: usize = 100;
-/// The most bytes of all header fields of one request; more is answered 431.
+/// The most bytes of all header fields of one request.
 pub const HEADER_BYTES_MAX: usize = 64 * 1024;
+/// The most header fields that are read at all: more than may be, so that one too many is told why.
+pub const HEADERS_READ_MAX: usize = 256;
+/// The most bytes of a request's head that are read at all.
+pub const HEAD_BYTES_READ_MAX: usize = 128 * 1024;
 /// The most requests under way at once, unless the gateway is told otherwise; more are answered 429.
 pub const REQUESTS_MAX: usize = 4096;
 /// The most streams open at once; more are answered 429.

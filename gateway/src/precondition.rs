@@ -13,13 +13,17 @@ pub(crate) fn put(
     input: &'static Message,
     request: &mut Vec<u8>,
 ) -> Result<(), Fault> {
-    let (Some(number), Some(value)) = (input.etag, headers.get(IF_MATCH)) else {
+    let mut values = headers.get_all(IF_MATCH).iter();
+    let (Some(number), Some(value)) = (input.etag, values.next()) else {
         return Ok(());
     };
+    let refused = |why| Fault::new(why).in_field("If-Match");
+    if values.next().is_some() {
+        return Err(refused("must be one etag in quotes"));
+    }
     if value == "*" {
         return Ok(());
     }
-    let refused = |why| Fault::new(why).in_field("If-Match");
     let etag = value
         .to_str()
         .ok()

@@ -9,7 +9,7 @@ use http::HeaderMap;
 use tonic::{Code, Status};
 
 use crate::json::fault::Fault;
-use crate::limits::{BODY_BYTES_MAX, RETRY_AFTER_SECS};
+use crate::limits::{BODY_BYTES_MAX, HEADER_BYTES_MAX, HEADERS_MAX, RETRY_AFTER_SECS};
 use details::Detail;
 
 /// A failed request.
@@ -90,6 +90,14 @@ impl Problem {
 
     pub(crate) fn body_too_large() -> Self {
         Self::too_large("body", BODY_BYTES_MAX)
+    }
+
+    pub(crate) fn headers_too_large() -> Self {
+        Self::new(
+            Code::OutOfRange,
+            "HEADERS_TOO_LARGE",
+            format!("the header fields are more than {HEADERS_MAX} or {HEADER_BYTES_MAX} bytes"),
+        )
     }
 
     /// More requests are under way than the gateway takes.

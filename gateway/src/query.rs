@@ -15,10 +15,21 @@ pub(crate) fn put(route: &'static Route, query: &str, out: &mut Vec<u8>) -> Resu
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let name = decode::parameter(name).ok_or_else(|| malformed().in_field(name))?;
-        let value = decode::parameter(value).ok_or_else(|| malformed().in_field(&name))?;
-        parameter(route, &name, &value, &mut given, out).map_err(|fault| fault.in_field(&name))?;
+        if name.is_empty() {
+            return Err(Fault::new("the query has a parameter without a name"));
+        }
+        let (outer, leaf) = resolve(route, &name).map_err(|fault| fault.in_field(&name))?;
+        let at_field = |fault: Fault| fault.in_field(&path(&outer, leaf));
+        let value = decode::parameter(value).ok_or_else(|| at_field(malformed()))?;
+        parameter(&outer, leaf, &value, &mut given, out).map_err(at_field)?;
     }
     Ok(())
+}
+
+/// Where a body would hold it, however the caller spells it.
+fn path(outer: &[&'static Field], leaf: &'static Field) -> String {
+    let fields = outer.iter().copied().chain([leaf]);
+    fields.map(|field| field.json).collect::<Vec<_>>().join(".")
 }
 
 /// What was given so far, by field numbers from the request inwards.
@@ -30,14 +41,13 @@ struct Given {
 }
 
 fn parameter(
-    route: &'static Route,
-    name: &str,
+    outer: &[&'static Field],
+    leaf: &'static Field,
     value: &str,
     given: &mut Given,
     out: &mut Vec<u8>,
 ) -> Result<(), Fault> {
-    let (outer, leaf) = resolve(route, name)?;
-    note(&outer, leaf, given)?;
+    note(outer, leaf, given)?;
     let starts: Vec<usize> = outer
         .iter()
         .map(|field| {

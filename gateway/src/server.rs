@@ -14,7 +14,9 @@ use tonic::transport::Endpoint;
 
 use crate::cors::Origins;
 use crate::handler::Handler;
-use crate::limits::{ACCEPT_PAUSE, DRAIN_WAIT, HEADER_BYTES_MAX, HEADERS_MAX, REQUESTS_MAX, Waits};
+use crate::limits::{
+    ACCEPT_PAUSE, DRAIN_WAIT, HEAD_BYTES_READ_MAX, HEADERS_READ_MAX, REQUESTS_MAX, Waits,
+};
 use crate::table::Tables;
 use crate::upstream::{self, Upstream};
 
@@ -215,11 +217,11 @@ fn server(header_wait: Duration) -> auto::Builder<TokioExecutor> {
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(header_wait)
-        .max_headers(HEADERS_MAX)
-        .max_buf_size(HEADER_BYTES_MAX);
+        .max_headers(HEADERS_READ_MAX)
+        .max_buf_size(HEAD_BYTES_READ_MAX);
     server
         .http2()
         .timer(TokioTimer::new())
-        .max_header_list_size(u32::try_from(HEADER_BYTES_MAX).expect("the bound is small"));
+        .max_header_list_size(u32::try_from(HEAD_BYTES_READ_MAX).expect("the bound is small"));
     server
 }

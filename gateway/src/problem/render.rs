@@ -72,6 +72,9 @@ impl Problem {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             (Code::OutOfRange, Some("REQUEST_TOO_LARGE")) => StatusCode::PAYLOAD_TOO_LARGE,
+            (Code::OutOfRange, Some("HEADERS_TOO_LARGE")) => {
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+            }
             (Code::Unimplemented, Some("METHOD_NOT_ALLOWED")) => StatusCode::METHOD_NOT_ALLOWED,
             (Code::InvalidArgument, Some("UNSUPPORTED_MEDIA_TYPE")) => {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE

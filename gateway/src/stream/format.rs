@@ -14,8 +14,6 @@ use crate::table::{Route, Shape, Tables};
 pub(super) const ALIVE: Bytes = Bytes::from_static(b": alive\n\n");
 const EVENTS: &str = "text/event-stream";
 const LINES: &str = "application/x-ndjson";
-/// Who asks for errors in this form has asked for no other answer than ours.
-const PROBLEM: &str = "application/problem+json";
 
 /// How a stream is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,14 +38,14 @@ impl Format {
         }
     }
 
-    /// The types that a caller of the route may get, all told; none where the answer itself says.
+    /// What a caller of the route may ask for; nothing where the answer itself says.
     pub(crate) fn offered(route: &'static Route) -> &'static [&'static str] {
         if shows_raw(route) {
             &[]
         } else if route.server_streaming {
-            &[LINES, EVENTS, "application/json", PROBLEM]
+            &[LINES, EVENTS, "application/json"]
         } else {
-            &["application/json", PROBLEM]
+            &["application/json"]
         }
     }
 

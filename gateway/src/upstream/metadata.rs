@@ -80,9 +80,13 @@ pub(crate) fn outward(metadata: &HeaderMap, headers: &mut HeaderMap) {
     }
 }
 
-/// What `Grpc-Timeout` says; an error when it is not as gRPC writes it.
+/// What `Grpc-Timeout` says; an error when it is not as gRPC writes it, or said twice.
 pub(crate) fn deadline(headers: &HeaderMap) -> Result<Option<Duration>, ()> {
-    headers.get(TIMEOUT).map(parse).transpose()
+    let mut values = headers.get_all(TIMEOUT).iter();
+    match (values.next(), values.next()) {
+        (value, None) => value.map(parse).transpose(),
+        (_, Some(_)) => Err(()),
+    }
 }
 
 fn parse(value: &HeaderValue) -> Result<Duration, ()> {

@@ -68,7 +68,13 @@ async fn a_callers_deadline_is_kept() {
     let malformed = stack
         .request("GET", "/v1/orders/7")
         .header("Grpc-Timeout", "soon");
-    Answer::of(malformed)
-        .await
-        .is_refusal(400, "VALIDATION_FAILED");
+    let twice = stack
+        .request("GET", "/v1/orders/7")
+        .header("Grpc-Timeout", "5S")
+        .header("Grpc-Timeout", "1S");
+    for refused in [malformed, twice] {
+        let answer = Answer::of(refused).await;
+        answer.is_refusal(400, "VALIDATION_FAILED");
+        assert_eq!(answer.field(), "Grpc-Timeout");
+    }
 }

@@ -1,5 +1,7 @@
 //! What HTTP expects of a server beside its bodies.
 
+use order_gateway::limits::{HEADER_BYTES_MAX, HEADERS_MAX};
+use reqwest::RequestBuilder;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -50,6 +52,8 @@ async fn options_tell_the_methods() {
     for (path, allow) in [
         ("/v1/orders", "GET, HEAD, OPTIONS, POST"),
         ("/v1/orders/7:cancel", "OPTIONS, POST"),
+        ("/healthz", "GET, HEAD, OPTIONS"),
+        ("/docs", "GET, HEAD, OPTIONS"),
     ] {
         let answer = Answer::of(stack.request("OPTIONS", path)).await;
         assert_eq!(answer.status, 204);
@@ -92,6 +96,7 @@ async fn who_takes_no_json_is_told_what_there_is() {
         ("application/problem+json", 200),
         ("text/event-stream", 406),
         ("application/json;q=0", 406),
+        ("application/json;q=0, */*;q=0.1", 406),
     ] {
         let request = stack
             .request("GET", "/v1/orders/7")
@@ -128,12 +133,39 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
 async fn header_fields_without_end_are_refused() {
     let stack = Stack::start().await;
     let mut request = b"GET /v1/orders/7 HTTP/1.1\r\nhost: h\r\n".to_vec();
-    for number in 0..200 {
+    for number in 0..1000 {
         request.extend_from_slice(format!("x-{number}: y\r\n").as_bytes());
     }
     request.extend_from_slice(b"\r\n");
     let said = say(&stack, &request).await;
     assert!(said.starts_with("HTTP/1.1 431"), "{said}");
+}
+
+#[tokio::test]
+async fn header_fields_that_are_too_many_or_too_large_are_a_status() {
+    let stack = Stack::start().await;
+    let url = format!("http://{}/v1/orders/7", stack.gateway.address);
+    let http_2 = reqwest::Client::builder()
+        .no_proxy()
+        .http2_prior_knowledge()
+        .build()
+        .expect("a client");
+    let requests: [&dyn Fn() -> RequestBuilder; 2] =
+        [&|| stack.request("GET", "/v1/orders/7"), &|| {
+            http_2.get(&url)
+        }];
+    for request in requests {
+        let many = (0..=HEADERS_MAX).fold(request(), |request, number| {
+            request.header(format!("x-{number}"), "y")
+        });
+        let large = request().header("x-large", "y".repeat(HEADER_BYTES_MAX));
+        for refused in [many, large] {
+            let answer = Answer::of(refused).await;
+            answer.is_refusal(431, "HEADERS_TOO_LARGE");
+        }
+        let fits = request().header("x-large", "y".repeat(HEADER_BYTES_MAX - 1000));
+        assert_eq!(Answer::of(fits).await.status, 200);
+    }
 }
 
 #[tokio::test]
@@ -197,6 +229,13 @@ async fn an_etag_is_a_header_both_ways() {
         let arrived = stack.backend.arrived().cancel.expect("it arrived");
         assert_eq!(arrived.etag, etag);
     }
+    let twice = stack
+        .request("POST", "/v1/orders/7:cancel")
+        .header("If-Match", "\"v7\"")
+        .header("If-Match", "\"v8\"");
+    let answer = Answer::of(twice).await;
+    answer.is_refusal(400, "VALIDATION_FAILED");
+    assert_eq!(answer.field(), "If-Match");
     for (if_match, body) in [
         ("\"v7\"", r#"{"etag": "v8"}"#),
         ("W/\"v7\"", ""),

@@ -79,7 +79,7 @@ fn takes_key(rpc: &MethodDescriptor, packages: &[String]) -> bool {
 }
 
 fn failures(route: &Route, keyed: bool) -> Vec<u64> {
-    let mut failures = vec![400, 413, 429, 500, 501, 503, 504];
+    let mut failures = vec![400, 413, 429, 431, 500, 501, 503, 504];
     if !shows_raw(route) {
         failures.push(406);
     }

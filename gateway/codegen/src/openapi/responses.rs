@@ -104,6 +104,13 @@ const FAILURES: &[Failure] = &[
         "OVERLOADED",
         "Too much is under way; try again after `Retry-After`.",
     ),
+    failure(
+        431,
+        "HeadersTooLarge",
+        11,
+        "HEADERS_TOO_LARGE",
+        "The header fields are too many or too large.",
+    ),
     failure(500, "Internal", 13, "INTERNAL", "A fault of the service."),
     failure(
         501,

@@ -118,8 +118,8 @@ fn an_operation_of_the_contract_says_what_it_takes_and_how_it_fails() {
     assert_eq!(
         codes,
         [
-            "200", "400", "406", "408", "409", "413", "415", "422", "429", "500", "501", "503",
-            "504"
+            "200", "400", "406", "408", "409", "413", "415", "422", "429", "431", "500", "501",
+            "503", "504"
         ]
     );
     assert!(create["responses"]["200"]["headers"]["Idempotent-Replayed"].is_object());

@@ -69,7 +69,7 @@ fn problem_json_has_the_same_facts() {
 }
 
 #[test]
-fn codes_follow_the_table_and_three_reasons_do_not() {
+fn codes_follow_the_table_unless_the_reason_tells_more() {
     for (code, reason, status) in [
         (Code::InvalidArgument, "VALIDATION_FAILED", 400),
         (Code::FailedPrecondition, "ORDER_STATE_INVALID", 400),
@@ -89,6 +89,7 @@ fn codes_follow_the_table_and_three_reasons_do_not() {
         (Code::DeadlineExceeded, "OTHER", 504),
         (Code::FailedPrecondition, "IDEMPOTENCY_KEY_REUSED", 422),
         (Code::OutOfRange, "REQUEST_TOO_LARGE", 413),
+        (Code::OutOfRange, "HEADERS_TOO_LARGE", 431),
         (Code::Unimplemented, "METHOD_NOT_ALLOWED", 405),
     ] {
         let problem = Problem::new(code, reason, "");
