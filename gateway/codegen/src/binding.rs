@@ -30,6 +30,9 @@ pub(crate) fn variable(
         if field.is_list() || field.is_map() {
             return Err(format!("`{name}` repeats and cannot stand in a path"));
         }
+        if field.is_group() {
+            return Err(format!("`{name}` is a group and cannot stand in a path"));
+        }
         let last = at + 1 == path.len();
         let kind = field.kind();
         match kind.as_message() {

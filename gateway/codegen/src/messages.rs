@@ -89,10 +89,7 @@ fn field(
             number = field.number(),
             name = field.name(),
             json = field.json_name(),
-            key = format!(
-                "\"{}\":",
-                field.json_name().replace('\\', "\\\\").replace('"', "\\\"")
-            ),
+            key = format!("{}:", serde_json::Value::from(field.json_name())),
             kind = kind(catalog, field),
         ),
     );

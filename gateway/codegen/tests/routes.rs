@@ -4,9 +4,6 @@ use std::path::{Path, PathBuf};
 
 /// The tables, or the error, of a proto whose service has `rpcs` beside these messages.
 fn generate(name: &str, rpcs: &str) -> Result<String, String> {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::create_dir_all(&folder).expect("a folder of our own");
-    let file = format!("{name}.proto");
     let text = format!(
         r#"syntax = "proto3";
         package shop.v1;
@@ -21,6 +18,13 @@ fn generate(name: &str, rpcs: &str) -> Result<String, String> {
         }}
         service Shop {{ {rpcs} }}"#
     );
+    generate_from(name, &text)
+}
+
+fn generate_from(name: &str, text: &str) -> Result<String, String> {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(&folder).expect("a folder of our own");
+    let file = format!("{name}.proto");
     std::fs::write(folder.join(&file), text).expect("a file of our own");
     let protos = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto");
     let mut compiler = protox::Compiler::new([folder, protos]).expect("the folders are there");
@@ -73,6 +77,19 @@ fn what_cannot_be_bound_is_refused() {
         );
         assert!(error.contains(why), "{http}: {error}");
     }
+}
+
+#[test]
+fn a_path_binds_nothing_within_a_group() {
+    let text = r#"syntax = "proto2";
+        package shop.v1;
+        import "google/api/annotations.proto";
+        message Book { optional group Cover = 1 { optional string colour = 1; } }
+        service Shop {
+          rpc Get(Book) returns (Book) { option (google.api.http) = { get: "/v1/{cover.colour}" }; }
+        }"#;
+    let error = generate_from("group", text).expect_err("no length goes before a group");
+    assert!(error.contains("`cover` is a group"), "{error}");
 }
 
 #[test]
