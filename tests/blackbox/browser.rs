@@ -1,5 +1,5 @@
-//! A real browser: gRPC-web from a page of another origin, with the client that browsers use, and the gateway's own
-//! documentation. `tests/web` holds the pages and what they do.
+//! A real browser: gRPC-web from a page of another origin, with the client that browsers use; JSON and server-sent
+//! events; and the gateway's own documentation. `tests/web` holds the pages and what they do.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -127,6 +127,26 @@ async fn a_page_watches_an_order_to_its_end() {
         Some(&&json!("ORDER_STATE_CONFIRMED")),
         "{seen:?}"
     );
+}
+
+#[tokio::test]
+async fn a_page_books_and_listens_over_json() {
+    let stack = Stack::on(Backend::Embedded).await;
+    let booking = Booking::new().with_token("tok_slow_1500").waiting(0);
+    let given = json!({
+        "gateway": stack.api().base(),
+        "booking": booking.json(),
+        "key": order_tests::booking::key(),
+    });
+    let seen = page(&stack, "listen", given).await;
+    assert_eq!(seen["status"], 200, "{seen}");
+    assert!(seen["etag"].is_string(), "{seen}");
+    assert_eq!(seen["missing"], 404, "{seen}");
+    let events = seen["seen"].as_array().expect("a list of what was heard");
+    assert_eq!(events[0]["state"], "ORDER_STATE_PENDING", "{seen}");
+    let last = events.last().expect("something was heard");
+    assert_eq!(last["state"], "ORDER_STATE_CONFIRMED", "{seen}");
+    assert_eq!(last["id"], events.len().to_string(), "{seen}");
 }
 
 #[tokio::test]

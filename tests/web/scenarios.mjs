@@ -130,3 +130,23 @@ export async function stop_watching(service, { booking }) {
   });
   return { seen, failed, again };
 }
+
+// The same by JSON: books what takes a while, and listens to it until the stream says that it has ended.
+export async function listen(_, { gateway, booking, key }) {
+  const answer = await fetch(`${gateway}/v1/orders`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "Idempotency-Key": key },
+    body: JSON.stringify(booking),
+  });
+  const { orderId } = await answer.json();
+  const events = new EventSource(`${gateway}/v1/orders/${orderId}:watch`);
+  const seen = [];
+  events.onmessage = ({ data, lastEventId }) => seen.push({ id: lastEventId, state: JSON.parse(data).state });
+  await new Promise((ended, failed) => {
+    events.addEventListener("end", ended);
+    events.onerror = () => failed(new Error("the stream broke off"));
+  });
+  events.close();
+  const missing = await fetch(`${gateway}/v1/orders/01933b8e-7c4a-7d2e-9f10-3a5b6c7d8e9f`);
+  return { status: answer.status, etag: answer.headers.get("etag"), seen, missing: missing.status };
+}
