@@ -13,7 +13,9 @@ use crate::answer;
 use crate::body::Content;
 use crate::coding;
 use crate::cors::Origins;
-use crate::limits::{HEADER_BYTES_MAX, HEADERS_MAX, PATH_BYTES_MAX, QUERY_BYTES_MAX, Waits};
+use crate::limits::{
+    HEADER_BYTES_MAX, HEADERS_MAX, METADATA_BYTES_MAX, PATH_BYTES_MAX, QUERY_BYTES_MAX, Waits,
+};
 use crate::media;
 use crate::pages::{Page, Pages};
 use crate::payload;
@@ -196,6 +198,9 @@ impl Handler {
             .map_err(|fault| Problem::invalid(&fault))?;
         let mut call_metadata = metadata::inward(&head.headers)
             .map_err(|name| Problem::invalid_field(name.as_str(), "must be base64"))?;
+        if metadata::bytes(&call_metadata) > METADATA_BYTES_MAX {
+            return Err(Problem::headers_too_large());
+        }
         trace::inject(span, &mut call_metadata);
         if route.server_streaming {
             let place = self.upstream.place().ok_or_else(Problem::overloaded)?;

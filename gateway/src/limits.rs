@@ -5,7 +5,7 @@ use std::time::Duration;
 /// The waits that an operator may want otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waits {
-    /// How long a client may take to send its header fields.
+    /// How long a client may take to send its header fields, and to answer whether it is there.
     pub header: Duration,
     /// How long a client may take to send its body.
     pub body: Duration,
@@ -46,6 +46,9 @@ pub const HEADER_BYTES_MAX: usize = 64 * 1024;
 pub const HEADERS_READ_MAX: usize = 256;
 /// The most bytes of a request's head that are read at all.
 pub const HEAD_BYTES_READ_MAX: usize = 128 * 1024;
+/// The most bytes of metadata that cross to the service, with 32 for each entry as HTTP/2 counts them: what most servers
+/// of gRPC take, less what a call says of itself; more is answered 431.
+pub const METADATA_BYTES_MAX: usize = 15 * 1024;
 /// The most requests under way at once, unless the gateway is told otherwise; more are answered 429.
 pub const REQUESTS_MAX: usize = 4096;
 /// The most streams open at once; more are answered 429.

@@ -9,7 +9,7 @@ use http::HeaderMap;
 use tonic::{Code, Status};
 
 use crate::json::fault::Fault;
-use crate::limits::{BODY_BYTES_MAX, HEADER_BYTES_MAX, HEADERS_MAX, RETRY_AFTER_SECS};
+use crate::limits::{BODY_BYTES_MAX, RETRY_AFTER_SECS};
 use details::Detail;
 
 /// A failed request.
@@ -96,7 +96,7 @@ impl Problem {
         Self::new(
             Code::OutOfRange,
             "HEADERS_TOO_LARGE",
-            format!("the header fields are more than {HEADERS_MAX} or {HEADER_BYTES_MAX} bytes"),
+            "the header fields are too many or too large",
         )
     }
 
@@ -189,9 +189,17 @@ impl Problem {
         self.own_reason.or_else(|| details::reason(&self.details))
     }
 
-    /// The service's own refusal, with its details as they came.
-    pub(crate) fn of_service(status: &Status) -> Self {
-        let metadata = status.metadata().clone().into_headers();
+    /// The service's answer is no gRPC, or larger than any may be.
+    pub(crate) fn unreadable() -> Self {
+        Self::new(
+            Code::Internal,
+            "INTERNAL",
+            "the service's answer cannot be read",
+        )
+    }
+
+    /// The service's own refusal, with its details and what it says beside it as they came.
+    pub(crate) fn of_service(status: &Status, metadata: HeaderMap) -> Self {
         Self {
             code: status.code(),
             message: status.message().to_owned(),

@@ -1,5 +1,7 @@
 //! The listening side: a bound port, connections, and their end. Knows no routes.
 
+mod opening;
+
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use crate::limits::{
 };
 use crate::table::Tables;
 use crate::upstream::{self, Upstream};
+use opening::Opening;
 
 /// Where to listen and whom to serve.
 #[derive(Debug, Clone)]
@@ -188,6 +191,7 @@ impl Gateway {
                 let handler = Arc::clone(&handler);
                 async move { Ok::<_, std::convert::Infallible>(handler.handle(request).await) }
             });
+            let socket = Opening::new(socket, self.waits.header);
             let connection = server
                 .serve_connection(TokioIo::new(socket), service)
                 .into_owned();
@@ -222,6 +226,9 @@ fn server(header_wait: Duration) -> auto::Builder<TokioExecutor> {
     server
         .http2()
         .timer(TokioTimer::new())
+        // Who is gone without a word answers no ping.
+        .keep_alive_interval(header_wait)
+        .keep_alive_timeout(header_wait)
         .max_header_list_size(u32::try_from(HEAD_BYTES_READ_MAX).expect("the bound is small"));
     server
 }

@@ -3,18 +3,19 @@
 
 mod codec;
 pub(crate) mod metadata;
+mod origin;
 
 use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::HeaderMap;
 use http::uri::PathAndQuery;
+use http::{HeaderMap, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::client::Grpc;
 use tonic::metadata::MetadataMap;
-use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
+use tonic::transport::{ClientTlsConfig, Endpoint};
 use tonic::{Code, Request, Response, Status, Streaming, TimeoutExpired};
 
 use crate::limits::{
@@ -23,6 +24,7 @@ use crate::limits::{
 use crate::problem::Problem;
 use crate::table::Route;
 use codec::RawCodec;
+use origin::{Channel, Origin};
 
 const HEALTH: &str = "/grpc.health.v1.Health/Check";
 /// `HealthCheckResponse { status: SERVING }`.
@@ -60,10 +62,10 @@ impl Upstream {
     pub(crate) fn new(endpoint: &Endpoint) -> Self {
         let streams = (0..STREAM_CONNECTIONS_MAX).map(|_| {
             let places = Arc::new(Semaphore::new(STREAMS_PER_CONNECTION));
-            (endpoint.connect_lazy(), places)
+            (origin::channel(endpoint.connect_lazy()), places)
         });
         Self {
-            calls: endpoint.connect_lazy(),
+            calls: origin::channel(endpoint.connect_lazy()),
             streams: streams.collect(),
         }
     }
@@ -151,16 +153,41 @@ async fn ready(channel: &Channel) -> Result<Grpc<Channel>, Status> {
     Ok(grpc)
 }
 
-/// A status that was made on this side has a source: it speaks of addresses and libraries, so its words stay here.
+/// A status that was made on this side speaks of addresses and libraries, so its words stay here. One with a source is
+/// the connection's.
 pub(crate) fn problem(status: &Status) -> Problem {
-    let Some(source) = status.source() else {
-        return Problem::of_service(status);
-    };
-    tracing::debug!(code = ?status.code(), error = status.message(), "the service was not reached");
-    if is_timeout(source) || status.code() == Code::DeadlineExceeded {
-        Problem::deadline_exceeded()
-    } else {
-        Problem::unreachable()
+    if let Some(source) = status.source() {
+        tracing::debug!(code = ?status.code(), error = status.message(), "the service was not reached");
+        return if is_timeout(source) || status.code() == Code::DeadlineExceeded {
+            Problem::deadline_exceeded()
+        } else {
+            Problem::unreachable()
+        };
+    }
+    let origin = origin::of(status.metadata());
+    if origin != Origin::Service {
+        tracing::warn!(
+            ?origin,
+            error = status.message(),
+            "the service's answer is not its own"
+        );
+    }
+    match origin {
+        Origin::Service => {
+            let mut metadata = status.metadata().clone().into_headers();
+            origin::unmark(&mut metadata);
+            Problem::of_service(status, metadata)
+        }
+        Origin::Http(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE) => Problem::headers_too_large(),
+        Origin::Http(
+            StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT,
+        ) => Problem::unreachable(),
+        // No status at all: whether the service acted is not known.
+        Origin::Ourselves if status.code() == Code::Unknown => Problem::unreachable(),
+        Origin::Http(_) | Origin::Ourselves => Problem::unreadable(),
     }
 }
 

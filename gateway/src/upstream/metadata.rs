@@ -51,6 +51,14 @@ pub(crate) fn inward(headers: &HeaderMap) -> Result<HeaderMap, &HeaderName> {
     Ok(metadata)
 }
 
+/// How large metadata is, as HTTP/2 counts.
+pub(crate) fn bytes(metadata: &HeaderMap) -> usize {
+    metadata
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 32)
+        .sum()
+}
+
 fn is_own(name: &str) -> bool {
     OWN.contains(&name) || name.starts_with("grpc-") || name.starts_with("access-control-")
 }

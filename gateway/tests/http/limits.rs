@@ -35,16 +35,24 @@ async fn a_path_or_query_that_is_too_long_is_refused() {
 #[tokio::test]
 async fn a_client_that_never_finishes_its_head_is_hung_up_on() {
     let stack = Stack::start().await;
-    let mut socket = TcpStream::connect(stack.gateway.address)
-        .await
-        .expect("it listens");
-    let begun = b"GET /v1/orders/7 HTTP/1.1\r\nhost: h\r\nx-slow: ";
-    socket.write_all(begun).await.expect("it reads");
-    let mut said = Vec::new();
-    let ended = tokio::time::timeout(PATIENCE, socket.read_to_end(&mut said)).await;
-    let _ = ended.expect("the gateway hangs up");
-    let said = String::from_utf8_lossy(&said);
-    assert!(!said.starts_with("HTTP/1.1 2"), "{said}");
+    for begun in [
+        &b""[..],
+        b"G",
+        b"GET /v1/orders/7 HTTP/1.1\r\nhost: h\r\nx-slow: ",
+        b"PRI * HT",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ] {
+        let mut socket = TcpStream::connect(stack.gateway.address)
+            .await
+            .expect("it listens");
+        socket.write_all(begun).await.expect("it reads");
+        let mut said = Vec::new();
+        let ended = tokio::time::timeout(PATIENCE, socket.read_to_end(&mut said)).await;
+        let begun = String::from_utf8_lossy(begun);
+        let _ = ended.unwrap_or_else(|_| panic!("the gateway waits for the rest of {begun:?}"));
+        let said = String::from_utf8_lossy(&said);
+        assert!(!said.starts_with("HTTP/1.1 2"), "{said}");
+    }
 }
 
 async fn are_held(backend: &Backend, calls: usize) {

@@ -1,6 +1,6 @@
 //! What HTTP expects of a server beside its bodies.
 
-use order_gateway::limits::{HEADER_BYTES_MAX, HEADERS_MAX};
+use order_gateway::limits::{HEADER_BYTES_MAX, HEADERS_MAX, METADATA_BYTES_MAX};
 use reqwest::RequestBuilder;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -165,6 +165,16 @@ async fn header_fields_that_are_too_many_or_too_large_are_a_status() {
         }
         let fits = request().header("x-large", "y".repeat(HEADER_BYTES_MAX - 1000));
         assert_eq!(Answer::of(fits).await.status, 200);
+        // What crosses is bounded by what services take.
+        let crosses = |bytes| request().header("Grpc-Metadata-X-Large", "y".repeat(bytes));
+        let answer = Answer::of(crosses(METADATA_BYTES_MAX)).await;
+        answer.is_refusal(431, "HEADERS_TOO_LARGE");
+        assert_eq!(
+            Answer::of(crosses(METADATA_BYTES_MAX - 100)).await.status,
+            200
+        );
+        let arrived = stack.backend.arrived();
+        assert_eq!(arrived.metadata["x-large"].len(), METADATA_BYTES_MAX - 100);
     }
 }
 

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use bytes::{BufMut as _, Bytes, BytesMut};
-use http::{HeaderMap, HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -39,10 +39,25 @@ impl Keeper {
 
     /// Before a server that answers these messages, and ends with that status.
     pub(crate) async fn streaming(answers: &[Vec<u8>], status: &'static str) -> Self {
-        let script = Script {
+        Self::playing(Script {
+            http: StatusCode::OK,
             frames: answers.iter().flat_map(|answer| frame(answer)).collect(),
-            status,
-        };
+            status: Some(status),
+        })
+        .await
+    }
+
+    /// Before a server that answers this instead of gRPC.
+    pub(crate) async fn astray(http: StatusCode, body: &'static [u8]) -> Self {
+        Self::playing(Script {
+            http,
+            frames: Bytes::from_static(body),
+            status: None,
+        })
+        .await
+    }
+
+    async fn playing(script: Script) -> Self {
         let asked = Asked::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let service = listener.local_addr().expect("it is bound");
@@ -106,8 +121,10 @@ impl Keeper {
 /// What the server answers to everything.
 #[derive(Debug, Clone)]
 struct Script {
+    http: StatusCode,
     frames: Bytes,
-    status: &'static str,
+    /// What the trailers say; without it there are none.
+    status: Option<&'static str>,
 }
 
 /// A flag byte, a length of four bytes, and the message.
@@ -148,11 +165,12 @@ async fn reply(
     *asked.lock().expect("no test panics in it") = (path, frame[5..].to_vec());
     let body = Full::new(script.frames).with_trailers(async move {
         let mut trailers = HeaderMap::new();
-        trailers.insert("grpc-status", HeaderValue::from_static(script.status));
+        trailers.insert("grpc-status", HeaderValue::from_static(script.status?));
         trailers.insert("x-shard", HeaderValue::from_static("7"));
         Some(Ok(trailers))
     });
     let mut response = Response::new(body.boxed());
+    *response.status_mut() = script.http;
     response
         .headers_mut()
         .insert("content-type", HeaderValue::from_static("application/grpc"));

@@ -5,7 +5,7 @@ mod keeper;
 use keeper::Keeper;
 use order_gateway::transcode;
 use order_gateway_example::TABLES;
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 /// The wire bytes of a zoo message, from its JSON.
@@ -255,4 +255,31 @@ async fn an_answer_that_has_no_json_is_an_error_that_says_so() {
     assert_eq!(answer.status, 500);
     let json: Value = serde_json::from_str(&answer.text).expect("it is JSON");
     assert_eq!(json["code"], 13);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_grpc_is_told_in_our_own_words() {
+    /// A frame that announces 64 MiB and a byte.
+    const ENDLESS: &[u8] = &[0, 4, 0, 0, 1];
+    for (http, body, status, reason) in [
+        (431, &b""[..], 431, "HEADERS_TOO_LARGE"),
+        (502, b"<html>", 503, "OVERLOADED"),
+        (503, b"", 503, "OVERLOADED"),
+        (404, b"<html>", 500, "INTERNAL"),
+        (200, b"", 503, "OVERLOADED"),
+        (200, ENDLESS, 500, "INTERNAL"),
+    ] {
+        let http = StatusCode::from_u16(http).expect("it is one of HTTP's");
+        let keeper = Keeper::astray(http, body).await;
+        for url in ["/v1/animals/1", "/v1/animals:watch"] {
+            let answer = keeper.send(Method::GET, url, "").await;
+            assert_eq!(answer.status, status, "{http} {url}: {}", answer.text);
+            let json: Value = serde_json::from_str(&answer.text).expect("it is JSON");
+            assert_eq!(json["details"][0]["reason"], reason, "{http} {url}");
+            assert_eq!(json["details"][0]["domain"], "zoo.v1");
+            for word in ["grpc-status", "mapped", "decode", "limit is", "proxy"] {
+                assert!(!answer.text.contains(word), "{http}: {}", answer.text);
+            }
+        }
+    }
 }

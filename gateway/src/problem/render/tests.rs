@@ -106,7 +106,7 @@ fn an_unknown_detail_never_loses_the_error() {
     let mut cut = details::error_info("SOME", "order.v1").any;
     let last = cut.len() - 1;
     cut[last] = 0xff;
-    let mut problem = Problem::of_service(&tonic::Status::not_found("gone"));
+    let mut problem = Problem::of_service(&tonic::Status::not_found("gone"), HeaderMap::new());
     problem.details = vec![
         Detail { any: unknown },
         Detail { any: cut },
