@@ -8,7 +8,8 @@ pub(crate) fn names(headers: &HeaderMap, wanted: &str) -> bool {
     ranges(headers).any(|(range, refused)| !refused && range.eq_ignore_ascii_case(wanted))
 }
 
-/// Whether the caller takes any of those types: of each, the range that says most decides. Who asks for nothing takes all.
+/// Whether the caller takes any of those types: of each, the range that says most decides. Who asks for nothing takes
+/// anything.
 pub(crate) fn takes(headers: &HeaderMap, offered: &[&str]) -> bool {
     let asked: Vec<_> = ranges(headers)
         .filter(|(range, _)| !range.is_empty())

@@ -10,7 +10,7 @@ use crate::precondition;
 use crate::problem::Problem;
 use crate::table::{Route, Shape, Tables};
 use crate::upstream::metadata;
-use crate::wire::{Broken, Cursor, Raw};
+use crate::wire::{self, Broken};
 
 pub(crate) fn response(
     tables: &'static Tables,
@@ -93,14 +93,5 @@ fn http_body(message: &Bytes) -> Result<(Bytes, HeaderValue), Broken> {
 }
 
 fn bytes_field(message: &Bytes, wanted: u32) -> Option<Bytes> {
-    let mut last = None;
-    let mut cursor = Cursor::new(message);
-    while let Ok(Some((number, wire))) = cursor.tag() {
-        match cursor.value(number, wire) {
-            Ok(Raw::Bytes(bytes)) if number == wanted => last = Some(message.slice_ref(bytes)),
-            Ok(_) => {}
-            Err(Broken) => return None,
-        }
-    }
-    last
+    wire::last_bytes(message, wanted).map(|bytes| message.slice_ref(bytes))
 }

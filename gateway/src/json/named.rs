@@ -4,8 +4,8 @@ use super::fault::Fault;
 use super::lexer::Lexer;
 use crate::table::{Kind, Label, Message, Shape};
 
-/// The paths of all that `json`, an object of `message`, names: down to what is no plain message, and a list or a map as
-/// a whole.
+/// The paths of all that `json`, an object of `message`, names: down to what is no plain message, and a list or a map
+/// as a whole.
 pub(crate) fn paths(message: &'static Message, json: &[u8]) -> Result<Vec<String>, Fault> {
     let mut paths = Vec::new();
     let mut lexer = Lexer::new(json)?;

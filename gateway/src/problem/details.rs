@@ -1,7 +1,7 @@
 //! The details of a `google.rpc.Status` as wire bytes: made, and read where a header depends on them.
 //! Knows no HTTP and no JSON.
 
-use crate::wire::{self, Cursor, Raw};
+use crate::wire::{self, Cursor, Raw, last_bytes};
 
 const TYPE_PREFIX: &str = "type.googleapis.com/";
 const ERROR_INFO: &str = "google.rpc.ErrorInfo";
@@ -97,15 +97,6 @@ fn records(bytes: &[u8]) -> impl Iterator<Item = (u32, Raw<'_>)> {
         let (number, wire) = cursor.tag().ok()??;
         Some((number, cursor.value(number, wire).ok()?))
     })
-}
-
-fn last_bytes(bytes: &[u8], wanted: u32) -> Option<&[u8]> {
-    records(bytes)
-        .filter_map(|(number, raw)| match raw {
-            Raw::Bytes(bytes) if number == wanted => Some(bytes),
-            Raw::Bytes(_) | Raw::Varint(_) | Raw::Fixed64(_) | Raw::Fixed32(_) => None,
-        })
-        .last()
 }
 
 fn put_text(out: &mut Vec<u8>, number: u32, text: &str) {
