@@ -1,0 +1,381 @@
+//! One buyer after the other: books, repeats itself, pays or not, cancels, wants its money back; and insists on an answer.
+//!
+//! Knows the contract as a client does, and nothing of what is going wrong.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use order_proto::google::r#type::Money;
+use order_proto::order::v1::order_service_client::OrderServiceClient;
+use order_proto::order::v1::{
+    CancelOrderRequest, GetOrderRequest, Order, OrderState, RefundOrderRequest,
+};
+use order_proto::sandbox::v1::sandbox_service_client::SandboxServiceClient;
+use order_proto::sandbox::v1::{CompletePaymentRequest, CompletionOutcome};
+use order_tests::Booking;
+use order_tests::booking::key;
+use order_tests::promises::is_final;
+use order_tests::wait::pace;
+use tonic::transport::Channel;
+use tonic::{Code, Request, Response, Status};
+use tonic_types::StatusExt as _;
+
+use super::dice::Dice;
+use super::tally::Tally;
+
+/// How long one try may take: a paused replica answers nothing.
+const TRY_WITHIN: Duration = Duration::from_secs(4);
+/// How long a client insists once the trouble is over.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long an order may wait for its end before it is answered as it stands.
+const WAIT_SECS: u32 = 2;
+/// Reasons that tell a client to try the same again.
+const AGAIN: [&str; 5] = [
+    "STORE_UNAVAILABLE",
+    "SHUTTING_DOWN",
+    "OVERLOADED",
+    "IDEMPOTENCY_KEY_IN_USE",
+    "DEADLINE_EXCEEDED",
+];
+/// What buyers pay with, and how many of a hundred.
+const TOKENS: [(&str, u64); 8] = [
+    ("tok_ok", 62),
+    ("tok_lost_reply", 8),
+    ("tok_unavailable_2", 6),
+    ("tok_slow_300", 6),
+    ("tok_declined", 5),
+    ("tok_capture_declined", 4),
+    ("tok_capture_pending", 4),
+    ("tok_requires_action", 5),
+];
+
+/// What clients share.
+#[derive(Debug)]
+pub(crate) struct Field {
+    /// One connection per replica.
+    pub(crate) replicas: Vec<Channel>,
+    pub(crate) sandbox: Channel,
+    pub(crate) tally: Tally,
+    /// No more new buyers.
+    pub(crate) closing: AtomicBool,
+}
+
+/// One client, and its dice.
+#[derive(Debug)]
+pub(crate) struct Client {
+    field: Arc<Field>,
+    dice: Dice,
+    insists_until: Option<Instant>,
+}
+
+impl Client {
+    pub(crate) fn new(field: &Arc<Field>, dice: Dice) -> Self {
+        Self {
+            field: Arc::clone(field),
+            dice,
+            insists_until: None,
+        }
+    }
+
+    /// Serves buyers until the field closes.
+    pub(crate) async fn run(mut self) {
+        while !self.field.closing.load(Ordering::Relaxed) {
+            let Some((booking, key, order)) = self.book().await else {
+                continue;
+            };
+            if self.dice.percent(3) {
+                self.reuse(&booking, &key).await;
+            }
+            let order = self.pay(&booking, order).await;
+            match order.state() {
+                OrderState::Confirmed if self.dice.percent(20) => self.cancel(&order).await,
+                OrderState::Confirmed if self.dice.percent(20) => self.refund(&order).await,
+                OrderState::Confirmed if self.dice.percent(5) => {
+                    let mut other = Self::new(&self.field, self.dice.nth(1));
+                    tokio::join!(self.cancel(&order), other.refund(&order));
+                }
+                OrderState::Pending | OrderState::AwaitingPayment if self.dice.percent(30) => {
+                    self.cancel(&order).await;
+                }
+                OrderState::Unspecified
+                | OrderState::Pending
+                | OrderState::AwaitingPayment
+                | OrderState::Confirmed
+                | OrderState::Failed
+                | OrderState::Expired
+                | OrderState::Cancelling
+                | OrderState::Cancelled => {}
+            }
+        }
+    }
+
+    /// Books under one key, sometimes many times at once. None: nobody answered, which is a breach.
+    async fn book(&mut self) -> Option<(Booking, String, Order)> {
+        let (booking, key) = (self.booking(), key());
+        let copies = if self.dice.percent(30) {
+            2 + self.dice.below(3)
+        } else {
+            1
+        };
+        self.field.tally.lock().duplicates += copies - 1;
+        let sent = (0..copies).map(|copy| {
+            let mut other = Self::new(&self.field, self.dice.nth(copy));
+            let (booking, key) = (booking.clone(), key.clone());
+            async move { other.create(&booking, &key).await }
+        });
+        let sent = join_all(sent).await;
+        self.dice.roll();
+        let mut told = Vec::new();
+        for answer in sent {
+            match answer {
+                Ok(order) => told.push(order),
+                Err(status) => {
+                    let what = format!("a booking under key {key} ended in an error: {status:?}");
+                    self.field.tally.breach(what);
+                }
+            }
+        }
+        // Sent at once, they were answered in any order: the order itself says which answer is the older.
+        told.sort_by_key(|order| {
+            let time = order.update_time.unwrap_or_default();
+            (time.seconds, time.nanos)
+        });
+        for order in &told {
+            self.field.tally.told(order);
+            let (one, other) = (&told[0].order_id, &order.order_id);
+            if one != other {
+                let what = format!("key {key} made two orders: {one} and {other}");
+                self.field.tally.breach(what);
+            }
+        }
+        told.pop().map(|order| (booking, key, order))
+    }
+
+    fn booking(&mut self) -> Booking {
+        let mut booking = Booking::new().for_organization(&format!("org-{}", self.dice.below(8)));
+        booking.event_id = "ga-chaos".to_owned();
+        let count = 1 + self.dice.below(3);
+        booking.seat_ids = if self.dice.percent(15) {
+            // Seats that others want too.
+            vec![format!("hot-{}", self.dice.below(40))]
+        } else {
+            let row = format!("{:016x}", self.dice.roll());
+            (0..count).map(|seat| format!("{row}-{seat}")).collect()
+        };
+        let mut at = self.dice.below(100);
+        for (token, often) in TOKENS {
+            if at < often {
+                token.clone_into(&mut booking.token);
+                break;
+            }
+            at -= often;
+        }
+        booking.wait_secs = Some(WAIT_SECS);
+        booking
+    }
+
+    async fn create(&mut self, booking: &Booking, key: &str) -> Result<Order, Status> {
+        let message = booking.proto();
+        self.insist(|channel| {
+            let request = keyed(message.clone(), key);
+            async move { OrderServiceClient::new(channel).create_order(request).await }
+        })
+        .await
+    }
+
+    /// Another request under a key that is taken is refused, whatever goes wrong.
+    async fn reuse(&mut self, booking: &Booking, key: &str) {
+        let mut other = booking.clone();
+        other.seat_ids = vec![format!("{:016x}", self.dice.roll())];
+        self.field.tally.lock().keys_reused += 1;
+        match self.create(&other, key).await {
+            Err(status) if reason(&status).as_deref() == Some("IDEMPOTENCY_KEY_REUSED") => {}
+            answer => {
+                let what = format!("key {key} was taken for another request: {answer:?}");
+                self.field.tally.breach(what);
+            }
+        }
+    }
+
+    /// Acts for the buyer, or the provider, until the order moves on; some buyers never do.
+    async fn pay(&mut self, booking: &Booking, mut order: Order) -> Order {
+        let completes = match booking.token.as_str() {
+            "tok_capture_pending" => true,
+            "tok_requires_action" => self.dice.percent(70),
+            _ => return order,
+        };
+        let outcome = if self.dice.percent(80) {
+            CompletionOutcome::Succeed
+        } else {
+            CompletionOutcome::Fail
+        };
+        while completes && !is_final(order.state()) {
+            let payment_id = order.payment.clone().unwrap_or_default().payment_id;
+            if !payment_id.is_empty() {
+                let complete = CompletePaymentRequest {
+                    payment_id,
+                    outcome: outcome.into(),
+                };
+                let mut sandbox = SandboxServiceClient::new(self.field.sandbox.clone());
+                // Refused when it is not pending: not yet, or no more.
+                let _ = sandbox.complete_payment(complete).await;
+            }
+            pace(Duration::from_millis(300)).await;
+            match self.look(&order.order_id).await {
+                Some(now) => order = now,
+                None => return order,
+            }
+        }
+        order
+    }
+
+    /// The order as it now stands. None: nobody answered, which is a breach.
+    pub(crate) async fn look(&mut self, order_id: &str) -> Option<Order> {
+        let message = GetOrderRequest {
+            order_id: order_id.to_owned(),
+        };
+        let answer = self
+            .insist(|channel| {
+                let message = message.clone();
+                async move { OrderServiceClient::new(channel).get_order(message).await }
+            })
+            .await;
+        match answer {
+            Ok(order) => {
+                self.field.tally.told(&order);
+                Some(order)
+            }
+            Err(status) => {
+                let what = format!("order {order_id} cannot be read: {status:?}");
+                self.field.tally.breach(what);
+                None
+            }
+        }
+    }
+
+    async fn cancel(&mut self, order: &Order) {
+        self.field.tally.cancelling(&order.order_id);
+        let message = CancelOrderRequest {
+            order_id: order.order_id.clone(),
+            reason: "chaos".to_owned(),
+            wait: Some(wait()),
+            ..Default::default()
+        };
+        let key = key();
+        let answer = self
+            .insist(|channel| {
+                let request = keyed(message.clone(), &key);
+                async move { OrderServiceClient::new(channel).cancel_order(request).await }
+            })
+            .await;
+        self.field.tally.lock().cancels += 1;
+        self.note("cancel", order, answer);
+    }
+
+    async fn refund(&mut self, order: &Order) {
+        self.field.tally.cancelling(&order.order_id);
+        let mut message = RefundOrderRequest {
+            order_id: order.order_id.clone(),
+            reason: "chaos".to_owned(),
+            wait: Some(wait()),
+            ..Default::default()
+        };
+        match self.dice.below(3) {
+            0 => {
+                message.amount = Some(Money {
+                    currency_code: "USD".to_owned(),
+                    units: 1 + i64::try_from(self.dice.below(60)).expect("it is small"),
+                    nanos: 0,
+                });
+            }
+            1 => {
+                let ticket = self.dice.one_of(&order.tickets);
+                message.seat_ids = vec![ticket.seat_id.clone()];
+            }
+            _ => {}
+        }
+        let key = key();
+        let answer = self
+            .insist(|channel| {
+                let request = keyed(message.clone(), &key);
+                async move { OrderServiceClient::new(channel).refund_order(request).await }
+            })
+            .await;
+        self.field.tally.lock().refunds += 1;
+        self.note("refund", order, answer);
+    }
+
+    fn note(&self, what: &str, order: &Order, answer: Result<Order, Status>) {
+        match answer {
+            Ok(order) => self.field.tally.told(&order),
+            Err(status) => {
+                // The last: a seat that a cancel took first.
+                let no = [
+                    "ORDER_STATE_INVALID",
+                    "REFUND_TOO_LARGE",
+                    "VALIDATION_FAILED",
+                ];
+                if !reason(&status).is_some_and(|reason| no.contains(&reason.as_str())) {
+                    let order_id = &order.order_id;
+                    let what = format!("a {what} of {order_id} ended in an error: {status:?}");
+                    self.field.tally.breach(what);
+                }
+            }
+        }
+    }
+
+    /// Sends the same again and again, to either replica, until one of them answers for good.
+    async fn insist<T, F, A>(&mut self, send: F) -> Result<T, Status>
+    where
+        F: Fn(Channel) -> A,
+        A: Future<Output = Result<Response<T>, Status>>,
+    {
+        loop {
+            self.field.tally.lock().requests += 1;
+            let channel = self.dice.one_of(&self.field.replicas).clone();
+            let answer = tokio::time::timeout(TRY_WITHIN, send(channel)).await;
+            let status = match answer {
+                Ok(Ok(answer)) => return Ok(answer.into_inner()),
+                Ok(Err(status)) if !may_be_repeated(&status) => return Err(status),
+                Ok(Err(status)) => status,
+                Err(_) => Status::deadline_exceeded("the replica did not answer"),
+            };
+            self.field.tally.lock().retries += 1;
+            if self.field.closing.load(Ordering::Relaxed) {
+                let until = self.insists_until.get_or_insert(Instant::now() + PATIENCE);
+                if Instant::now() >= *until {
+                    return Err(status);
+                }
+            }
+            pace(self.dice.millis(50, 400)).await;
+        }
+    }
+}
+
+fn wait() -> prost_types::Duration {
+    prost_types::Duration {
+        seconds: i64::from(WAIT_SECS),
+        nanos: 0,
+    }
+}
+
+fn keyed<T>(message: T, key: &str) -> Request<T> {
+    let mut request = Request::new(message);
+    let key = key.parse().expect("a key is ASCII");
+    request.metadata_mut().insert("idempotency-key", key);
+    request
+}
+
+fn reason(status: &Status) -> Option<String> {
+    status.get_details_error_info().map(|info| info.reason)
+}
+
+/// The service says so, or the connection broke, which gives no reason.
+fn may_be_repeated(status: &Status) -> bool {
+    match reason(status) {
+        Some(reason) => AGAIN.contains(&reason.as_str()),
+        None => status.code() != Code::Unimplemented,
+    }
+}
