@@ -43,6 +43,7 @@ pub use progress::{
     Authorized, Booked, Captured, Confirmed, Edge, Ended, Found, Freed, Held, Placed, Progress,
     Returned, Voided,
 };
+pub use refunding::{Goal, Occasion, RefundPayment};
 pub use step::{
     Act, Change, Compensable, Next, Ready, Retriable, Scene, Step, Undo, Undone, Unreadable,
     Verdict,

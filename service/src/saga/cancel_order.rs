@@ -4,17 +4,16 @@
 
 mod cancel_booking;
 mod endings;
-mod refund_payment;
 mod resolve;
 
 use serde::{Deserialize, Serialize};
 
 use super::plan::{Definition, Plan};
-use super::progress::Confirmed;
-use super::step::Next;
+use super::progress::{Confirmed, Freed};
+use super::refunding::{Goal, Occasion, RefundPayment};
+use super::step::{Next, Scene, Unreadable};
 
 pub use cancel_booking::CancelBooking;
-pub use refund_payment::RefundPayment;
 
 /// The plan's name.
 pub const KIND: &str = "cancel_order";
@@ -29,10 +28,26 @@ pub struct Payload {
     pub reason: String,
 }
 
+/// What the money goes back for: all that was captured and is not on its way back already.
+#[derive(Debug)]
+pub struct Cancel;
+
+impl Occasion for Cancel {
+    type From = Freed;
+
+    fn goal(_scene: &Scene<'_>) -> Result<Goal, Unreadable> {
+        Ok(Goal::Everything)
+    }
+
+    fn reason(scene: &Scene<'_>) -> Result<String, Unreadable> {
+        scene.payload().map(|payload: Payload| payload.reason)
+    }
+}
+
 /// The plan.
 pub fn plan() -> Definition {
     Plan::<Confirmed>::begin_at_pivot(KIND, VERSION, CancelBooking)
-        .and(RefundPayment)
+        .and(RefundPayment::<Cancel>::new())
         .ends(endings::complete, endings::refused)
         .resolved_by(resolve::resolve)
 }

@@ -37,8 +37,8 @@
 //! nor does money that goes back before the seats do:
 //!
 //! ```compile_fail,E0271
-//! use order_service::saga::{Confirmed, Plan, cancel_order::RefundPayment};
-//! let _ = Plan::<Confirmed>::begin_at_pivot("cancel_order", 1, RefundPayment);
+//! use order_service::saga::{Confirmed, Plan, RefundPayment, cancel_order::Cancel};
+//! let _ = Plan::<Confirmed>::begin_at_pivot("cancel_order", 1, RefundPayment::<Cancel>::new());
 //! ```
 //!
 //! The same, in order, do:
@@ -55,8 +55,9 @@
 //! ```
 //!
 //! ```
-//! use order_service::saga::{Confirmed, Plan, cancel_order::*};
-//! let _ = Plan::<Confirmed>::begin_at_pivot("cancel_order", 1, CancelBooking).and(RefundPayment);
+//! use order_service::saga::{Confirmed, Plan, RefundPayment, cancel_order::*};
+//! let _ = Plan::<Confirmed>::begin_at_pivot("cancel_order", 1, CancelBooking)
+//!     .and(RefundPayment::<Cancel>::new());
 //! ```
 
 use std::marker::PhantomData;

@@ -5,7 +5,7 @@
 
 mod cancel_booking;
 mod endings;
-mod refund_payment;
+mod resolve;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,10 +15,11 @@ use crate::order::{
 };
 
 use super::plan::{Definition, Plan};
-use super::progress::Confirmed;
+use super::progress::{Confirmed, Freed};
+use super::refunding::{Goal, Occasion, RefundPayment};
+use super::step::{Scene, Unreadable};
 
 pub use cancel_booking::CancelBooking;
-pub use refund_payment::RefundPayment;
 
 /// The plan's name.
 pub const KIND: &str = "refund_order";
@@ -81,11 +82,33 @@ pub fn accept(order: &mut Order, asked: &Asked<'_>) -> Result<Payload, RefundRef
     })
 }
 
+/// What the money goes back for: the refund that the saga began with; with the last ticket, all that is left.
+#[derive(Debug)]
+pub struct Asking;
+
+impl Occasion for Asking {
+    type From = Freed;
+
+    fn goal(scene: &Scene<'_>) -> Result<Goal, Unreadable> {
+        let payload: Payload = scene.payload()?;
+        Ok(if payload.takes_last {
+            Goal::Everything
+        } else {
+            Goal::One
+        })
+    }
+
+    fn reason(scene: &Scene<'_>) -> Result<String, Unreadable> {
+        scene.payload().map(|payload: Payload| payload.reason)
+    }
+}
+
 /// The plan.
 pub fn plan() -> Definition {
     Plan::<Confirmed>::begin_at_pivot(KIND, VERSION, CancelBooking)
-        .and(RefundPayment)
+        .and(RefundPayment::<Asking>::new())
         .ends(endings::complete, endings::refused)
+        .resolved_by(resolve::resolve)
 }
 
 #[cfg(test)]

@@ -10,9 +10,16 @@ use crate::participant::{Answer, Call, RefundView};
 use super::step::{Change, Ready, Scene, Unreadable, Verdict};
 use super::suspense;
 
+mod step;
+
+pub use step::{Occasion, RefundPayment};
+
+/// Why the money went back, as the refund says that stands for what others did.
+const OUTSIDE: &str = "settled outside";
+
 /// How much is to be returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Goal {
+pub enum Goal {
     /// The one refund that the saga began with.
     One,
     /// All that was captured, once no ticket is left: what others return is waited for, and returned here if they fail.
@@ -22,7 +29,7 @@ pub(super) enum Goal {
 }
 
 /// Whether money is to be returned, or that of other sagas to be waited for.
-pub(super) fn is_needed(scene: &Scene<'_>, goal: Goal) -> bool {
+fn is_needed(scene: &Scene<'_>, goal: Goal) -> bool {
     let order = scene.order;
     match goal {
         Goal::One => pending(scene).is_some_and(|refund| !refund.amount.is_zero()),
@@ -33,7 +40,7 @@ pub(super) fn is_needed(scene: &Scene<'_>, goal: Goal) -> bool {
 }
 
 /// Names the next refund, or says that none is needed.
-pub(super) fn prepare(
+fn prepare(
     scene: &Scene<'_>,
     goal: Goal,
     reason: &str,
@@ -47,10 +54,7 @@ pub(super) fn prepare(
         return Ok(Ready::Yes);
     }
     let amount = match goal {
-        Goal::One => {
-            let asked = mine(scene).last().map(|refund| refund.amount.minor);
-            asked.unwrap_or_default().min(left.minor)
-        }
+        Goal::One => asked(scene).min(left.minor),
         Goal::Everything | Goal::Unasked if has_tickets(order) => 0,
         Goal::Everything | Goal::Unasked => left.minor,
     };
@@ -63,6 +67,12 @@ pub(super) fn prepare(
     } else {
         Ok(Ready::Done)
     }
+}
+
+/// The minor units of the one refund that the saga began with; tried again, it is the same amount.
+fn asked(scene: &Scene<'_>) -> i64 {
+    let last = mine(scene).last();
+    last.map(|refund| refund.amount.minor).unwrap_or_default()
 }
 
 /// A new refund of this saga.
@@ -80,7 +90,7 @@ fn name(scene: &Scene<'_>, amount: Money, reason: &str, change: &mut Change) {
 }
 
 /// Asks for the refund that is named.
-pub(super) fn act(scene: &Scene<'_>) -> Result<Call, Unreadable> {
+fn act(scene: &Scene<'_>) -> Result<Call, Unreadable> {
     let order = scene.order;
     let refund = pending(scene).ok_or_else(|| missing("the saga's refund"))?;
     let payment_id = order.payment.payment_id.clone();
@@ -93,7 +103,7 @@ pub(super) fn act(scene: &Scene<'_>) -> Result<Call, Unreadable> {
 }
 
 /// Every refund but a saga's first has a key of its own: one key acts once.
-pub(super) fn key_suffix(scene: &Scene<'_>) -> Option<String> {
+fn key_suffix(scene: &Scene<'_>) -> Option<String> {
     let refund = pending(scene)?;
     let is_first = mine(scene)
         .next()
@@ -102,14 +112,14 @@ pub(super) fn key_suffix(scene: &Scene<'_>) -> Option<String> {
 }
 
 /// Asks what became of the refund that is named.
-pub(super) fn query(scene: &Scene<'_>) -> Option<Call> {
+fn query(scene: &Scene<'_>) -> Option<Call> {
     pending(scene).map(|refund| Call::GetRefund {
         refund_id: refund.refund_id,
     })
 }
 
 /// What the Payment service's answer means for the refund that is named.
-pub(super) fn judge(
+fn judge(
     scene: &Scene<'_>,
     goal: Goal,
     answer: &Answer,
@@ -158,27 +168,40 @@ pub(super) fn refusal(message: &str) -> Failure {
     }
 }
 
-/// All that was captured is back with the buyer, by other hands: what the books lack of it is posted.
+/// What this saga was to return is back with the buyer, by other hands: what the books lack of it is posted.
 pub(super) fn settled_outside(
     scene: &Scene<'_>,
-    reason: &str,
+    goal: Goal,
     change: &mut Change,
 ) -> Result<(), Unreadable> {
     let order = &change.order;
     let pending = order.refunds.iter();
     let pending = pending.filter(|refund| refund.state == RefundState::Pending);
-    for refund in pending.cloned().collect::<Vec<_>>() {
-        returned(&refund, Goal::Everything, change)?;
+    let pending: Vec<_> = pending.cloned().collect();
+    for refund in &pending {
+        returned(refund, goal, change)?;
     }
     let left = change.order.refundable();
     let left = left.ok_or_else(|| missing("the captured amount"))?;
-    if left.minor > 0 {
-        name(scene, left, reason, change);
+    let amount = match goal {
+        Goal::One if !pending.is_empty() => 0,
+        // It failed, and another hand did the same.
+        Goal::One => asked(scene).min(left.minor),
+        Goal::Everything | Goal::Unasked => left.minor,
+    };
+    if amount > 0 {
+        name(scene, Money::new(amount, left.currency), OUTSIDE, change);
         let named = change.order.refunds.last().cloned();
         let named = named.ok_or_else(|| missing("the saga's refund"))?;
-        returned(&named, Goal::Everything, change)?;
+        returned(&named, goal, change)?;
     }
     Ok(())
+}
+
+/// Whether another saga of the order may still return money, so that nobody can say whose the returned money is.
+pub(super) fn is_returned_by_another(scene: &Scene<'_>) -> bool {
+    let (saga_id, mut refunds) = (scene.saga.saga_id, scene.order.refunds.iter());
+    refunds.any(|refund| refund.state == RefundState::Pending && refund.saga_id != Some(saga_id))
 }
 
 /// This saga's refund that is on its way will not arrive.

@@ -5,14 +5,15 @@
 
 mod endings;
 mod find_payment;
-mod refund_payment;
+mod resolve;
 mod void_payment;
 
 use super::plan::{Definition, Plan};
-use super::progress::Ended;
+use super::progress::{Ended, Voided};
+use super::refunding::{Goal, Occasion, RefundPayment};
+use super::step::{Scene, Unreadable};
 
 pub use find_payment::FindPayment;
-pub use refund_payment::RefundPayment;
 pub use void_payment::VoidPayment;
 
 /// The plan's name.
@@ -20,12 +21,29 @@ pub const KIND: &str = "return_payment";
 /// The version that new returns begin with.
 pub const VERSION: u32 = 1;
 
+/// What the money goes back for: all that was taken and is not on its way back already.
+#[derive(Debug)]
+pub struct LateMoney;
+
+impl Occasion for LateMoney {
+    type From = Voided;
+
+    fn goal(_scene: &Scene<'_>) -> Result<Goal, Unreadable> {
+        Ok(Goal::Unasked)
+    }
+
+    fn reason(_scene: &Scene<'_>) -> Result<String, Unreadable> {
+        Ok("taken although the order had ended".to_owned())
+    }
+}
+
 /// The plan.
 pub fn plan() -> Definition {
     Plan::<Ended>::begin_at_pivot(KIND, VERSION, FindPayment)
         .and(VoidPayment)
-        .and(RefundPayment)
+        .and(RefundPayment::<LateMoney>::new())
         .ends(endings::complete, endings::refused)
+        .resolved_by(resolve::resolve)
 }
 
 #[cfg(test)]

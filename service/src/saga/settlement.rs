@@ -4,6 +4,16 @@ use crate::order::{Money, PaymentState};
 use crate::participant::{HoldState, PaymentView};
 
 use super::machine::Settlement;
+use super::refunding;
+use super::step::Scene;
+
+/// No other saga of the order moves money meanwhile: else nobody could say whose the returned money is. Error: one does.
+pub(super) fn is_alone(scene: &Scene<'_>) -> Result<(), String> {
+    if refunding::is_returned_by_another(scene) {
+        return Err("another saga of the order is returning money still".to_owned());
+    }
+    Ok(())
+}
 
 /// No seat is held or booked, and what was captured was returned: answers how much that was, if anything. Error: what is left.
 pub(super) fn nothing_is_left(settlement: &Settlement) -> Result<Option<Money>, String> {

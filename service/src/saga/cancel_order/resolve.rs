@@ -1,23 +1,19 @@
 //! Ends a cancel that a person settled outside: CANCELLED where nothing is left of the order, CONFIRMED where all of it is.
 
-use crate::order::{Order, OrderState, RefundState, SagaId, SagaState, TicketState};
+use crate::order::{OrderState, SagaState, TicketState};
 use crate::saga::machine::Settlement;
+use crate::saga::refunding::Goal;
 use crate::saga::step::{Change, Scene};
 use crate::saga::{booking, refunding, settlement};
 
 use super::endings;
-
-/// Why the money went back, as the refund says that stands for it.
-const REASON: &str = "settled outside";
 
 pub(super) fn resolve(
     scene: &Scene<'_>,
     settlement: &Settlement,
     change: &mut Change,
 ) -> Result<SagaState, String> {
-    if is_returned_by_another(scene.saga.saga_id, &change.order) {
-        return Err("another saga of the order is returning money still".to_owned());
-    }
+    settlement::is_alone(scene)?;
     match settlement.order_state {
         OrderState::Cancelled => cancel(scene, settlement, change),
         OrderState::Confirmed => confirm(scene, settlement, change),
@@ -29,13 +25,6 @@ pub(super) fn resolve(
             Err("a cancel ends CANCELLED, or CONFIRMED as it was before".to_owned())
         }
     }
-}
-
-fn is_returned_by_another(saga_id: SagaId, order: &Order) -> bool {
-    order
-        .refunds
-        .iter()
-        .any(|refund| refund.state == RefundState::Pending && refund.saga_id != Some(saga_id))
 }
 
 /// The seats are free, and everything captured is back.
@@ -51,7 +40,7 @@ fn cancel(
     }
     booking::free(scene, &[], change);
     if booked.is_some() {
-        let settled = refunding::settled_outside(scene, REASON, change);
+        let settled = refunding::settled_outside(scene, Goal::Everything, change);
         settled.map_err(|unreadable| unreadable.to_string())?;
     }
     let ended = endings::complete(scene, change);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::order::{Account, Order, OrderState, RefundState, SagaState, Ticket, TicketState};
-use crate::participant::{Call, HoldState};
+use crate::participant::Call;
 use crate::saga::tests::trial::{
     TOTAL, Trial, booking, hold, order, pending, refund, refused, unknown, usd,
 };
@@ -185,16 +185,16 @@ fn a_cancel_that_a_person_settled_ends_with_its_books_and_messages() {
     let is_resolved = |failure: &crate::order::Attention| failure.next_moves.clone();
     let moves = cancel.saga.failure.as_ref().map(is_resolved);
     assert_eq!(moves, Some(vec!["RetrySaga".into(), "ResolveSaga".into()]));
-    let settled = cancel.settled(OrderState::Cancelled, Captured, 0, HoldState::Released);
+    let settled = cancel.settled(OrderState::Cancelled, Captured, 0, &[]);
     let why = settled.expect_err("the money is not back");
     assert!(why.contains("CAPTURED"), "{why}");
-    let settled = cancel.settled(OrderState::Confirmed, Captured, 0, HoldState::Released);
+    let settled = cancel.settled(OrderState::Confirmed, Captured, 0, &[]);
     let why = settled.expect_err("the seats are free");
     assert!(why.contains("RELEASED"), "{why}");
-    let settled = cancel.settled(OrderState::Failed, Refunded, TOTAL, HoldState::Released);
+    let settled = cancel.settled(OrderState::Failed, Refunded, TOTAL, &[]);
     settled.expect_err("a cancel does not end so");
 
-    let settled = cancel.settled(OrderState::Cancelled, Refunded, TOTAL, HoldState::Released);
+    let settled = cancel.settled(OrderState::Cancelled, Refunded, TOTAL, &[]);
     settled.expect("it was returned by hand");
     assert_eq!(cancel.saga.state, SagaState::Completed);
     assert_eq!(cancel.order.state, OrderState::Cancelled);
@@ -215,7 +215,7 @@ fn a_cancel_that_nobody_answers_can_be_taken_back_by_hand() {
         cancel.answered(unknown());
     }
     assert_eq!(cancel.saga.state, SagaState::NeedsAttention);
-    let settled = cancel.settled(OrderState::Confirmed, Captured, 0, HoldState::Booked);
+    let settled = cancel.settled(OrderState::Confirmed, Captured, 0, &["A1", "A2"]);
     settled.expect("the booking stands");
     assert_eq!(cancel.saga.state, SagaState::Compensated);
     assert_eq!(cancel.order.state, OrderState::Confirmed);

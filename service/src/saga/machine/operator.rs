@@ -101,7 +101,9 @@ impl Machine<'_> {
         let end = resolution(&scene, settlement, &mut draft.change)?;
         let how = settlement.order_state.as_str();
         draft.note("saga_resolved", format!("{how}: {note}"));
-        let why = draft.change.order.failure.clone();
+        // A saga that did what it was for has not failed, whatever became of the order before it.
+        let is_undone = end == SagaState::Compensated;
+        let why = draft.change.order.failure.clone().filter(|_| is_undone);
         draft.saga.failure = why.map(|why| Attention {
             reason: why.reason,
             message: why.message,

@@ -4,7 +4,7 @@ use super::*;
 use crate::order::{Account, Order, OrderState, PaymentState, RefundState, SagaState, TicketState};
 use crate::participant::{Answer, Call};
 use crate::saga::tests::trial::{
-    TOTAL, Trial, booking, hold, order, pending, refund, refused, usd,
+    TOTAL, Trial, booking, hold, order, pending, refund, refused, unknown, usd,
 };
 
 /// A refund of this amount and these seats, as it is begun.
@@ -159,4 +159,90 @@ fn seats_that_cost_nothing_are_given_back_for_nothing() {
     assert_eq!(trial.saga.state, SagaState::Completed);
     assert_eq!(trial.order.refunds[0].state, RefundState::Succeeded);
     assert!(trial.ledger.is_empty());
+}
+
+#[test]
+fn a_refund_that_a_person_paid_out_ends_with_its_books_and_messages() {
+    let mut trial = begun(confirmed(), 5_563, &["A1"], false);
+    trial.answered(booking(&["A2"]));
+    trial.answered(refund(RefundState::Failed, 5_563));
+    assert_eq!(trial.saga.state, SagaState::NeedsAttention);
+    let moves = trial
+        .saga
+        .failure
+        .as_ref()
+        .map(|why| why.next_moves.clone());
+    assert_eq!(moves, Some(vec!["RetrySaga".into(), "ResolveSaga".into()]));
+
+    let (captured, partly) = (PaymentState::Captured, PaymentState::PartiallyRefunded);
+    let settled = trial.settled(OrderState::Confirmed, captured, 0, &["A2"]);
+    let why = settled.expect_err("the money is not back");
+    assert!(why.contains("refunded 55.63 USD would do"), "{why}");
+    let settled = trial.settled(OrderState::Confirmed, partly, 5_563, &["A1", "A2"]);
+    settled.expect_err("the money is back, and the seat is not");
+    let settled = trial.settled(OrderState::Cancelled, partly, 5_563, &["A2"]);
+    let why = settled.expect_err("a ticket is left");
+    assert!(why.contains("CONFIRMED"), "{why}");
+    assert!(trial.ledger.is_empty(), "nothing is half-written");
+
+    let settled = trial.settled(OrderState::Confirmed, partly, 5_563, &["A2"]);
+    settled.expect("it was returned by hand");
+    assert_eq!(trial.saga.state, SagaState::Completed);
+    assert_eq!(trial.saga.failure, None);
+    assert_eq!(trial.order.refunded, Some(usd(5_563)));
+    assert_eq!(trial.balance(Account::ProviderClearing), -5_563);
+    assert_eq!(trial.balance(Account::Refunds), 0);
+    assert_eq!((trial.units(), trial.told()), (-1, vec!["order_refunded"]));
+}
+
+#[test]
+fn a_refund_that_nobody_answers_ends_as_the_money_has_it() {
+    for (returned, state, ends) in [
+        (0, PaymentState::Captured, SagaState::Compensated),
+        (1_000, PaymentState::PartiallyRefunded, SagaState::Completed),
+    ] {
+        let mut trial = begun(confirmed(), 1_000, &[], false);
+        for _ in 0..100 {
+            trial.answered(unknown());
+        }
+        assert_eq!(trial.saga.state, SagaState::NeedsAttention);
+        let seats = ["A1", "A2"];
+        let other = trial.settled(OrderState::Confirmed, state, 999, &seats);
+        other.expect_err("that is neither");
+        let settled = trial.settled(OrderState::Confirmed, state, returned, &seats);
+        settled.expect("it is one of the two");
+        assert_eq!(trial.saga.state, ends);
+        assert_eq!(trial.balance(Account::ProviderClearing), -returned);
+        assert_eq!(trial.order.refundable(), Some(usd(TOTAL - returned)));
+        assert_eq!(trial.order.live_tickets().count(), 2);
+    }
+}
+
+#[test]
+fn the_last_ticket_that_a_person_paid_out_cancels_the_order() {
+    let mut trial = begun(order(OrderState::Cancelling), TOTAL, &["A1", "A2"], true);
+    trial.answered(booking(&[]));
+    trial.answered(refund(RefundState::Failed, TOTAL));
+    let (partly, all) = (PaymentState::PartiallyRefunded, PaymentState::Refunded);
+    let settled = trial.settled(OrderState::Cancelled, partly, TOTAL - 1, &[]);
+    settled.expect_err("a cent is missing");
+    let settled = trial.settled(OrderState::Cancelled, all, TOTAL, &[]);
+    settled.expect("all of it is back");
+    assert_eq!(trial.order.state, OrderState::Cancelled);
+    assert_eq!(trial.order.refunded, trial.order.captured);
+    assert_eq!(trial.balance(Account::Refunds), 0);
+}
+
+#[test]
+fn nobody_says_whose_money_is_back_while_another_refund_is_on_its_way() {
+    let mut two = confirmed();
+    two.refunds = vec![pending(500, false, &[])];
+    let mut trial = begun(two, 1_000, &[], false);
+    for _ in 0..100 {
+        trial.answered(unknown());
+    }
+    let partly = PaymentState::PartiallyRefunded;
+    let settled = trial.settled(OrderState::Confirmed, partly, 1_000, &["A1", "A2"]);
+    let why = settled.expect_err("it may be the other's");
+    assert!(why.contains("another saga"), "{why}");
 }

@@ -105,3 +105,34 @@ fn only_what_is_new_is_returned() {
     assert_eq!(more.order.state, OrderState::Cancelled);
     assert_eq!(more.balance(Account::Suspense), 0);
 }
+
+#[test]
+fn what_a_person_returned_goes_through_the_books() {
+    for is_known in [false, true] {
+        let mut trial = begun(failed());
+        if is_known {
+            trial.answered(payment(PaymentState::Captured, TOTAL));
+            trial.answered(refund(RefundState::Failed, TOTAL));
+        } else {
+            for _ in 0..100 {
+                trial.answered(unknown());
+            }
+        }
+        assert_eq!(trial.saga.state, SagaState::NeedsAttention);
+        let captured = trial.settled(OrderState::Failed, PaymentState::Captured, 0, &[]);
+        captured.expect_err("the money is not back");
+        let all = PaymentState::Refunded;
+        let confirmed = trial.settled(OrderState::Cancelled, all, TOTAL, &[]);
+        let why = confirmed.expect_err("the order stays as it is");
+        assert!(why.contains("name FAILED"), "{why}");
+        let settled = trial.settled(OrderState::Failed, all, TOTAL, &[]);
+        settled.expect("nothing is left");
+        assert_eq!(trial.saga.state, SagaState::Completed);
+        assert_eq!(trial.order.state, OrderState::Failed);
+        assert_eq!(trial.order.refunded, Some(usd(TOTAL)));
+        assert_eq!(trial.order.refunded, trial.order.captured);
+        for account in Account::ALL {
+            assert_eq!(trial.balance(*account), 0, "{account:?}");
+        }
+    }
+}

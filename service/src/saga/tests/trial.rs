@@ -151,13 +151,13 @@ impl Trial {
         call
     }
 
-    /// A person says how it was settled, or is told why not.
+    /// A person says how it was settled, while these seats are booked; or is told why not.
     pub(in crate::saga) fn settled(
         &mut self,
         order_state: OrderState,
         state: PaymentState,
         refunded: i64,
-        hold: HoldState,
+        booked: &[&str],
     ) -> Result<(), String> {
         let owner: ReplicaId = "replica".parse().expect("visible ASCII");
         let settlement = Settlement {
@@ -171,11 +171,7 @@ impl Trial {
                 redirect_url: String::new(),
                 decline_code: String::new(),
             },
-            hold: HoldView {
-                hold_id: "h".into(),
-                state: hold,
-                seat_ids: Vec::new(),
-            },
+            hold: view(booked),
         };
         let operator = Operator {
             actor: "olga".into(),
@@ -303,7 +299,11 @@ pub(in crate::saga) fn booking(seats: &[&str]) -> Result<Answer, CallError> {
 
 /// The hold behind it, as a query finds it.
 pub(in crate::saga) fn hold(seats: &[&str]) -> Result<Answer, CallError> {
-    Ok(Answer::Hold(HoldView {
+    Ok(Answer::Hold(view(seats)))
+}
+
+fn view(seats: &[&str]) -> HoldView {
+    HoldView {
         hold_id: "h".into(),
         state: if seats.is_empty() {
             HoldState::Released
@@ -311,7 +311,7 @@ pub(in crate::saga) fn hold(seats: &[&str]) -> Result<Answer, CallError> {
             HoldState::Booked
         },
         seat_ids: seats.iter().map(|seat| (*seat).to_owned()).collect(),
-    }))
+    }
 }
 
 pub(in crate::saga) fn refund(state: RefundState, amount: i64) -> Result<Answer, CallError> {
