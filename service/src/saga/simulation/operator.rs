@@ -1,6 +1,6 @@
 //! An operator who may unwind or hurry the booking at any moment, as the acts do: by stepping in, without any lease.
 
-use crate::order::{OrderState, ReplicaId};
+use crate::order::{OrderState, ReplicaId, Saga};
 use crate::saga::machine::{Intervention, Machine, Moment, Operator as By};
 use crate::store::journal::Outcome;
 
@@ -41,24 +41,8 @@ impl Operator {
         } else {
             (Intervention::Retry, "the operator retries")
         };
-        let nobody: ReplicaId = "operator".parse().expect("visible ASCII");
-        let by = By {
-            actor: "olga".into(),
-            note: "simulated".into(),
-            key: None,
-        };
-        let mut moment = Moment {
-            now: journal.now(),
-            owner: &nobody,
-            token: None,
-            source: &mut DiceSource(dice),
-        };
-        let (saga, order) = (journal.booking(), journal.order());
-        let machine = Machine::new(rules.plan(&saga.kind), &rules.policy);
-        let commit = machine
-            .intervene(saga, order, &intervention, by, &mut moment)
-            .ok()?;
-        assert_eq!(journal.commit(&commit), Outcome::Applied);
+        let saga = journal.booking().clone();
+        step_in(&saga, &intervention, rules, journal, dice).ok()?;
         self.unwound |= matches!(intervention, Intervention::Compensate);
         Some(told)
     }
@@ -69,4 +53,30 @@ impl Operator {
         let undone = matches!(state, OrderState::Failed | OrderState::Cancelled);
         (self.unwound && !undone).then(|| format!("a {state:?} order, though it was to unwind"))
     }
+}
+
+/// An operator's act, written. Error: why it is refused.
+pub(super) fn step_in(
+    saga: &Saga,
+    intervention: &Intervention,
+    rules: &Rules,
+    journal: &mut SimulatedJournal,
+    dice: &mut Dice,
+) -> Result<(), String> {
+    let nobody: ReplicaId = "operator".parse().expect("visible ASCII");
+    let by = By {
+        actor: "olga".into(),
+        note: "simulated".into(),
+        key: None,
+    };
+    let mut moment = Moment {
+        now: journal.now(),
+        owner: &nobody,
+        token: None,
+        source: &mut DiceSource(dice),
+    };
+    let machine = Machine::new(rules.plan(&saga.kind), &rules.policy);
+    let commit = machine.intervene(saga, journal.order(), intervention, by, &mut moment)?;
+    assert_eq!(journal.commit(&commit), Outcome::Applied);
+    Ok(())
 }

@@ -2,7 +2,7 @@
 //! and a provider that takes money for an order that has ended.
 
 use crate::order::{OrderState, ReplicaId, Tariff, Way};
-use crate::saga::machine::{Cancel, Intervention, Machine, Moment, Operator, Source};
+use crate::saga::machine::{Cancel, Intervention, Machine, Moment, Source};
 use crate::saga::{book_tickets, cancel_order, refund_order, return_payment};
 use crate::store::journal::Outcome;
 
@@ -10,6 +10,7 @@ use super::beginning::{begin, row};
 use super::edge::Edge;
 use super::flaw::Flaw;
 use super::journal::SimulatedJournal;
+use super::operator::step_in;
 use super::replica::DiceSource;
 use super::world::{PRICE, SEATS, World};
 use super::{Dice, Rules};
@@ -305,25 +306,12 @@ fn refund(dice: &mut Dice) -> Wish {
 /// RetrySaga of what is stuck. A booking never may be.
 fn retry(rules: &Rules, journal: &mut SimulatedJournal, dice: &mut Dice) -> Option<String> {
     let stuck = journal.stuck();
-    let saga = stuck.filter(|saga| saga.kind != book_tickets::KIND)?;
-    let told = format!("a person retries {}", saga.kind);
-    let nobody: ReplicaId = "operator".parse().expect("visible ASCII");
-    let by = Operator {
-        actor: "olga".into(),
-        note: "simulated".into(),
-        key: None,
-    };
-    let mut moment = Moment {
-        now: journal.now(),
-        owner: &nobody,
-        token: None,
-        source: &mut DiceSource(dice),
-    };
-    let machine = Machine::new(rules.plan(&saga.kind), &rules.policy);
-    let retried = machine.intervene(saga, journal.order(), &Intervention::Retry, by, &mut moment);
-    let commit = retried.expect("what is stuck can be retried");
-    assert_eq!(journal.commit(&commit), Outcome::Applied);
-    Some(told)
+    let saga = stuck
+        .filter(|saga| saga.kind != book_tickets::KIND)?
+        .clone();
+    step_in(&saga, &Intervention::Retry, rules, journal, dice)
+        .expect("what is stuck can be retried");
+    Some(format!("a person retries {}", saga.kind))
 }
 
 /// The provider moves money for an order that has ended without a booking, and tells.
