@@ -47,7 +47,7 @@ impl Occasion for Cancel {
 /// The plan.
 pub fn plan() -> Definition {
     Plan::<Confirmed>::begin_at_pivot(KIND, VERSION, CancelBooking)
-        .and(RefundPayment::<Cancel>::new())
+        .and(RefundPayment::<Cancel>::default())
         .ends(endings::complete, endings::refused)
         .resolved_by(resolve::resolve)
 }

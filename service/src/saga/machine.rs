@@ -76,7 +76,7 @@ pub enum Purpose {
 }
 
 /// What to do next.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Make this call, which is durable already, and bring the answer.
     Call {

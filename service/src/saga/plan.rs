@@ -38,7 +38,7 @@
 //!
 //! ```compile_fail,E0271
 //! use order_service::saga::{Confirmed, Plan, RefundPayment, cancel_order::Cancel};
-//! let _ = Plan::<Confirmed>::begin_at_pivot("cancel_order", 1, RefundPayment::<Cancel>::new());
+//! let _ = Plan::<Confirmed>::begin_at_pivot("cancel_order", 1, RefundPayment::<Cancel>::default());
 //! ```
 //!
 //! The same, in order, do:
@@ -57,7 +57,7 @@
 //! ```
 //! use order_service::saga::{Confirmed, Plan, RefundPayment, cancel_order::*};
 //! let _ = Plan::<Confirmed>::begin_at_pivot("cancel_order", 1, CancelBooking)
-//!     .and(RefundPayment::<Cancel>::new());
+//!     .and(RefundPayment::<Cancel>::default());
 //! ```
 
 use std::marker::PhantomData;

@@ -106,7 +106,7 @@ impl Occasion for Asking {
 /// The plan.
 pub fn plan() -> Definition {
     Plan::<Confirmed>::begin_at_pivot(KIND, VERSION, CancelBooking)
-        .and(RefundPayment::<Asking>::new())
+        .and(RefundPayment::<Asking>::default())
         .ends(endings::complete, endings::refused)
         .resolved_by(resolve::resolve)
 }

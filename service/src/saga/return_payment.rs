@@ -41,7 +41,7 @@ impl Occasion for LateMoney {
 pub fn plan() -> Definition {
     Plan::<Ended>::begin_at_pivot(KIND, VERSION, FindPayment)
         .and(VoidPayment)
-        .and(RefundPayment::<LateMoney>::new())
+        .and(RefundPayment::<LateMoney>::default())
         .ends(endings::complete, endings::refused)
         .resolved_by(resolve::resolve)
 }

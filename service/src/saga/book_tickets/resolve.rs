@@ -66,6 +66,8 @@ fn confirm(
     settlement::money_is(settlement, charges.total, nothing)?;
     keep_what_came_unasked(change);
     note(&settlement.payment, change);
+    // Of a cancel that was asked for meanwhile, the person has decided too.
+    change.order.state = OrderState::Pending;
     let ended = endings::complete(scene, change);
     ended.map_err(|unreadable| unreadable.to_string())?;
     Ok(SagaState::Completed)
@@ -97,21 +99,25 @@ fn keep_what_came_unasked(change: &mut Change) {
 
 /// Money came in and went out again: what the books lack of it is posted.
 fn return_what_came_unasked(captured: Option<Money>, change: &mut Change) -> Result<(), String> {
-    let Some(captured) = captured else {
+    let booked = change.order.captured.filter(|booked| !booked.is_zero());
+    if booked.is_some() && booked == change.order.refunded {
         return Ok(());
-    };
-    match change.order.captured.filter(|booked| !booked.is_zero()) {
-        None => suspense::found(change, captured),
-        Some(booked) if booked == captured => {}
-        Some(booked) => {
+    }
+    let captured = match (captured, booked) {
+        (None, None) => return Ok(()),
+        (Some(captured), None) => {
+            suspense::found(change, captured);
+            captured
+        }
+        (Some(captured), Some(booked)) if captured == booked => captured,
+        (other, Some(booked)) => {
+            let told = other.map_or("nothing".to_owned(), |captured| captured.to_string());
             return Err(format!(
-                "the payment says that {captured} were captured, and the books {booked}"
+                "the payment says that {told} was captured, and the books {booked}"
             ));
         }
-    }
-    if change.order.refunded != Some(captured) {
-        suspense::returned(change, captured);
-    }
+    };
+    suspense::returned(change, captured);
     for refund in &mut change.order.refunds {
         if refund.state == RefundState::Pending {
             refund.state = RefundState::Succeeded;

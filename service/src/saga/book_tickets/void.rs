@@ -53,15 +53,17 @@ pub(super) fn judge_undo(
     whose: Whose,
 ) -> Result<Undone, Unreadable> {
     match answer {
-        Answer::Payment(payment) => Ok(voided(scene, payment, change, whose)),
+        // A refund that was asked for is not answered with the payment.
+        Answer::Payment(payment) if pending(scene).is_none() => {
+            Ok(voided(scene, payment, change, whose))
+        }
         Answer::Refund(refund) => Ok(refunded(scene, refund.state, change)),
-        Answer::Held { .. }
+        Answer::Payment(_)
+        | Answer::Held { .. }
         | Answer::Hold(_)
         | Answer::Booking { .. }
         | Answer::Absent
-        | Answer::Taken => Ok(Undone::Again(
-            "the void was answered with something else".into(),
-        )),
+        | Answer::Taken => Ok(Undone::Again("it was answered with something else".into())),
     }
 }
 
@@ -88,6 +90,9 @@ fn voided(scene: &Scene<'_>, payment: &PaymentView, change: &mut Change, whose: 
                 );
             };
             note(payment, change);
+            if change.order.payment.payment_id.is_none() {
+                return Undone::Again("the payment is captured, and has no name".into());
+            }
             if whose == Whose::Capture && as_asked && payment.captured == total {
                 change.order.captured = total;
                 return Undone::Turned;

@@ -2,6 +2,7 @@
 
 mod asking;
 mod bench;
+mod events;
 mod operators;
 
 use super::*;

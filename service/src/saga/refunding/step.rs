@@ -26,9 +26,8 @@ pub trait Occasion: Debug + Send + Sync + 'static {
 #[derive(Debug)]
 pub struct RefundPayment<O>(PhantomData<O>);
 
-impl<O> RefundPayment<O> {
-    /// The step of the plan whose occasion this is.
-    pub const fn new() -> Self {
+impl<O> Default for RefundPayment<O> {
+    fn default() -> Self {
         Self(PhantomData)
     }
 }

@@ -15,19 +15,27 @@ use crate::saga::machine::{
 use crate::saga::plan::Definition;
 use crate::saga::policy::Policy;
 
-struct Fresh;
+/// Names that follow from the version of the saga that is moved: asked the same twice, it answers the same.
+struct Counted(u128);
 
-impl Source for Fresh {
+impl Counted {
+    fn at(version: i64) -> Self {
+        Self(u128::from(version.unsigned_abs()) << 32)
+    }
+}
+
+impl Source for Counted {
     fn commit_id(&mut self) -> CommitId {
-        CommitId::generate()
+        self.uuid().into()
     }
 
     fn refund_id(&mut self) -> RefundId {
-        RefundId::generate()
+        self.uuid().into()
     }
 
     fn uuid(&mut self) -> uuid::Uuid {
-        uuid::Uuid::now_v7()
+        self.0 += 1;
+        uuid::Uuid::from_u128(self.0)
     }
 
     /// The longest backoff there may be, nearly.
@@ -35,6 +43,9 @@ impl Source for Fresh {
         99_999
     }
 }
+
+/// The saga on the bench; of a booking, the order's own.
+pub(super) const SAGA: uuid::Uuid = uuid::Uuid::from_u128(2);
 
 pub(super) fn usd(minor: i64) -> Money {
     Money::new(minor, "USD".parse().expect("a known code"))
@@ -83,6 +94,8 @@ pub(super) struct Bench {
     pub(super) saga: Saga,
     pub(super) order: Order,
     pub(super) ledger: Vec<LedgerEntry>,
+    /// Every transition since it began.
+    pub(super) written: Vec<Commit>,
 }
 
 impl Bench {
@@ -90,6 +103,7 @@ impl Bench {
         let mut order = samples::order();
         order.state = OrderState::Pending;
         order.charges = None;
+        (order.captured, order.refunded) = (None, None);
         order.payment.payment_id = None;
         order.payment.state = PaymentState::Pending;
         order.hold_id = None;
@@ -106,8 +120,18 @@ impl Bench {
             tariff: crate::order::Tariff::default(),
             hold_duration_secs: 100_000,
         };
-        let payload = serde_json::to_string(&payload).expect("it serializes");
-        let (plan, now) = (book_tickets::plan(), order.create_time);
+        Self::of(book_tickets::plan(), order, None, &payload)
+    }
+
+    /// A saga of this plan, begun for an order that is new, or that was seen in this version.
+    pub(super) fn of(
+        plan: Definition,
+        order: Order,
+        seen: Option<i64>,
+        payload: &impl serde::Serialize,
+    ) -> Self {
+        let payload = serde_json::to_string(payload).expect("it serializes");
+        let now = order.create_time;
         let policy = Policy {
             step_attempts: 3,
             step_deadline: Duration::from_secs(5),
@@ -118,9 +142,9 @@ impl Bench {
         };
         let owner: ReplicaId = "bench".parse().expect("visible ASCII");
         let start = Start {
-            saga_id: order.saga_id,
+            saga_id: SAGA.into(),
             order: order.clone(),
-            seen: None,
+            seen,
             payload,
             sealed_token: Some("sealed".into()),
             key: None,
@@ -133,12 +157,13 @@ impl Bench {
                 now,
                 owner: &owner,
                 token: None,
-                source: &mut Fresh,
+                source: &mut Counted::at(0),
             },
         );
         Self {
             saga: commit.saga,
             ledger: commit.ledger,
+            written: Vec::new(),
             plan,
             policy,
             owner,
@@ -188,7 +213,7 @@ impl Bench {
             now: self.now,
             owner: &self.owner,
             token: Some(&token),
-            source: &mut Fresh,
+            source: &mut Counted::at(self.saga.version),
         };
         Machine::new(&self.plan, &self.policy).decide(&self.saga, &self.order, &mut moment)
     }
@@ -198,7 +223,7 @@ impl Bench {
         loop {
             match self.decides() {
                 Decision::Call { purpose, call, .. } => return (purpose, *call),
-                Decision::Write(commit) => self.apply(*commit),
+                Decision::Write(commit) => self.writes(*commit),
                 Decision::Sleep(until) => panic!("it sleeps until {until:?}"),
                 Decision::Rest => panic!("it rests: {:?}", self.saga),
             }
@@ -217,11 +242,11 @@ impl Bench {
             now: self.now,
             owner: &self.owner,
             token: None,
-            source: &mut Fresh,
+            source: &mut Counted::at(self.saga.version),
         };
         let machine = Machine::new(&self.plan, &self.policy);
         let commit = machine.answered(&self.saga, &self.order, purpose, answer, &mut moment);
-        self.apply(commit);
+        self.writes(commit);
     }
 
     /// The user cancels.
@@ -235,11 +260,11 @@ impl Bench {
             now: self.now,
             owner: &self.owner,
             token: None,
-            source: &mut Fresh,
+            source: &mut Counted::at(self.saga.version),
         };
         let machine = Machine::new(&self.plan, &self.policy);
         let commit = machine.cancel(&self.saga, &self.order, cancel, &mut moment);
-        self.apply(commit);
+        self.writes(commit);
     }
 
     /// An operator acts, or is told why not.
@@ -253,22 +278,24 @@ impl Bench {
             now: self.now,
             owner: &self.owner,
             token: None,
-            source: &mut Fresh,
+            source: &mut Counted::at(self.saga.version),
         };
         let machine = Machine::new(&self.plan, &self.policy);
         let (saga, order) = (&self.saga, &self.order);
         let commit = machine.intervene(saga, order, intervention, operator, &mut moment)?;
         assert_eq!(commit.saga.epoch, self.saga.epoch);
         assert_eq!(commit.saga.owner, self.saga.owner, "the lease is another's");
-        self.apply(commit);
+        self.writes(commit);
         Ok(())
     }
 
-    fn apply(&mut self, commit: Commit) {
-        self.saga = commit.saga;
-        self.ledger.extend(commit.ledger);
-        if let Some(write) = commit.order {
-            self.order = write.order;
+    /// What a transition writes is so from now on.
+    pub(super) fn writes(&mut self, commit: Commit) {
+        self.saga = commit.saga.clone();
+        self.ledger.extend(commit.ledger.iter().cloned());
+        if let Some(write) = &commit.order {
+            self.order = write.order.clone();
         }
+        self.written.push(commit);
     }
 }

@@ -241,3 +241,73 @@ fn a_cancel_that_meets_a_capture_completes_the_booking_and_leaves_the_rest_to_it
     assert_eq!(bench.order.state, OrderState::Cancelling);
     assert_eq!(bench.order.captured, Some(usd(5_000)));
 }
+
+#[test]
+fn a_person_who_confirms_has_decided_of_the_cancel_too() {
+    let mut bench = stuck_at_the_void();
+    bench.cancels();
+    assert_eq!(bench.order.state, OrderState::Cancelling);
+    let booked = settled(
+        OrderState::Confirmed,
+        PaymentState::Captured,
+        (5_000, 0),
+        HoldState::Booked,
+    );
+    bench.intervenes(&booked).expect("it is booked and paid");
+    assert_eq!(bench.order.state, OrderState::Confirmed);
+}
+
+#[test]
+fn money_that_the_books_have_is_not_resolved_away() {
+    let mut bench = stuck_at_the_void();
+    bench.intervenes(&Intervention::Retry).expect("it stands");
+    bench.hears(Ok(captured(4_999)));
+    bench.hears(Err(refusal()));
+    assert_eq!(bench.saga.state, SagaState::NeedsAttention);
+    let nothing = settled(
+        OrderState::Failed,
+        PaymentState::Voided,
+        (0, 0),
+        HoldState::Released,
+    );
+    let why = bench.intervenes(&nothing).expect_err("4999 were captured");
+    assert!(why.contains("nothing was captured"), "{why}");
+    let returned = settled(
+        OrderState::Failed,
+        PaymentState::Refunded,
+        (4_999, 4_999),
+        HoldState::Released,
+    );
+    bench.intervenes(&returned).expect("all of it is back");
+    assert_eq!(bench.order.refunded, bench.order.captured);
+}
+
+#[test]
+fn a_payment_without_a_name_is_neither_refunded_nor_forgotten() {
+    let mut bench = Bench::held();
+    bench.hears(Err(refusal()));
+    for _ in 0..2 {
+        let Answer::Payment(payment) = captured(1) else {
+            panic!("it is one");
+        };
+        let nameless = PaymentView {
+            payment_id: String::new(),
+            ..payment
+        };
+        bench.passes(Duration::from_secs(60));
+        bench.hears(Ok(Answer::Payment(nameless)));
+    }
+    assert_eq!(bench.saga.state, SagaState::NeedsAttention);
+    assert!(bench.order.refunds.is_empty() && bench.ledger.is_empty());
+}
+
+/// Captured, of this amount.
+fn captured(minor: i64) -> Answer {
+    let Answer::Payment(payment) = payment(PaymentState::Captured) else {
+        panic!("it is one");
+    };
+    Answer::Payment(PaymentView {
+        captured: Some(usd(minor)),
+        ..payment
+    })
+}
