@@ -1,7 +1,6 @@
 //! The audit finds every kind of disagreement, names it, and finds nothing where there is none.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use order_proto::inventory::v1::CancelBookingRequest;
 use order_proto::inventory::v1::inventory_service_client::InventoryServiceClient;
@@ -11,10 +10,10 @@ use order_proto::payment::v1::payment_service_client::PaymentServiceClient;
 use order_proto::sandbox::v1::FaultKind;
 use order_proto::subscription::v1::RecordUsageRequest;
 use order_proto::subscription::v1::subscription_service_client::SubscriptionServiceClient;
-use order_tests::binary::{self, Finished};
+use order_tests::audit::{audit, found, is_clean};
 use order_tests::booking::key;
 use order_tests::database::Rows;
-use order_tests::sandbox::{RECORD_USAGE, SEND_NOTIFICATION};
+use order_tests::sandbox::{RECORD_USAGE, SEND_NOTIFICATION, acting};
 use order_tests::wait::{SOON, until};
 use order_tests::{Backend, Booking, Stack, on_both_backends, promises};
 use sea_orm::Value;
@@ -31,48 +30,6 @@ on_both_backends!(
     only_orders_made_since_are_compared,
     an_audit_that_cannot_run_says_so,
 );
-
-const BOUND: Duration = Duration::from_secs(60);
-
-async fn audit(stack: &Stack, args: &[&str]) -> Finished {
-    let args: Vec<&str> = std::iter::once("audit")
-        .chain(args.iter().copied())
-        .collect();
-    binary::run(binary::SERVICE, &args, stack.settings(), BOUND).await
-}
-
-/// The kinds found, by the first id that each finding names; and the summary.
-fn found(done: &Finished) -> (BTreeMap<String, BTreeSet<String>>, Json) {
-    let mut lines: Vec<Json> = done
-        .stdout
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))
-        .collect();
-    let last = lines.pop();
-    let summary = last.unwrap_or_else(|| panic!("no summary: {done:?}"))["summary"].clone();
-    let mut kinds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for line in &lines {
-        let ids = line["ids"].as_object().expect("ids");
-        let about = ids.get("order_id").or(ids.get("organization_id"));
-        let about = about.and_then(Json::as_str).expect("it says about what");
-        let kind = line["kind"].as_str().expect("a kind");
-        assert!(line["expected"].is_string() && line["found"].is_string());
-        kinds
-            .entry(about.to_owned())
-            .or_default()
-            .insert(kind.to_owned());
-    }
-    assert_eq!(summary["disagreements"], lines.len(), "{done:?}");
-    (kinds, summary)
-}
-
-async fn is_clean(stack: &Stack) -> Json {
-    let done = audit(stack, &["--json"]).await;
-    let (kinds, summary) = found(&done);
-    assert_eq!(done.status.code(), Some(0), "{done:?}");
-    assert_eq!(kinds, BTreeMap::new());
-    summary
-}
 
 /// A confirmed order whose messages were received.
 async fn told(stack: &Stack, booking: &Booking) -> Order {
@@ -211,13 +168,10 @@ async fn what_was_changed_in_the_rows_is_found(backend: Backend) {
     assert!(plain.stdout.lines().any(names_it), "{plain:?}");
 }
 
-/// With a deadline, and the message's key as metadata too, as participants want it.
+/// As participants want it, by the key that the message carries.
 fn keyed<T>(message: T, key: fn(&T) -> &String) -> Request<T> {
-    let key = key(&message).parse().expect("a key is ASCII");
-    let mut request = Request::new(message);
-    request.set_timeout(SOON);
-    request.metadata_mut().insert("idempotency-key", key);
-    request
+    let key = key(&message).clone();
+    acting(message, &key)
 }
 
 async fn what_was_changed_at_the_participants_is_found(backend: Backend) {

@@ -28,6 +28,7 @@ mod redis;
 mod reflection;
 mod refund_limits;
 mod refund_order;
+mod refund_pending;
 mod replicas;
 mod return_payment;
 mod sagas;

@@ -5,16 +5,16 @@ mod resolving;
 use std::time::Duration;
 
 use order_proto::order::v1::{
-    CancelOrderRequest, CompensateSagaRequest, ListSagasRequest, Order, OrderState,
-    ResolveSagaRequest, RetrySagaRequest, Saga, SagaState,
+    CancelOrderRequest, CompensateSagaRequest, ListSagasRequest, Order, OrderState, Saga, SagaState,
 };
 use order_proto::sandbox::v1::FaultKind;
+use order_tests::operator::{Answer, becomes, by, done, refused, resolve, retry};
 use order_tests::promises;
 use order_tests::sandbox::{CONFIRM_BOOKING, Method, REFUND_PAYMENT, inventory};
-use order_tests::wait::{SOON, until};
+use order_tests::wait::until;
 use order_tests::{Backend, Booking, Setup, Stack, on_both_backends};
 use serde_json::json;
-use tonic::{Code, Request, Response, Status};
+use tonic::Code;
 use tonic_types::StatusExt as _;
 
 on_both_backends!(
@@ -33,60 +33,12 @@ on_both_backends!(
 
 const RELEASE_HOLD: Method = inventory("ReleaseHold");
 
-type Answer = Result<Response<Saga>, Status>;
-
-fn by<M>(actor: &str, message: M) -> Request<M> {
-    let mut request = Request::new(message);
-    let actor = actor.parse().expect("ASCII");
-    request.metadata_mut().insert("x-actor", actor);
-    request
-}
-
-async fn retry(stack: &Stack, saga_id: &str) -> Answer {
-    let request = RetrySagaRequest {
-        saga_id: saga_id.to_owned(),
-        note: "the participant is back".to_owned(),
-    };
-    stack.sagas().retry_saga(by("olga", request)).await
-}
-
 async fn compensate(stack: &Stack, saga_id: &str) -> Answer {
     let request = CompensateSagaRequest {
         saga_id: saga_id.to_owned(),
         note: "the event is off".to_owned(),
     };
     stack.sagas().compensate_saga(by("olga", request)).await
-}
-
-async fn resolve(stack: &Stack, saga_id: &str, state: OrderState) -> Answer {
-    let request = ResolveSagaRequest {
-        saga_id: saga_id.to_owned(),
-        note: "settled by phone".to_owned(),
-        order_state: state.into(),
-    };
-    stack.sagas().resolve_saga(by("olga", request)).await
-}
-
-fn done(answer: Answer) -> Saga {
-    answer.expect("the act is done").into_inner()
-}
-
-/// The message of a refusal for the saga's state.
-fn refused(answer: Answer) -> String {
-    let status = answer.expect_err("the act is refused");
-    assert_eq!(status.code(), Code::FailedPrecondition, "{status:?}");
-    let info = status.get_details_error_info().expect("it says why");
-    assert_eq!(info.reason, "SAGA_STATE_INVALID", "{status:?}");
-    status.message().to_owned()
-}
-
-async fn becomes(stack: &Stack, saga_id: &str, state: SagaState) -> Saga {
-    let what = format!("saga {saga_id} to be {}", state.as_str_name());
-    until(&what, SOON, async || {
-        let saga = stack.saga(saga_id).await;
-        (saga.state() == state).then_some(saga)
-    })
-    .await
 }
 
 /// What an act left in the history: event, detail, actor.

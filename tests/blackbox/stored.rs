@@ -10,6 +10,7 @@ use order_proto::order::v1::{
 };
 use order_proto::sandbox::v1::CompletionOutcome;
 use order_tests::promises;
+use order_tests::sandbox::acting;
 use order_tests::wait::{SOON, until};
 use order_tests::{Backend, Booking, Setup, Stack, on_both_backends};
 use serde_json::Value;
@@ -70,13 +71,8 @@ async fn hold(stack: &Stack, order_id: &str, saga_id: &str) -> i64 {
         }),
         ..Default::default()
     };
-    let key = request.idempotency_key.parse().expect("ASCII");
-    let mut request = tonic::Request::new(request);
-    request.metadata_mut().insert("idempotency-key", key);
-    request.set_timeout(Duration::from_secs(5));
-    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-    let trace = trace.parse().expect("ASCII");
-    request.metadata_mut().insert("traceparent", trace);
+    let key = request.idempotency_key.clone();
+    let request = acting(request, &key);
     let mut inventory = InventoryServiceClient::new(stack.participants());
     let held = inventory
         .hold_seats(request)

@@ -2,6 +2,8 @@
 //!
 //! Knows the contract as a client does, and nothing of what is going wrong.
 
+mod standing_in;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -12,11 +14,8 @@ use order_proto::order::v1::order_service_client::OrderServiceClient;
 use order_proto::order::v1::{
     CancelOrderRequest, GetOrderRequest, Order, OrderState, RefundOrderRequest,
 };
-use order_proto::sandbox::v1::sandbox_service_client::SandboxServiceClient;
-use order_proto::sandbox::v1::{CompletePaymentRequest, CompletionOutcome};
 use order_tests::Booking;
 use order_tests::booking::key;
-use order_tests::promises::is_final;
 use order_tests::wait::pace;
 use tonic::transport::Channel;
 use tonic::{Code, Request, Response, Status};
@@ -40,8 +39,9 @@ const AGAIN: [&str; 5] = [
     "DEADLINE_EXCEEDED",
 ];
 /// What buyers pay with, and how many of a hundred.
-const TOKENS: [(&str, u64); 8] = [
-    ("tok_ok", 62),
+const TOKENS: [(&str, u64); 9] = [
+    ("tok_ok", 52),
+    ("tok_refund_pending", 10),
     ("tok_lost_reply", 8),
     ("tok_unavailable_2", 6),
     ("tok_slow_300", 6),
@@ -107,6 +107,9 @@ impl Client {
                 | OrderState::Expired
                 | OrderState::Cancelling
                 | OrderState::Cancelled => {}
+            }
+            if booking.token == "tok_refund_pending" {
+                self.bank(&order.order_id).await;
             }
         }
     }
@@ -197,38 +200,6 @@ impl Client {
                 self.field.tally.breach(what);
             }
         }
-    }
-
-    /// Acts for the buyer, or the provider, until the order moves on; some buyers never do.
-    async fn pay(&mut self, booking: &Booking, mut order: Order) -> Order {
-        let completes = match booking.token.as_str() {
-            "tok_capture_pending" => true,
-            "tok_requires_action" => self.dice.percent(70),
-            _ => return order,
-        };
-        let outcome = if self.dice.percent(80) {
-            CompletionOutcome::Succeed
-        } else {
-            CompletionOutcome::Fail
-        };
-        while completes && !is_final(order.state()) {
-            let payment_id = order.payment.clone().unwrap_or_default().payment_id;
-            if !payment_id.is_empty() {
-                let complete = CompletePaymentRequest {
-                    payment_id,
-                    outcome: outcome.into(),
-                };
-                let mut sandbox = SandboxServiceClient::new(self.field.sandbox.clone());
-                // Refused when it is not pending: not yet, or no more.
-                let _ = sandbox.complete_payment(complete).await;
-            }
-            pace(Duration::from_millis(300)).await;
-            match self.look(&order.order_id).await {
-                Some(now) => order = now,
-                None => return order,
-            }
-        }
-        order
     }
 
     /// The order as it now stands. None: nobody answered, which is a breach.

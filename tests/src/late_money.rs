@@ -9,10 +9,9 @@ use order_proto::order::v1::{Order, OrderState};
 use order_proto::payment::v1::{AuthorizePaymentRequest, CapturePaymentRequest, PaymentMethod};
 use serde_json::json;
 use standardwebhooks::Webhook;
-use tonic::Request;
 
 use crate::booking::key;
-use crate::wait::SOON;
+use crate::sandbox::acting;
 use crate::{Booking, Reply, Stack};
 
 fn usd(units: i64) -> Option<Money> {
@@ -35,15 +34,6 @@ pub async fn failed(stack: &Stack) -> Order {
     order
 }
 
-/// A request as a participant takes it: its key in the metadata too, and a deadline.
-fn keyed<T>(message: T, key: &str) -> Request<T> {
-    let mut request = Request::new(message);
-    let key = key.parse().expect("a key is ASCII");
-    request.metadata_mut().insert("idempotency-key", key);
-    request.set_timeout(SOON);
-    request
-}
-
 /// Reserves money for the order behind the service's back.
 ///
 /// # Panics
@@ -61,7 +51,7 @@ pub async fn authorize(stack: &Stack, order: &Order) -> String {
         idempotency_key: key.clone(),
         ..Default::default()
     };
-    let request = keyed(request, &key);
+    let request = acting(request, &key);
     let answer = stack.sandbox.payments().authorize_payment(request).await;
     answer.expect("it is authorized").into_inner().payment_id
 }
@@ -78,7 +68,7 @@ pub async fn capture(stack: &Stack, order: &Order, payment_id: &str) {
         amount: usd(50),
         idempotency_key: key.clone(),
     };
-    let request = keyed(request, &key);
+    let request = acting(request, &key);
     let answer = stack.sandbox.payments().capture_payment(request).await;
     answer.expect("it is captured");
 }

@@ -3,12 +3,14 @@
 //! Owns how the product is started, watched and ended. Knows the contract, and nothing of the code behind it.
 
 pub mod api;
+pub mod audit;
 pub mod backend;
 pub mod binary;
 pub mod booking;
 pub mod collector;
 pub mod database;
 pub mod late_money;
+pub mod operator;
 pub mod port;
 pub mod postgres;
 pub mod process;

@@ -10,7 +10,10 @@ use order_proto::sandbox::v1::{
     CompletePaymentRequest, CompletionOutcome, FaultKind, GetJournalRequest, GetTotalsRequest,
     GetTotalsResponse, JournalEntry, ResetRequest, SetFaultRequest,
 };
+use tonic::Request;
 use tonic::transport::{Channel, Endpoint};
+
+use crate::wait::SOON;
 
 /// A participant's method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -211,4 +214,19 @@ impl Sandbox {
             .await
             .expect("the sandbox can forget");
     }
+}
+
+/// A request as a participant takes it: its key in the metadata too, a deadline, and a trace.
+///
+/// # Panics
+/// When the key is not ASCII.
+pub fn acting<T>(message: T, key: &str) -> Request<T> {
+    let mut request = Request::new(message);
+    let key = key.parse().expect("a key is ASCII");
+    request.metadata_mut().insert("idempotency-key", key);
+    request.set_timeout(SOON);
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let trace = trace.parse().expect("a trace is ASCII");
+    request.metadata_mut().insert("traceparent", trace);
+    request
 }

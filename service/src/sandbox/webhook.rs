@@ -19,21 +19,25 @@ const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// How long the receiver may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
-/// What became of a payment.
+/// What became of a payment, or of a refund of it.
 #[derive(Debug, Clone)]
 pub(super) struct Event {
     pub(super) kind: EventKind,
     pub(super) payment_id: String,
     pub(super) order_id: String,
+    /// The refund that it tells of, if it tells of one.
+    pub(super) refund_id: Option<String>,
     pub(super) amount: Money,
 }
 
-/// The events that completing a payment brings.
+/// The events that completing a payment or a refund brings.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum EventKind {
     Authorized,
     Captured,
     Failed,
+    RefundSucceeded,
+    RefundFailed,
 }
 
 impl EventKind {
@@ -42,6 +46,8 @@ impl EventKind {
             Self::Authorized => "payment.authorized",
             Self::Captured => "payment.captured",
             Self::Failed => "payment.failed",
+            Self::RefundSucceeded => "refund.succeeded",
+            Self::RefundFailed => "refund.failed",
         }
     }
 }
@@ -56,6 +62,8 @@ struct Body<'a> {
 struct Data<'a> {
     payment_id: &'a str,
     order_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refund_id: Option<&'a str>,
     amount: i64,
     currency: &'a str,
 }
@@ -146,6 +154,7 @@ fn body(event: &Event) -> String {
         data: Data {
             payment_id: &event.payment_id,
             order_id: &event.order_id,
+            refund_id: event.refund_id.as_deref(),
             amount: event.amount.minor,
             currency: event.amount.currency.code(),
         },

@@ -6,7 +6,7 @@ use order_proto::order::v1::{Order, OrderState, RetrySagaRequest, SagaState};
 use order_proto::sandbox::v1::FaultKind;
 use order_tests::booking::key;
 use order_tests::promises;
-use order_tests::sandbox::{CAPTURE_PAYMENT, Method, payment};
+use order_tests::sandbox::{CAPTURE_PAYMENT, Method, acting, payment};
 use order_tests::{Backend, Booking, Setup, Stack, on_both_backends};
 use serde_json::json;
 use tonic::Request;
@@ -93,13 +93,7 @@ async fn a_booking_is_resolved_only_as_the_participants_have_it(backend: Backend
         hold_id: String::new(),
         order_id: order.order_id.clone(),
     };
-    let mut release = Request::new(release);
-    let key = "by-hand".parse().expect("ASCII");
-    release.metadata_mut().insert("idempotency-key", key);
-    release.set_timeout(std::time::Duration::from_secs(5));
-    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-    let trace = trace.parse().expect("ASCII");
-    release.metadata_mut().insert("traceparent", trace);
+    let release = acting(release, "by-hand");
     let released = inventory.release_hold(release).await;
     released.expect("the hold is released by hand");
     let saga = done(resolve(&stack, &order.saga_id, OrderState::Failed).await);

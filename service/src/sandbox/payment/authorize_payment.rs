@@ -40,7 +40,8 @@ impl Rpc for AuthorizePaymentRequest {
             | Behaviour::Declines(_)
             | Behaviour::RequiresAction
             | Behaviour::LosesReply
-            | Behaviour::FailsFirst(_) => Duration::ZERO,
+            | Behaviour::FailsFirst(_)
+            | Behaviour::ReturnsSlowly => Duration::ZERO,
         }
     }
 
@@ -119,7 +120,8 @@ fn authorize(
         | Behaviour::Declines(_)
         | Behaviour::RequiresAction
         | Behaviour::Slow(_)
-        | Behaviour::FailsFirst(_) => Verdict::Done(payment.wire()),
+        | Behaviour::FailsFirst(_)
+        | Behaviour::ReturnsSlowly => Verdict::Done(payment.wire()),
     };
     Decision {
         changes: vec![world::Change::Payment(Change::Payment(payment))],
@@ -137,9 +139,10 @@ fn begun(
         Behaviour::Authorizes(ends) => (State::Authorized, ends, ""),
         Behaviour::Declines(code) => (State::Declined, CaptureEnds::Declined, code),
         Behaviour::RequiresAction => (State::RequiresAction, CaptureEnds::Captured, ""),
-        Behaviour::Slow(_) | Behaviour::LosesReply | Behaviour::FailsFirst(_) => {
-            (State::Authorized, CaptureEnds::Captured, "")
-        }
+        Behaviour::Slow(_)
+        | Behaviour::LosesReply
+        | Behaviour::FailsFirst(_)
+        | Behaviour::ReturnsSlowly => (State::Authorized, CaptureEnds::Captured, ""),
     };
     let authorized = match state {
         State::Authorized => amount.minor,
@@ -161,6 +164,7 @@ fn begun(
         decline_code: decline_code.to_owned(),
         capture_ends,
         capture: None,
+        returns_slowly: behaviour == Behaviour::ReturnsSlowly,
         refunds: Vec::new(),
         content: asked.content,
     }

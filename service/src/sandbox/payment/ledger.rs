@@ -30,6 +30,9 @@ pub(in super::super) struct Payment {
     /// What its token makes of a capture.
     pub(super) capture_ends: CaptureEnds,
     pub(super) capture: Option<Capture>,
+    /// Whether its token makes refunds wait until they are completed.
+    #[serde(default)]
+    pub(super) returns_slowly: bool,
     pub(super) refunds: Vec<Refund>,
     /// The request that made it.
     pub(super) content: Digest,
@@ -53,7 +56,7 @@ pub(in super::super) struct Capture {
     pub(super) content: Digest,
 }
 
-/// Money on its way back; here it has always arrived.
+/// Money that goes back.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in super::super) struct Refund {
     pub(super) refund_id: String,
@@ -67,7 +70,9 @@ pub(in super::super) struct Refund {
 /// Where a refund stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(in super::super) enum RefundState {
+    Pending,
     Succeeded,
+    Failed,
 }
 
 impl Payment {
@@ -75,9 +80,26 @@ impl Payment {
         format!("{NAME}{}", self.order_id)
     }
 
-    /// Minor units that were returned, or are on their way.
+    /// Minor units that were returned.
     pub(super) fn refunded(&self) -> i64 {
-        self.refunds.iter().map(|refund| refund.minor).sum()
+        self.refunds_that(|state| match state {
+            RefundState::Succeeded => true,
+            RefundState::Pending | RefundState::Failed => false,
+        })
+    }
+
+    /// Minor units that were taken and are neither returned nor on their way.
+    pub(super) fn refundable(&self) -> i64 {
+        self.captured
+            - self.refunds_that(|state| match state {
+                RefundState::Pending | RefundState::Succeeded => true,
+                RefundState::Failed => false,
+            })
+    }
+
+    fn refunds_that(&self, count: impl Fn(RefundState) -> bool) -> i64 {
+        let refunds = self.refunds.iter().filter(|refund| count(refund.state));
+        refunds.map(|refund| refund.minor).sum()
     }
 
     /// Takes the money: the only place that does.
@@ -149,7 +171,9 @@ impl Payment {
 impl Refund {
     pub(super) fn wire(&self, payment: &Payment) -> wire::Refund {
         let state = match self.state {
+            RefundState::Pending => wire::RefundState::Pending,
             RefundState::Succeeded => wire::RefundState::Succeeded,
+            RefundState::Failed => wire::RefundState::Failed,
         };
         wire::Refund {
             refund_id: self.refund_id.clone(),

@@ -59,14 +59,18 @@ fn refund(
     let amount = Money::parse(request.amount.as_ref())
         .filter(|amount| amount.currency == payment.amount.currency)
         .ok_or_else(|| Refusal::incomplete("amount must be above 0, in the payment's currency"))?;
-    if amount.minor > payment.captured - payment.refunded() {
+    if amount.minor > payment.refundable() {
         let message = "the amount is more than is left of what was taken";
         return Err(Refusal::no("REFUND_TOO_LARGE", message));
     }
     let refund = Refund {
         refund_id: request.refund_id.clone(),
         minor: amount.minor,
-        state: RefundState::Succeeded,
+        state: if payment.returns_slowly {
+            RefundState::Pending
+        } else {
+            RefundState::Succeeded
+        },
         content: asked.content,
     };
     let answer = refund.wire(payment);

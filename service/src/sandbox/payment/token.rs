@@ -15,6 +15,8 @@ pub(super) enum Behaviour {
     Slow(Duration),
     LosesReply,
     FailsFirst(u32),
+    /// Refunds wait until they are completed.
+    ReturnsSlowly,
 }
 
 /// How a capture ends.
@@ -31,6 +33,7 @@ pub(super) fn behaviour(token: &str) -> Behaviour {
         "tok_ok" => Behaviour::Authorizes(CaptureEnds::Captured),
         "tok_capture_declined" => Behaviour::Authorizes(CaptureEnds::Declined),
         "tok_capture_pending" => Behaviour::Authorizes(CaptureEnds::Pending),
+        "tok_refund_pending" => Behaviour::ReturnsSlowly,
         "tok_declined" => Behaviour::Declines("card_declined"),
         "tok_requires_action" => Behaviour::RequiresAction,
         "tok_lost_reply" => Behaviour::LosesReply,

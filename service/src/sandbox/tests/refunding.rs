@@ -1,6 +1,7 @@
 //! Refunds: one per refund_id, never more than was taken.
 
 use order_proto::payment::v1::{GetRefundRequest, PaymentState, RefundState};
+use order_proto::sandbox::v1::CompletionOutcome;
 use tonic::Code;
 
 use super::harness::{Server, code, refusal, usd};
@@ -52,6 +53,37 @@ async fn refunds_never_exceed_what_was_taken() {
         refusal(order.refund("four", "four", 1).await),
         "REFUND_TOO_LARGE"
     );
+}
+
+#[tokio::test]
+async fn a_refund_of_a_slow_bank_is_pending_until_it_is_completed() {
+    let server = Server::start().await;
+    let order = server.order("o");
+    let authorized = order.authorize("authorize", "tok_refund_pending").await;
+    authorized.expect("it is good");
+    order.capture("capture", 100).await.expect("it is reserved");
+    for (refund_id, outcome, ends) in [
+        ("one", CompletionOutcome::Fail, RefundState::Failed),
+        ("two", CompletionOutcome::Succeed, RefundState::Succeeded),
+    ] {
+        let refund = order.refund(refund_id, refund_id, 60).await;
+        let refund = refund.expect("it was taken, and a failed one is none");
+        assert_eq!(refund.state(), RefundState::Pending);
+        let payment = order.get_payment().await.expect("it is known");
+        assert_eq!(payment.state(), PaymentState::Captured);
+        assert_eq!(
+            refusal(order.refund("more", "more", 41).await),
+            "REFUND_TOO_LARGE"
+        );
+        let completed = server.complete(&order.payment_id(), outcome).await;
+        completed.expect("a refund is pending");
+        let again = order.refund(refund_id, refund_id, 60).await;
+        assert_eq!(again.expect("it stands").state(), ends);
+    }
+    let outcome = CompletionOutcome::Fail;
+    let nothing = server.complete(&order.payment_id(), outcome).await;
+    assert_eq!(refusal(nothing), "NOT_PENDING");
+    assert_eq!(server.totals("o").await.orders[0].refunded, Some(usd(60)));
 }
 
 #[tokio::test]

@@ -121,6 +121,35 @@ async fn a_completed_payment_is_told_signed_with_what_became_of_it() {
 }
 
 #[tokio::test]
+async fn a_completed_refund_is_told_by_its_id() {
+    let (url, mut received) = receiver(&[]);
+    let server = telling(url).await;
+    let order = server.order("o");
+    let authorized = order.authorize("authorize", "tok_refund_pending").await;
+    authorized.expect("it is good");
+    order.capture("capture", 100).await.expect("it is reserved");
+    for (refund_id, outcome, event) in [
+        ("one", CompletionOutcome::Fail, "refund.failed"),
+        ("two", CompletionOutcome::Succeed, "refund.succeeded"),
+    ] {
+        let refund = order.refund(refund_id, refund_id, 40).await;
+        refund.expect("it was taken");
+        let completed = server.complete(&order.payment_id(), outcome).await;
+        completed.expect("a refund is pending");
+        let webhook = next(&mut received).await;
+        let body: serde_json::Value = serde_json::from_slice(&webhook.body).expect("it is JSON");
+        let expected = json!({"type": event, "data": {
+            "payment_id": order.payment_id(),
+            "order_id": order.id,
+            "refund_id": refund_id,
+            "amount": 4_000,
+            "currency": "USD",
+        }});
+        assert_eq!(body, expected);
+    }
+}
+
+#[tokio::test]
 async fn a_webhook_that_is_not_taken_is_sent_again_under_the_same_id() {
     let (url, mut received) = receiver(&[503, 401]);
     let server = telling(url).await;
