@@ -66,6 +66,9 @@ openapi() {
   tests/schemathesis/run
 }
 
+# The same promises while everything is killed, paused and restarted.
+chaos() { tests/chaos/run --seconds 60; }
+
 # count WORD: adds up `N WORD` over the runners' own summaries.
 count() {
   sed 's/\x1b\[[0-9;]*m//g' "$room/tests.txt" "$room/doctests.txt" 2>/dev/null |
@@ -88,6 +91,7 @@ stage tests runner "$@" || status=$?
 if [ $# -eq 0 ]; then # a filter is for the tests; the examples in the documentation have no names to filter
   stage doctests doctests || status=$?
   stage openapi openapi || status=$?
+  stage chaos chaos || status=$?
 fi
 printf '\n'
 grep -hE 'Summary \[|^test result:' "$room"/tests.txt || true

@@ -183,7 +183,7 @@ async fn ground() -> Ground {
         .with("LEASE", format!("{}s", LEASE.as_secs()))
         .with("STEP_DEADLINE", "2s")
         // A buyer who never acts is given up within the time that everything has to be final.
-        .with("HOLD_DURATION", "20s")
+        .with("HOLD_DURATION", "15s")
         .with("CAPTURE_MARGIN", "2s")
         .with("BOOKING_FEE_MINOR", "150")
         .with("TAX_BPS", "1900")
