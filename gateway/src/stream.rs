@@ -4,7 +4,7 @@
 mod format;
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, pending};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use hyper::body::Frame;
 use tokio::sync::{OwnedSemaphorePermit, watch};
-use tokio::time::{Instant, Interval, Sleep, interval_at, sleep_until, timeout};
+use tokio::time::{Instant, Interval, Sleep, interval_at, sleep, sleep_until};
 use tokio_stream::Stream as _;
 use tonic::Streaming;
 use tracing::Span;
@@ -91,22 +91,15 @@ pub(crate) async fn response(
     route: &'static Route,
     format: Format,
     reply: tonic::Response<Streaming<Bytes>>,
-    bounds: Bounds,
+    mut bounds: Bounds,
 ) -> Result<Response<Content>, Problem> {
     let (reply_metadata, mut messages, _) = reply.into_parts();
-    let message = if format == Format::Raw {
+    let patience = match format {
         // Its type stands in the first message, and the type is part of the head.
-        messages.message().await
-    } else {
-        match timeout(FIRST_MESSAGE_WAIT, messages.message()).await {
-            Ok(message) => message,
-            Err(_) => {
-                let frames = Frames::new(tables, route, format, messages, bounds);
-                return Ok(head(frames, reply_metadata.into_headers(), None));
-            }
-        }
-    }
-    .map_err(|status| upstream::problem(&status))?;
+        Format::Raw => None,
+        Format::Lines | Format::Events => Some(FIRST_MESSAGE_WAIT),
+    };
+    let message = first(&mut messages, &mut bounds, patience).await?;
     let mut frames = Frames::new(tables, route, format, messages, bounds);
     let mut content_type = None;
     if let Some(message) = message {
@@ -114,6 +107,35 @@ pub(crate) async fn response(
         frames.first = Some(frames.show(&message)?);
     }
     Ok(head(frames, reply_metadata.into_headers(), content_type))
+}
+
+/// The first message; none when there is none, or none within the patience.
+async fn first(
+    messages: &mut Streaming<Bytes>,
+    bounds: &mut Bounds,
+    patience: Option<Duration>,
+) -> Result<Option<Bytes>, Problem> {
+    let Bounds {
+        deadline, closing, ..
+    } = bounds;
+    let over = async {
+        match deadline {
+            Some(at) => sleep_until(*at).await,
+            None => pending().await,
+        }
+    };
+    let silence = async {
+        match patience {
+            Some(patience) => sleep(patience).await,
+            None => pending().await,
+        }
+    };
+    tokio::select! {
+        message = messages.message() => message.map_err(|status| upstream::problem(&status)),
+        () = closing.0.as_mut() => Err(Problem::closing()),
+        () = over => Err(Problem::deadline_exceeded()),
+        () = silence => Ok(None),
+    }
 }
 
 fn head(

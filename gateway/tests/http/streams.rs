@@ -167,6 +167,17 @@ async fn a_callers_deadline_ends_a_stream() {
 }
 
 #[tokio::test]
+async fn a_deadline_before_the_first_message_is_a_status() {
+    let stack = Stack::start().await;
+    let silent = stack
+        .request("GET", "/v1/orders/silent:watch")
+        .header("Grpc-Timeout", "200m");
+    let answer = Answer::of(silent).await;
+    answer.is_refusal(504, "DEADLINE_EXCEEDED");
+    caller_left(&stack.backend).await;
+}
+
+#[tokio::test]
 async fn shutdown_ends_streams_with_a_word() {
     let stack = Stack::start().await;
     let mut response = open(&stack, "endless", &[]).await;

@@ -43,6 +43,18 @@ impl Keeper {
             http: StatusCode::OK,
             frames: answers.iter().flat_map(|answer| frame(answer)).collect(),
             status: Some(status),
+            ends: true,
+        })
+        .await
+    }
+
+    /// Before a server that begins an answer, and says nothing more.
+    pub(crate) async fn mute() -> Self {
+        Self::playing(Script {
+            http: StatusCode::OK,
+            frames: Bytes::new(),
+            status: None,
+            ends: false,
         })
         .await
     }
@@ -53,6 +65,7 @@ impl Keeper {
             http,
             frames: Bytes::from_static(body),
             status: None,
+            ends: true,
         })
         .await
     }
@@ -81,13 +94,24 @@ impl Keeper {
     }
 
     pub(crate) async fn send(&self, method: reqwest::Method, url: &str, body: &str) -> Answer {
-        let response = self
+        let request = self
             .client
             .request(method, format!("http://{}{url}", self.gateway))
-            .body(body.to_owned())
-            .send()
-            .await
-            .expect("an answer");
+            .body(body.to_owned());
+        Self::answer(request).await
+    }
+
+    /// What comes within so many milliseconds.
+    pub(crate) async fn get_within(&self, millis: u32, url: &str) -> Answer {
+        let request = self
+            .client
+            .get(format!("http://{}{url}", self.gateway))
+            .header("Grpc-Timeout", format!("{millis}m"));
+        Self::answer(request).await
+    }
+
+    async fn answer(request: reqwest::RequestBuilder) -> Answer {
+        let response = request.send().await.expect("an answer");
         let status = response.status().as_u16();
         let content_type = response.headers()["content-type"]
             .to_str()
@@ -125,6 +149,7 @@ struct Script {
     frames: Bytes,
     /// What the trailers say; without it there are none.
     status: Option<&'static str>,
+    ends: bool,
 }
 
 /// A flag byte, a length of four bytes, and the message.
@@ -164,6 +189,9 @@ async fn reply(
         .to_bytes();
     *asked.lock().expect("no test panics in it") = (path, frame[5..].to_vec());
     let body = Full::new(script.frames).with_trailers(async move {
+        if !script.ends {
+            std::future::pending::<()>().await;
+        }
         let mut trailers = HeaderMap::new();
         trailers.insert("grpc-status", HeaderValue::from_static(script.status?));
         trailers.insert("x-shard", HeaderValue::from_static("7"));

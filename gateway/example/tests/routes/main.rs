@@ -283,3 +283,10 @@ async fn an_answer_that_is_no_grpc_is_told_in_our_own_words() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_stream_of_raw_bytes_that_never_begins_ends_by_its_deadline() {
+    let keeper = Keeper::mute().await;
+    let answer = keeper.get_within(200, "/v1/films:watch").await;
+    assert_eq!(answer.status, 504, "{}", answer.text);
+}
