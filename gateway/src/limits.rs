@@ -52,12 +52,14 @@ pub const METADATA_BYTES_MAX: usize = 15 * 1024;
 /// The most requests under way at once, unless the gateway is told otherwise; more are answered 429.
 pub const REQUESTS_MAX: usize = 4096;
 /// The most streams open at once; more are answered 429.
-pub const STREAMS_MAX: usize = STREAM_CONNECTIONS_MAX * STREAMS_PER_CONNECTION;
+pub const STREAMS_MAX: usize = STREAM_CONNECTIONS_MAX * CALLS_PER_CONNECTION;
 /// The most connections to the service that carry streams.
 pub const STREAM_CONNECTIONS_MAX: usize = 16;
-/// The most streams on one of them: fewer than the least that HTTP/2 asks a service to take, so that none waits for
-/// another's end.
-pub const STREAMS_PER_CONNECTION: usize = 64;
+/// The most connections to the service that carry calls: each request under way has a place.
+pub const CALL_CONNECTIONS_MAX: usize = REQUESTS_MAX / CALLS_PER_CONNECTION;
+/// The most calls or streams on one of them: fewer than the least that HTTP/2 asks a service to take, so that none waits
+/// for another's end.
+pub const CALLS_PER_CONNECTION: usize = 64;
 /// How long the head of a stream's response waits for the first message, so that a failure until then is a status.
 pub const FIRST_MESSAGE_WAIT: Duration = Duration::from_secs(1);
 /// How often a silent stream of events says that it is alive.

@@ -138,7 +138,7 @@ impl Gateway {
         self
     }
 
-    /// How many requests may be under way at once: [`REQUESTS_MAX`] unless told. More are refused at once, with 429.
+    /// How many requests may be under way at once: [`REQUESTS_MAX`] unless told, and at most. More are refused with 429.
     #[must_use]
     pub fn with_requests_max(mut self, requests_max: usize) -> Self {
         self.requests_max = requests_max;

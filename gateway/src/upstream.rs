@@ -19,7 +19,8 @@ use tonic::transport::{ClientTlsConfig, Endpoint};
 use tonic::{Code, Request, Response, Status, Streaming, TimeoutExpired};
 
 use crate::limits::{
-    ANSWER_BYTES_MAX, CONNECT_WAIT, READY_WAIT, STREAM_CONNECTIONS_MAX, STREAMS_PER_CONNECTION,
+    ANSWER_BYTES_MAX, CALL_CONNECTIONS_MAX, CALLS_PER_CONNECTION, CONNECT_WAIT, READY_WAIT,
+    STREAM_CONNECTIONS_MAX,
 };
 use crate::problem::Problem;
 use crate::table::Route;
@@ -43,42 +44,61 @@ pub(crate) fn endpoint(url: &str) -> Result<Endpoint, tonic::transport::Error> {
 }
 
 /// The service.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Upstream {
-    calls: Channel,
-    /// Streams stay: each connection has places for some, so that they never crowd each other or the calls out.
-    streams: Vec<(Channel, Arc<Semaphore>)>,
+    calls: Lanes,
+    /// Streams stay: on connections of their own they never crowd the calls out.
+    streams: Lanes,
+    /// Whether the service is ready is asked beside all else.
+    probe: Channel,
 }
 
-/// A stream's connection, and its place on it until it ends.
+/// Connections with places for some calls each, so that none waits for another's end. Each is dialled when those before
+/// it are full.
+#[derive(Debug)]
+struct Lanes(Vec<(Channel, Arc<Semaphore>)>);
+
+/// A call's connection, and its place on it until it ends.
 #[derive(Debug)]
 pub(crate) struct Place {
     channel: Channel,
     pub(crate) permit: OwnedSemaphorePermit,
 }
 
-impl Upstream {
-    /// Dials when it is first used, and again whenever the connection was lost.
-    pub(crate) fn new(endpoint: &Endpoint) -> Self {
-        let streams = (0..STREAM_CONNECTIONS_MAX).map(|_| {
-            let places = Arc::new(Semaphore::new(STREAMS_PER_CONNECTION));
+impl Lanes {
+    fn new(endpoint: &Endpoint, connections_max: usize) -> Self {
+        let lanes = (0..connections_max).map(|_| {
+            let places = Arc::new(Semaphore::new(CALLS_PER_CONNECTION));
             (origin::channel(endpoint.connect_lazy()), places)
         });
-        Self {
-            calls: origin::channel(endpoint.connect_lazy()),
-            streams: streams.collect(),
-        }
+        Self(lanes.collect())
     }
 
-    /// A place for one more stream; none when too many are open.
-    pub(crate) fn place(&self) -> Option<Place> {
-        self.streams.iter().find_map(|(channel, places)| {
+    /// A place for one more; none when all are taken.
+    fn place(&self) -> Option<Place> {
+        self.0.iter().find_map(|(channel, places)| {
             let permit = Arc::clone(places).try_acquire_owned().ok()?;
             Some(Place {
                 channel: channel.clone(),
                 permit,
             })
         })
+    }
+}
+
+impl Upstream {
+    /// Dials when it is first used, and again whenever the connection was lost.
+    pub(crate) fn new(endpoint: &Endpoint) -> Self {
+        Self {
+            calls: Lanes::new(endpoint, CALL_CONNECTIONS_MAX),
+            streams: Lanes::new(endpoint, STREAM_CONNECTIONS_MAX),
+            probe: origin::channel(endpoint.connect_lazy()),
+        }
+    }
+
+    /// A place for one more stream; none when too many are open.
+    pub(crate) fn place(&self) -> Option<Place> {
+        self.streams.place()
     }
 
     /// One unary call. Dropping the future cancels the call; what the service began by then it may finish.
@@ -89,11 +109,15 @@ impl Upstream {
         message: Vec<u8>,
         deadline: Duration,
     ) -> Result<Response<Bytes>, Problem> {
+        let Place {
+            channel,
+            permit: _permit,
+        } = self.calls.place().ok_or_else(Problem::overloaded)?;
         let mut request = Request::new(Bytes::from(message));
         *request.metadata_mut() = MetadataMap::from_headers(metadata);
         let path = PathAndQuery::from_static(route.grpc);
         request.set_timeout(deadline);
-        tokio::time::timeout(deadline, self.unary(request, path))
+        tokio::time::timeout(deadline, unary(channel, request, path))
             .await
             .map_err(|_| Problem::deadline_exceeded())?
             .map_err(|status| problem(&status))
@@ -113,7 +137,7 @@ impl Upstream {
         if let Some(deadline) = deadline {
             request.set_timeout(deadline);
         }
-        let mut grpc = ready(&place.channel)
+        let mut grpc = ready(place.channel.clone())
             .await
             .map_err(|status| problem(&status))?;
         grpc.server_streaming(request, PathAndQuery::from_static(route.grpc), RawCodec)
@@ -123,8 +147,10 @@ impl Upstream {
 
     /// Whether the service says that it is serving, soon enough.
     pub(crate) async fn is_ready(&self) -> bool {
-        let check = self.unary(
-            Request::new(Bytes::new()),
+        let request = Request::new(Bytes::new());
+        let check = unary(
+            self.probe.clone(),
+            request,
             PathAndQuery::from_static(HEALTH),
         );
         matches!(
@@ -132,21 +158,19 @@ impl Upstream {
             Ok(Ok(answer)) if answer.get_ref() == SERVING
         )
     }
-
-    async fn unary(
-        &self,
-        request: Request<Bytes>,
-        path: PathAndQuery,
-    ) -> Result<Response<Bytes>, Status> {
-        ready(&self.calls)
-            .await?
-            .unary(request, path, RawCodec)
-            .await
-    }
 }
 
-async fn ready(channel: &Channel) -> Result<Grpc<Channel>, Status> {
-    let mut grpc = Grpc::new(channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX);
+async fn unary(
+    channel: Channel,
+    request: Request<Bytes>,
+    path: PathAndQuery,
+) -> Result<Response<Bytes>, Status> {
+    let mut grpc = ready(channel).await?;
+    grpc.unary(request, path, RawCodec).await
+}
+
+async fn ready(channel: Channel) -> Result<Grpc<Channel>, Status> {
+    let mut grpc = Grpc::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
     grpc.ready()
         .await
         .map_err(|error| Status::from_error(error.into()))?;

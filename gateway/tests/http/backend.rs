@@ -111,6 +111,8 @@ async fn serve(service: Service, listener: TcpListener) {
         .set_service_status("", tonic_health::ServingStatus::Serving)
         .await;
     tonic::transport::Server::builder()
+        // The least that HTTP/2 recommends.
+        .max_concurrent_streams(100)
         .add_service(OrderServiceServer::new(service.clone()))
         .add_service(PaymentWebhookServiceServer::new(service))
         .add_service(health_service)

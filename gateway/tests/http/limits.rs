@@ -93,16 +93,34 @@ async fn one_request_too_many_is_refused_and_who_leaves_gives_the_place_back() {
 }
 
 #[tokio::test]
+async fn calls_that_wait_hold_up_no_others_however_few_a_connection_takes() {
+    const WAITING: usize = 300;
+    let stack = Stack::start().await;
+    let clients: Vec<_> = (0..WAITING / 100).map(|_| http_2_client()).collect();
+    let url = format!("http://{}/v1/orders/slow", stack.gateway.address);
+    let mut waiting = JoinSet::new();
+    for number in 0..WAITING {
+        let request = clients[number / 100].get(&url).header("Grpc-Timeout", "1M");
+        waiting.spawn(request.send());
+    }
+    are_held(&stack.backend, WAITING).await;
+    assert_eq!(stack.get("/v1/orders/7").await.status, 200);
+    assert_eq!(stack.get("/readyz").await.status, 200);
+}
+
+fn http_2_client() -> reqwest::Client {
+    reqwest::Client::builder()
+        .no_proxy()
+        .http2_prior_knowledge()
+        .build()
+        .expect("a client")
+}
+
+#[tokio::test]
 async fn so_many_streams_are_open_at_once_and_calls_go_on_beside_them() {
     let stack = Stack::start().await;
     let clients: Vec<_> = (0..=STREAMS_MAX / PER_CLIENT)
-        .map(|_| {
-            reqwest::Client::builder()
-                .no_proxy()
-                .http2_prior_knowledge()
-                .build()
-                .expect("a client")
-        })
+        .map(|_| http_2_client())
         .collect();
     let url = format!("http://{}/v1/orders/endless:watch", stack.gateway.address);
     let mut opening = JoinSet::new();
