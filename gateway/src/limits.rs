@@ -74,6 +74,8 @@ pub const HEADER_WAIT: Duration = Duration::from_secs(15);
 pub const READY_WAIT: Duration = Duration::from_secs(1);
 /// How long one attempt to reach the service may take.
 pub const CONNECT_WAIT: Duration = Duration::from_secs(5);
+/// How often the order service is asked whether it is still there, and how long it may take to answer.
+pub const SERVICE_PING: Duration = Duration::from_secs(10);
 /// How long accepting rests after it failed.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How long requests under way may take to finish at shutdown: less than the 10 s the process has.

@@ -17,7 +17,8 @@ use tonic::transport::Endpoint;
 use crate::cors::Origins;
 use crate::handler::Handler;
 use crate::limits::{
-    ACCEPT_PAUSE, DRAIN_WAIT, HEAD_BYTES_READ_MAX, HEADERS_READ_MAX, REQUESTS_MAX, Waits,
+    ACCEPT_PAUSE, DRAIN_WAIT, HEAD_BYTES_READ_MAX, HEADERS_READ_MAX, REQUESTS_MAX, SERVICE_PING,
+    Waits,
 };
 use crate::table::Tables;
 use crate::upstream::{self, Upstream};
@@ -66,6 +67,7 @@ pub struct Gateway {
     tables: &'static Tables,
     waits: Waits,
     requests_max: usize,
+    service_pings: Option<Duration>,
     origins: Origins,
 }
 
@@ -74,7 +76,7 @@ pub struct Gateway {
 /// # Errors
 /// When the address cannot be bound or the service's address is malformed.
 pub fn bind(config: Config) -> Result<Gateway, Error> {
-    bind_tables(config, &crate::TABLES)
+    Ok(bind_tables(config, &crate::TABLES)?.with_service_pings(Some(SERVICE_PING)))
 }
 
 /// Binds a gateway for any generated tables.
@@ -95,6 +97,7 @@ pub fn bind_tables(config: Config, tables: &'static Tables) -> Result<Gateway, E
         tables,
         waits: Waits::default(),
         requests_max: REQUESTS_MAX,
+        service_pings: None,
         origins: if local.ip().is_loopback() {
             Origins::Loopback
         } else {
@@ -145,6 +148,15 @@ impl Gateway {
         self
     }
 
+    /// How often the service is asked by HTTP/2 whether it is still there, and how long it may take to answer: a host that
+    /// is gone without a word is noticed by nothing else. Some servers hang up on who asks often, so that it is not done
+    /// unless told; the order service is asked every [`SERVICE_PING`].
+    #[must_use]
+    pub fn with_service_pings(mut self, every: Option<Duration>) -> Self {
+        self.service_pings = every;
+        self
+    }
+
     /// Whose pages may use it. Unless told: pages of this machine while it listens on loopback, nobody's elsewhere.
     #[must_use]
     pub fn with_origins(mut self, origins: Origins) -> Self {
@@ -165,7 +177,7 @@ impl Gateway {
         let listener = tokio::net::TcpListener::from_std(self.listener).map_err(accept_failed)?;
         let handler = Arc::new(Handler::new(
             self.tables,
-            Upstream::new(&self.endpoint),
+            Upstream::new(&upstream::pinged(self.endpoint, self.service_pings)),
             self.waits,
             self.requests_max,
             self.origins,

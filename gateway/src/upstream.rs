@@ -43,6 +43,17 @@ pub(crate) fn endpoint(url: &str) -> Result<Endpoint, tonic::transport::Error> {
     }
 }
 
+/// The same, asked every so often whether it is still there.
+pub(crate) fn pinged(endpoint: Endpoint, every: Option<Duration>) -> Endpoint {
+    match every {
+        None => endpoint,
+        Some(every) => endpoint
+            .http2_keep_alive_interval(every)
+            .keep_alive_timeout(every)
+            .keep_alive_while_idle(true),
+    }
+}
+
 /// The service.
 #[derive(Debug)]
 pub(crate) struct Upstream {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::backend::Backend;
 use crate::stack::{Answer, Running, Stack};
+use crate::wire::Wire;
 
 #[tokio::test]
 async fn a_services_error_keeps_its_details() {
@@ -80,6 +81,31 @@ async fn a_service_that_is_gone_is_503_until_it_is_back() {
     })
     .await
     .expect("the gateway finds the service again");
+}
+
+#[tokio::test]
+async fn a_service_that_is_gone_without_a_word_is_503_and_found_again() {
+    let backend = Backend::start().await;
+    let wire = Wire::to(backend.address).await;
+    let gateway = Running::before(wire.address);
+    let get = |id: &str| {
+        let request = gateway.request("GET", &format!("/v1/orders/{id}"));
+        Answer::of(request.header("Grpc-Timeout", "1M"))
+    };
+    assert_eq!(get("7").await.status, 200);
+    let waiting = tokio::spawn(get("slow"));
+    tokio::time::timeout(Duration::from_secs(5), async {
+        while backend.held() == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("the call arrives");
+    wire.cut();
+    let waiting = tokio::time::timeout(Duration::from_secs(10), waiting).await;
+    let waiting = waiting.expect("no call waits for its deadline");
+    waiting.expect("no panic").is_refusal(503, "OVERLOADED");
+    assert_eq!(get("7").await.status, 200);
 }
 
 #[tokio::test]

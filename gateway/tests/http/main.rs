@@ -13,4 +13,5 @@ mod stack;
 mod streams;
 mod traces;
 mod urls;
+mod wire;
 mod words;

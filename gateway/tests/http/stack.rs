@@ -59,6 +59,7 @@ impl Running {
         })
         .expect("a free port")
         .with_requests_max(requests_max)
+        .with_service_pings(Some(Duration::from_millis(300)))
         .with_waits(Waits {
             header: Duration::from_millis(500),
             body: Duration::from_millis(500),
