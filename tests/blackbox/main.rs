@@ -14,6 +14,7 @@ mod deliveries;
 mod dev;
 mod durability;
 mod errors;
+mod expiry;
 mod faults;
 mod health;
 mod idempotency;

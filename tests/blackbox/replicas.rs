@@ -1,16 +1,18 @@
-//! Two replicas on one Postgres and one Redis: one key is one order, and a dead replica's work is taken over.
+//! Two replicas on one Postgres and one Redis: one key is one order, and the work of a replica that dies, sleeps or stops
+//! is taken over.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures::future::join_all;
 use order_proto::order::v1::order_service_client::OrderServiceClient;
-use order_proto::order::v1::{GetOrderRequest, OrderState};
+use order_proto::order::v1::saga_service_client::SagaServiceClient;
+use order_proto::order::v1::{GetOrderRequest, GetSagaRequest, Order, OrderState, SagaState};
 use order_tests::booking::key;
 use order_tests::promises;
 use order_tests::sandbox::CONFIRM_BOOKING;
 use order_tests::wait::{SOON, until};
-use order_tests::{Backend, Booking, Setup};
+use order_tests::{Backend, Booking, Setup, Stack};
 use tonic::{Code, Request};
 
 #[tokio::test]
@@ -54,22 +56,73 @@ async fn the_other_replica_finishes_what_a_dead_one_began() {
     let made = stack.book(&Booking::new().waiting(0)).await;
     stack.reaches(&made.saga_id, "confirm_booking").await;
     stack.kill(0);
-    let mut survivor = OrderServiceClient::new(stack.channel(1));
-    until("the other replica to finish", SOON, async || {
-        let request = GetOrderRequest {
-            order_id: made.order_id.clone(),
-        };
-        let order = survivor
-            .get_order(request)
-            .await
-            .expect("the survivor answers")
-            .into_inner();
-        (order.state() == OrderState::Confirmed).then_some(())
-    })
-    .await;
+    confirmed_at(&stack, 1, &made.order_id).await;
     stack.restart(0).await;
     let order = promises::hold(&stack, &made.order_id).await;
     promises::are_delivered(&stack, &order, 1).await;
+}
+
+/// The order once it is confirmed, as the other replica answers it.
+async fn confirmed_at(stack: &Stack, replica: usize, order_id: &str) -> Order {
+    let mut survivor = OrderServiceClient::new(stack.channel(replica));
+    until("the other replica to finish", SOON, async || {
+        let request = GetOrderRequest {
+            order_id: order_id.to_owned(),
+        };
+        let order = survivor.get_order(request).await;
+        let order = order.expect("the survivor answers").into_inner();
+        (order.state() == OrderState::Confirmed).then_some(order)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_replica_that_was_paused_past_its_lease_changes_nothing() {
+    let setup = Setup::on(Backend::Production)
+        .replicas(2)
+        .with("LEASE", "1s");
+    let mut stack = setup.start().await;
+    let call = Duration::from_secs(2);
+    stack.sandbox.delay(CONFIRM_BOOKING, 1, call).await;
+    let made = stack.book(&Booking::new().waiting(0)).await;
+    stack.reaches(&made.saga_id, "confirm_booking").await;
+    stack.replica(0).signal("STOP");
+    let confirmed = confirmed_at(&stack, 1, &made.order_id).await;
+    let mut sagas = SagaServiceClient::new(stack.channel(1));
+    let request = GetSagaRequest {
+        saga_id: made.saga_id.clone(),
+    };
+    let before = sagas.get_saga(request.clone()).await;
+    let before = before.expect("the survivor answers").into_inner();
+    assert_eq!(before.state(), SagaState::Completed);
+    stack.replica(0).signal("CONT");
+    // It has read its own late answer by the time that it makes another booking.
+    let other = stack.book(&Booking::new()).await;
+    assert_eq!(other.state(), OrderState::Confirmed, "{other:?}");
+    let after = sagas.get_saga(request).await;
+    assert_eq!(after.expect("it answers").into_inner(), before);
+    let order = promises::hold(&stack, &made.order_id).await;
+    assert_eq!(order, confirmed);
+    promises::are_delivered(&stack, &order, 1).await;
+}
+
+#[tokio::test]
+async fn a_replica_that_is_told_to_stop_hands_over_at_once() {
+    // A lease that ran out would come later than anybody waits here.
+    let setup = Setup::on(Backend::Production)
+        .replicas(2)
+        .with("LEASE", "10m");
+    let mut stack = setup.start().await;
+    let call = Duration::from_secs(2);
+    stack.sandbox.delay(CONFIRM_BOOKING, 1, call).await;
+    let made = stack.book(&Booking::new().waiting(0)).await;
+    stack.reaches(&made.saga_id, "confirm_booking").await;
+    let status = stack.replica(0).terminate(Duration::from_secs(10)).await;
+    assert!(status.success(), "{status}");
+    confirmed_at(&stack, 1, &made.order_id).await;
+    stack.kill(0);
+    stack.restart(0).await;
+    promises::hold(&stack, &made.order_id).await;
 }
 
 #[tokio::test]
