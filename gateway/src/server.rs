@@ -1,6 +1,7 @@
 //! The listening side: a bound port, connections, and their end. Knows no routes.
 
 mod opening;
+mod socket;
 
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
@@ -196,8 +197,7 @@ impl Gateway {
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             };
-            // A socket that takes no options still takes requests.
-            let _ = socket.set_nodelay(true);
+            socket::tune(&socket);
             let handler = Arc::clone(&handler);
             let service = service_fn(move |request| {
                 let handler = Arc::clone(&handler);
