@@ -76,6 +76,12 @@ pub const READY_WAIT: Duration = Duration::from_secs(1);
 pub const CONNECT_WAIT: Duration = Duration::from_secs(5);
 /// How often the order service is asked whether it is still there, and how long it may take to answer.
 pub const SERVICE_PING: Duration = Duration::from_secs(10);
+/// How long a client may be silent before its host is asked whether it is still there.
+pub const CLIENT_SILENCE: Duration = Duration::from_secs(60);
+/// How long after such a question the next is asked.
+pub const CLIENT_QUESTION: Duration = Duration::from_secs(15);
+/// After how many questions without an answer the client is gone.
+pub const CLIENT_QUESTIONS_MAX: u32 = 4;
 /// How long accepting rests after it failed.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How long requests under way may take to finish at shutdown: less than the 10 s the process has.

@@ -1,24 +1,18 @@
 //! What the system is asked to do for an accepted socket. Reads and writes nothing.
 
-use std::time::Duration;
-
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 
-/// A client that was silent for so long is asked whether it is still there: a stream has nothing to send it for hours, and
-/// would keep its place.
-const SILENCE: Duration = Duration::from_secs(60);
-/// How long after one question the next is asked, and after how many it is gone.
-const BETWEEN: Duration = Duration::from_secs(15);
-const QUESTIONS: u32 = 4;
+use crate::limits::{CLIENT_QUESTION, CLIENT_QUESTIONS_MAX, CLIENT_SILENCE};
 
-/// A socket that takes no options still takes requests.
+/// A silent client is asked whether it is still there: a stream may have nothing to send it for hours, and would keep its
+/// place. A socket that takes no options still takes requests.
 pub(super) fn tune(socket: &TcpStream) {
     let _ = socket.set_nodelay(true);
     let keepalive = TcpKeepalive::new()
-        .with_time(SILENCE)
-        .with_interval(BETWEEN)
-        .with_retries(QUESTIONS);
+        .with_time(CLIENT_SILENCE)
+        .with_interval(CLIENT_QUESTION)
+        .with_retries(CLIENT_QUESTIONS_MAX);
     let _ = SockRef::from(socket).set_tcp_keepalive(&keepalive);
 }
 
@@ -37,7 +31,7 @@ mod tests {
         tune(&socket);
         let socket = SockRef::from(&socket);
         assert_eq!(socket.keepalive().ok(), Some(true));
-        assert_eq!(socket.tcp_keepalive_time().ok(), Some(SILENCE));
+        assert_eq!(socket.tcp_keepalive_time().ok(), Some(CLIENT_SILENCE));
         assert_eq!(socket.tcp_nodelay().ok(), Some(true));
     }
 }
