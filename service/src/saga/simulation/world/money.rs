@@ -120,6 +120,10 @@ impl Provider {
         are_booked: bool,
         now: Timestamp,
     ) -> Noted {
+        if self.void_mark && self.is_authorized() {
+            // A late call, and a provider that reserved anew what was undone: after the mark it is refused.
+            return Ok(Err(refused("VOIDED")));
+        }
         if self.is_authorized() {
             if !are_booked {
                 return Err("captured while the seats are not booked".into());
