@@ -96,7 +96,7 @@ async fn a_replica_that_was_paused_past_its_lease_changes_nothing() {
     let before = before.expect("the survivor answers").into_inner();
     assert_eq!(before.state(), SagaState::Completed);
     stack.replica(0).signal("CONT");
-    // It has read its own late answer by the time that it makes another booking.
+    // It works again, late answer and all, once it has made another booking.
     let other = stack.book(&Booking::new()).await;
     assert_eq!(other.state(), OrderState::Confirmed, "{other:?}");
     let after = sagas.get_saga(request).await;

@@ -21,7 +21,7 @@ pub(crate) struct Told {
 /// Everything that is counted.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
-    /// Keys that were answered with an order.
+    /// Every order that a client was told of, and how it was said to end.
     pub(crate) orders: BTreeMap<String, Told>,
     pub(crate) requests: u64,
     pub(crate) retries: u64,

@@ -100,11 +100,11 @@ fn keep_what_came_unasked(change: &mut Change) {
 /// Money came in and went out again: what the books lack of it is posted.
 fn return_what_came_unasked(captured: Option<Money>, change: &mut Change) -> Result<(), String> {
     let booked = change.order.captured.filter(|booked| !booked.is_zero());
-    if booked.is_some() && booked == change.order.refunded {
-        return Ok(());
-    }
+    let is_returned = booked.is_some() && booked == change.order.refunded;
     let captured = match (captured, booked) {
         (None, None) => return Ok(()),
+        (None, Some(_)) if is_returned => return Ok(()),
+        (Some(captured), Some(booked)) if captured == booked && is_returned => return Ok(()),
         (Some(captured), None) => {
             suspense::found(change, captured);
             captured

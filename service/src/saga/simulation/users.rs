@@ -44,7 +44,7 @@ pub(super) struct Users {
     /// Whether a cancel of the confirmed order was accepted.
     taken_back: bool,
     edge: Edge,
-    /// The keys of refunds that were accepted.
+    /// How many refunds were accepted.
     refunds: usize,
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::bench::{Bench, hold, payment, refusal, unknown, usd};
-use crate::order::{Account, Direction, OrderState, PaymentState, SagaState, Way};
-use crate::participant::{Answer, HoldState, HoldView, PaymentView};
+use crate::order::{Account, Direction, OrderState, PaymentState, RefundState, SagaState, Way};
+use crate::participant::{Answer, HoldState, HoldView, PaymentView, RefundView};
 use crate::saga::machine::{Intervention, Purpose, Settlement};
 
 fn settled(
@@ -280,6 +280,29 @@ fn money_that_the_books_have_is_not_resolved_away() {
     );
     bench.intervenes(&returned).expect("all of it is back");
     assert_eq!(bench.order.refunded, bench.order.captured);
+}
+
+#[test]
+fn more_money_than_the_books_had_and_returned_is_not_resolved_away() {
+    let mut bench = stuck_at_the_void();
+    bench.intervenes(&Intervention::Retry).expect("it stands");
+    bench.hears(Ok(captured(4_999)));
+    let returned = RefundView {
+        state: RefundState::Succeeded,
+        amount: Some(usd(4_999)),
+    };
+    bench.hears(Ok(Answer::Refund(returned)));
+    bench.hears(Err(refusal()));
+    assert_eq!(bench.saga.state, SagaState::NeedsAttention);
+    assert_eq!(bench.order.refunded, Some(usd(4_999)));
+    let (all, free) = (PaymentState::Refunded, HoldState::Released);
+    let more = settled(OrderState::Failed, all, (5_999, 5_999), free);
+    let why = bench.intervenes(&more).expect_err("the books had less");
+    assert!(why.contains("59.99 USD was captured"), "{why}");
+    let before = bench.ledger.len();
+    let same = settled(OrderState::Failed, all, (4_999, 4_999), free);
+    bench.intervenes(&same).expect("it is as the books have it");
+    assert_eq!(bench.ledger.len(), before, "nothing is posted twice");
 }
 
 #[test]
