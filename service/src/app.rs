@@ -16,9 +16,9 @@ mod webhook;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::domain::Tariff;
+use crate::engine::Live;
 use crate::error::Error;
-use crate::order::Tariff;
-use crate::saga::Live;
 use crate::store::Store;
 use crate::vault::Vault;
 

@@ -32,6 +32,6 @@ pub enum Error {
         participant: &'static str,
         /// Why.
         #[source]
-        source: crate::participant::CallError,
+        source: crate::domain::CallError,
     },
 }

@@ -13,7 +13,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::order::{Secret, Tariff};
+use crate::domain::{Secret, Tariff};
 
 pub use duration::parse as duration;
 pub use error::Error;

@@ -2,16 +2,21 @@
 //!
 //! Turns domain calls into gRPC and back. Decides nothing: what an answer means is the saga's.
 
-mod call;
 mod grpc;
 mod inventory;
 mod look;
 mod payment;
 mod wire;
 
-pub use call::{
-    Answer, Call, CallError, HeldSeat, HoldState, HoldView, Participants, PaymentView, RefundView,
-    Request,
-};
+use std::future::Future;
+
+use crate::domain::{Answer, CallError, Request};
+
 pub use grpc::{Addresses, Grpc, InvalidAddress};
 pub use look::{Evidence, Look};
+
+/// The four participants.
+pub trait Participants: Send + Sync + 'static {
+    /// Makes one call. Dropping the future leaves the outcome unknown.
+    fn call(&self, request: Request) -> impl Future<Output = Result<Answer, CallError>> + Send;
+}

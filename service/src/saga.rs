@@ -1,53 +1,23 @@
-//! The saga engine: plans that the compiler checks, a pure machine, and a driver that performs what it decides.
+//! The language of sagas: typed plans, the steps they consist of, and the machine that decides what a saga does next.
 //!
-//! Knows no protobuf and no SQL: participants and the journal are traits.
+//! Pure: no I/O, clock or randomness. Knows no business step (`plans`) and performs no effect (`engine`).
 
-pub mod book_tickets;
-mod booking;
-mod cancel;
-pub mod cancel_order;
-mod catalog;
-mod courier;
-mod driver;
-mod engine;
-mod failpoint;
-mod hub;
-mod lease;
-mod machine;
-mod notification;
-mod operator;
-mod plan;
+pub mod machine;
+mod moment;
+pub mod plan;
 mod policy;
 mod progress;
-mod recovery;
-pub mod refund_order;
-mod refunding;
-pub mod return_payment;
-mod settlement;
-#[cfg(test)]
-mod simulation;
-mod step;
-mod suspense;
-#[cfg(test)]
-mod tests;
+pub mod step;
 
-pub use catalog::Catalog;
-pub use engine::{Beginning, Begun, Engine, EngineError, OpenToken, Parts};
-pub use hub::{Hub, News, Subscription};
-pub use machine::{
-    Cancel, Decision, Intervention, Machine, Moment, Operator, Purpose, Settlement, Source, Start,
-};
+pub use machine::{Cancel, Decision, Intervention, Machine, Operator, Purpose, Settlement, Start};
+pub use moment::{Moment, Source};
 pub use plan::{Committed, Definition, Ending, Open, Plan, Resolution};
 pub use policy::Policy;
 pub use progress::{
     Authorized, Booked, Captured, Confirmed, Edge, Ended, Found, Freed, Held, Placed, Progress,
     Returned, Voided,
 };
-pub use refunding::{Goal, Occasion, RefundPayment};
 pub use step::{
     Act, Change, Compensable, Next, Ready, Retriable, Scene, Step, Undo, Undone, Unreadable,
     Verdict,
 };
-
-/// The engine as it runs: over the real store, and participants over gRPC.
-pub type Live = Engine<crate::store::Store, crate::participant::Grpc>;

@@ -16,7 +16,8 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
-use crate::rpc::{self, UseCases};
+use crate::rpc;
+use crate::rpc::UseCases;
 
 pub use auditor::auditor;
 pub use health::Probe;

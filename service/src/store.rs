@@ -32,17 +32,18 @@ use std::time::{Duration, Instant};
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 
-use crate::order::{Commit, DeliveryId, Order, ReplicaId, Saga, SagaId, Timestamp};
+use crate::domain::{Commit, DeliveryId, Order, ReplicaId, Saga, SagaId, Timestamp};
 
 pub use deliveries::Revived;
 pub use dossier::{Dossier, Filed, Naming, Table};
 pub use glimpse::Glimpse;
 pub use open::{Settings, Url};
 
+use crate::domain::{Claimed, DueDelivery, Outcome};
 use clock::Clock;
 use committer::Committer;
 use fault::bounded;
-use journal::{Claimed, DueDelivery, Journal, Outbox, Outcome};
+use journal::{Journal, Outbox};
 use open::Pools;
 
 /// How often the database's time is asked at start: the quickest answer is the most exact.

@@ -15,7 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::Mac as _;
 
-use crate::order::{Fingerprint, OrderId, Secret};
+use crate::domain::{Fingerprint, OrderId, Secret};
 use key::{Key, Purpose};
 
 /// Longest text that is opened; anything longer was not sealed here.

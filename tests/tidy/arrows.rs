@@ -31,12 +31,14 @@ const ARROWS: &[(&str, &[&str])] = &[
             "idempotency",
             "rpc",
             "app",
+            "engine",
+            "plans",
             "saga",
             "store",
             "participant",
             "audit",
             "sandbox",
-            "order",
+            "domain",
             "config",
             "telemetry",
             "vault",
@@ -44,26 +46,36 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     // Compares; it stands beside the use cases and changes nothing.
-    ("audit", &["store", "participant", "order", "error"]),
+    ("audit", &["store", "participant", "domain", "error"]),
     ("middleware", &["telemetry", "error"]),
-    ("rpc", &["app", "order", "vault", "error"]),
+    ("rpc", &["app", "domain", "vault", "error"]),
     // Its second tier is a table.
     (
         "idempotency",
-        &["store", "order", "vault", "config", "error"],
+        &["store", "domain", "vault", "config", "error"],
     ),
-    ("app", &["saga", "store", "order", "vault", "error"]),
-    ("saga", &["store", "participant", "order", "vault", "error"]),
-    ("participant", &["order", "config", "telemetry", "error"]),
-    ("store", &["order", "error"]),
-    ("order", &[]),
+    (
+        "app",
+        &[
+            "engine", "plans", "saga", "store", "domain", "vault", "error",
+        ],
+    ),
+    (
+        "engine",
+        &["plans", "saga", "store", "participant", "domain"],
+    ),
+    ("plans", &["saga", "domain"]),
+    ("saga", &["domain"]),
+    ("participant", &["domain", "config", "telemetry", "error"]),
+    ("store", &["domain", "error"]),
+    ("domain", &[]),
     // What other teams run: it stands beside the service, never in it.
     ("sandbox", &["telemetry", "error"]),
     // Leaves.
-    ("config", &["order", "error"]),
+    ("config", &["domain", "error"]),
     ("telemetry", &["config", "error"]),
-    ("vault", &["order", "config", "error"]),
-    ("error", &["order"]),
+    ("vault", &["domain", "config", "error"]),
+    ("error", &["domain"]),
 ];
 
 /// Crate, and the rooms that may touch it.
@@ -91,7 +103,7 @@ const BUSINESS: &[(&str, &[&str])] = &[
 ];
 
 /// All that the innermost room may use.
-const PURE: (&str, &[&str]) = ("order", &["std", "core", "serde", "uuid", "thiserror"]);
+const PURE: (&str, &[&str]) = ("domain", &["std", "core", "serde", "uuid", "thiserror"]);
 
 /// The room that a file of the service belongs to; `lib` has none, it only opens the doors.
 fn room(path: &str) -> Option<&str> {
@@ -193,7 +205,7 @@ mod tests {
     fn an_import_against_the_arrows_is_found() {
         let file = File::planted(
             "service/src/store/orders.rs",
-            "use crate::order::Id;\nuse crate::app;\n",
+            "use crate::domain::Id;\nuse crate::app;\n",
         );
         assert_eq!(
             against(&file),
@@ -203,14 +215,14 @@ mod tests {
 
     #[test]
     fn an_import_by_a_group_an_inline_path_or_super_is_found() {
-        let text = "use crate::{order::Id, rpc::x};\nfn f() { crate::server::g() }\nuse super::super::cli::h;\n";
-        let found = against(&File::planted("service/src/saga/driver.rs", text));
+        let text = "use crate::{domain::Id, rpc::x};\nfn f() { crate::server::g() }\nuse super::super::cli::h;\n";
+        let found = against(&File::planted("service/src/engine/driver.rs", text));
         assert_eq!(found.len(), 3, "{found:?}");
     }
 
     #[test]
     fn the_sandbox_may_not_look_into_the_service() {
-        for room in ["app", "saga", "store", "order"] {
+        for room in ["app", "saga", "store", "domain"] {
             let text = format!("use crate::{room}::Thing;");
             assert_eq!(
                 against(&File::planted("service/src/sandbox/seats.rs", &text)).len(),
@@ -226,7 +238,7 @@ mod tests {
 
     #[test]
     fn tests_of_a_room_may_look_further() {
-        let text = "use crate::order;\n#[cfg(test)]\nmod tests { use crate::rpc; }\n";
+        let text = "use crate::domain;\n#[cfg(test)]\nmod tests { use crate::rpc; }\n";
         assert!(against(&File::planted("service/src/store.rs", text)).is_empty());
         assert!(
             against(&File::planted(
@@ -260,10 +272,10 @@ mod tests {
     #[test]
     fn the_pure_room_uses_only_what_it_may() {
         let text = "mod money;\nuse money::Money;\nuse serde::Serialize;\nuse tokio::time;\n";
-        let found = foreign(&File::planted("service/src/order/money.rs", text));
+        let found = foreign(&File::planted("service/src/domain/money.rs", text));
         assert_eq!(
             found,
-            ["service/src/order/money.rs:4: order may not use tokio"]
+            ["service/src/domain/money.rs:4: domain may not use tokio"]
         );
     }
 

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::order::{Order, OrderState, RefundState, SagaId, SagaState};
-use crate::saga::Subscription;
-use crate::store::journal::Journal;
-
 use super::App;
+use crate::domain::{Order, OrderState, RefundState, SagaId, SagaState};
+use crate::engine::Subscription;
+use crate::store::journal::Journal;
 
 /// First pause before the database is asked; doubles. News of this replica's own sagas come sooner.
 const LOOK_FIRST: Duration = Duration::from_millis(200);

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crate::error::Error;
-use crate::order::{CancelOrder, Order, OrderState, SagaId};
-use crate::saga::{Cancel, cancel_order};
-use crate::store::journal::{Journal, Outcome};
-
 use super::next_saga::NextSaga;
 use super::place::{PATIENCE_MIN, Placed, engine_error};
 use super::{App, store_error};
+use crate::domain::{CancelOrder, Order, OrderState, Outcome, SagaId};
+use crate::error::Error;
+use crate::plans::cancel_order;
+use crate::saga::Cancel;
+use crate::store::journal::Journal;
 
 /// How often a caller tries to step in who lost to the order's own progress. Each loss is a commit that took the saga further.
 pub(super) const TRIES_MAX: u32 = 32;

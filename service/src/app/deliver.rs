@@ -1,10 +1,9 @@
 //! Looks at what is on its way out, and tries it again when an operator says so.
 
-use crate::error::{Error, Missing};
-use crate::order::{Claim, Delivery, DeliveryFilter, DeliveryId, KeyRow, Page, PageRequest};
-use crate::store::Revived;
-
 use super::{App, store_error};
+use crate::domain::{Claim, Delivery, DeliveryFilter, DeliveryId, KeyRow, Page, PageRequest};
+use crate::error::{Error, Missing};
+use crate::store::Revived;
 
 impl App {
     /// One delivery. Errors: NotFound, StoreUnavailable.

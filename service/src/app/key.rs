@@ -1,9 +1,8 @@
 //! The row that ties a request's idempotency key to what the request begins.
 
-use crate::error::Error;
-use crate::order::{Claim, KeyRow, OrderId, SagaId};
-
 use super::{App, store_error};
+use crate::domain::{Claim, KeyRow, OrderId, SagaId};
+use crate::error::Error;
 
 impl App {
     /// The row to write with what is begun; none without a key.

@@ -1,9 +1,8 @@
 //! Looks into the books.
 
-use crate::error::Error;
-use crate::order::{Balance, LedgerEntry, LedgerFilter, OrganizationId, Page, PageRequest};
-
 use super::{App, store_error};
+use crate::domain::{Balance, LedgerEntry, LedgerFilter, OrganizationId, Page, PageRequest};
+use crate::error::Error;
 
 impl App {
     /// One page of ledger entries. Errors: StoreUnavailable.

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::error::Error;
-use crate::order::{Claim, Order, SagaId};
-use crate::saga::{Beginning, Begun, Start};
-
 use super::App;
 use super::place::{PATIENCE_MIN, Placed, engine_error};
+use crate::domain::{Claim, Order, SagaId};
+use crate::engine::{Beginning, Begun};
+use crate::error::Error;
+use crate::saga::Start;
 
 /// Another saga of an order.
 #[derive(Debug)]

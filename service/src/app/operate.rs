@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, Missing};
-use crate::order::{HistoryEntry, KeyRow, Operate, Order, Saga, SagaState};
-use crate::saga::Operator;
-use crate::store;
-use crate::store::journal::{Journal, Outcome};
-
 use super::place::{PATIENCE_MIN, engine_error};
 use super::{App, store_error};
+use crate::domain::{HistoryEntry, KeyRow, Operate, Order, Outcome, Saga, SagaState};
+use crate::error::{Error, Missing};
+use crate::saga::Operator;
+use crate::store;
+use crate::store::journal::Journal;
 
 /// How often an act is tried that lost to the saga's own progress. Each loss is a commit that took the saga further.
 const TRIES_MAX: u32 = 32;

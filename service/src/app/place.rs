@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use crate::error::Error;
-use crate::order::{
+use super::{App, store_error};
+use crate::domain::{
     Claim, KeyRow, Order, OrderId, OrderState, Payment, PaymentState, PlaceOrder, SagaId, Ticket,
     TicketState, TicketWish,
 };
-use crate::saga::{Beginning, Begun, EngineError, Start, book_tickets};
-
-use super::{App, store_error};
+use crate::engine::{Beginning, Begun, EngineError};
+use crate::error::Error;
+use crate::plans::book_tickets;
+use crate::saga::Start;
 
 /// How long the store may be away, at least, before the caller is told.
 pub(super) const PATIENCE_MIN: Duration = Duration::from_secs(2);

@@ -1,11 +1,10 @@
 //! Looks things up: orders, sagas, and the tenant behind an id.
 
-use crate::error::{Error, Missing};
-use crate::order::{
+use super::{App, store_error};
+use crate::domain::{
     HistoryEntry, Order, OrderFilter, OrderId, Page, PageRequest, Saga, SagaFilter, SagaId,
 };
-
-use super::{App, store_error};
+use crate::error::{Error, Missing};
 
 /// Most sagas of one order that are looked at.
 const SAGAS_MAX: usize = 100;

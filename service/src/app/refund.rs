@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, Violation};
-use crate::order::{Order, OrderState, RefundId, RefundOrder, RefundRefusal, SagaId, Tariff};
-use crate::saga::{book_tickets, refund_order};
-use crate::store::journal::Journal;
-
 use super::cancel::TRIES_MAX;
 use super::next_saga::NextSaga;
 use super::place::Placed;
 use super::{App, store_error};
+use crate::domain::{Order, OrderState, RefundId, RefundOrder, RefundRefusal, SagaId, Tariff};
+use crate::error::{Error, Violation};
+use crate::plans::{book_tickets, refund_order};
+use crate::store::journal::Journal;
 
 impl App {
     /// Asks for the refund and waits up to `wait` for its end. With a key that was used before: finds what it refunded.

@@ -4,17 +4,18 @@
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::error::Error;
-use crate::order::{
-    Commit, CommitId, Guard, HistoryEntry, Money, Order, OrderState, Saga, SagaId, Webhook,
-    WebhookVerdict,
-};
-use crate::saga::{Beginning, Start, return_payment};
-use crate::store;
-use crate::store::journal::{Journal, Outcome};
-
 use super::place::{PATIENCE_MIN, engine_error};
 use super::{App, store_error};
+use crate::domain::{
+    Commit, CommitId, Guard, HistoryEntry, Money, Order, OrderState, Outcome, Saga, SagaId,
+    Webhook, WebhookVerdict,
+};
+use crate::engine::Beginning;
+use crate::error::Error;
+use crate::plans::return_payment;
+use crate::saga::Start;
+use crate::store;
+use crate::store::journal::Journal;
 
 /// Who tells.
 const ACTOR: &str = "payment";

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::order::{Currency, Money};
+use crate::domain::{Currency, Money};
 
 /// Minor units per currency; a currency of which there is nothing is not in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

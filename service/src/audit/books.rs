@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::order::{Account, Direction, LedgerEntry};
-use crate::store::Dossier;
-
 use super::amount::Amount;
 use super::finding::{Findings, Kind};
+use crate::domain::{Account, Direction, LedgerEntry};
+use crate::store::Dossier;
 
 pub(super) fn check(dossier: &Dossier, findings: &mut Findings) {
     let entries = &dossier.entries;

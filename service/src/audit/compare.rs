@@ -1,10 +1,10 @@
 //! One order against all that is said of it. Pure: what was read goes in, what disagrees comes out.
 
-use crate::participant::{Evidence, HoldView, PaymentView};
-use crate::store::Dossier;
-
 use super::finding::{Finding, Findings};
 use super::{books, messages, payment, seats, standing};
+use crate::domain::{HoldView, PaymentView};
+use crate::participant::Evidence;
+use crate::store::Dossier;
 
 /// What the participants say of one order.
 #[derive(Debug, Clone)]

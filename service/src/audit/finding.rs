@@ -1,6 +1,6 @@
 //! What an audit finds: two accounts of one thing that differ.
 
-use crate::order::OrderId;
+use crate::domain::OrderId;
 
 /// What kind of thing disagrees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,12 +1,11 @@
 //! An order and its messages: usage comes to its live tickets, and its buyer is told. What is still on its way out is no
 //! disagreement.
 
-use crate::order::{Delivery, DeliveryState, Message, SagaState, TicketState};
-use crate::participant::Evidence;
-use crate::store::Dossier;
-
 use super::finding::{Findings, Kind};
 use super::standing::was_confirmed;
+use crate::domain::{Delivery, DeliveryState, Message, SagaState, TicketState};
+use crate::participant::Evidence;
+use crate::store::Dossier;
 
 /// The order and its own outbox.
 pub(super) fn check(dossier: &Dossier, findings: &mut Findings) {

@@ -1,17 +1,16 @@
 //! An order and its payment, as the Payment service has it.
 
-use crate::order::{Order, OrderState, PaymentState};
-use crate::participant::{Evidence, PaymentView};
-
 use super::amount::Amount;
 use super::finding::{Findings, Kind};
+use crate::domain::{Order, OrderState, PaymentState, PaymentView};
+use crate::participant::Evidence;
 
 const KIND: Kind = Kind::PaymentMoney;
 
 /// `payment`: none where there never was one.
 pub(super) fn check(order: &Order, payment: Option<&PaymentView>, findings: &mut Findings) {
     let paid =
-        |told: fn(&PaymentView) -> Option<crate::order::Money>| Amount::of(payment.and_then(told));
+        |told: fn(&PaymentView) -> Option<crate::domain::Money>| Amount::of(payment.and_then(told));
     let captured = Amount::of(order.captured);
     findings.compare(KIND, "captured", &captured, &paid(|view| view.captured));
     let refunded = Amount::of(order.refunded);

@@ -4,15 +4,14 @@ use std::time::Duration;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
-use crate::order::{OrderId, Timestamp};
-use crate::participant::{CallError, Evidence, Look};
-use crate::store::journal::Journal as _;
-use crate::store::{Filed, Store};
-
 use super::Error;
 use super::compare::{Reports, compare};
 use super::finding::{Finding, Findings, Kind};
 use super::standing::Standing;
+use crate::domain::{CallError, OrderId, Timestamp};
+use crate::participant::{Evidence, Look};
+use crate::store::journal::Journal as _;
+use crate::store::{Filed, Store};
 
 /// Orders read at once.
 const PAGE: usize = 200;

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::order::{Order, OrderState, TicketState};
-use crate::participant::{Evidence, HoldState, HoldView};
-
 use super::finding::{Findings, Kind};
+use crate::domain::{HoldState, HoldView, Order, OrderState, TicketState};
+use crate::participant::Evidence;
 
 const KIND: Kind = Kind::InventorySeats;
 

@@ -1,10 +1,9 @@
 //! Where an order stands, and what follows: its sagas' ends, its own amounts, its tickets.
 
-use crate::order::{Order, OrderState, RefundState, Saga, SagaState, TicketState};
-use crate::store::Dossier;
-
 use super::amount::Amount;
 use super::finding::{Findings, Kind};
+use crate::domain::{Order, OrderState, RefundState, Saga, SagaState, TicketState};
+use crate::store::Dossier;
 
 /// Whether an order can be judged now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

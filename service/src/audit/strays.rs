@@ -1,10 +1,9 @@
 //! Rows that name an order that there is not, and deliveries that are dead: what no order leads to.
 
-use crate::order::{DeliveryState, OrderId};
-use crate::store::{Naming, Table};
-
 use super::finding::{Finding, Kind};
 use super::{Audit, Error};
+use crate::domain::{DeliveryState, OrderId};
+use crate::store::{Naming, Table};
 
 /// Rows read at once.
 const PAGE: usize = 1_000;

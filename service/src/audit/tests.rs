@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::order::{
-    Account, Charges, Contact, Delivery, DeliveryId, DeliveryState, Direction, EntryId, Message,
-    Money, Order, OrderId, OrderState, Payment, PaymentState, Refund, RefundId, RefundState, Saga,
-    SagaId, SagaState, Ticket, TicketState, Timestamp, Transaction, TransactionId, Way,
-};
-use crate::participant::{Evidence, HoldState, HoldView, PaymentView};
-use crate::store::Dossier;
-
 use super::compare::{Reports, compare};
 use super::finding::Kind;
+use crate::domain::{
+    Account, Charges, Contact, Delivery, DeliveryId, DeliveryState, Direction, EntryId, HoldState,
+    HoldView, Message, Money, Order, OrderId, OrderState, Payment, PaymentState, PaymentView,
+    Refund, RefundId, RefundState, Saga, SagaId, SagaState, Ticket, TicketState, Timestamp,
+    Transaction, TransactionId, Way,
+};
+use crate::participant::Evidence;
+use crate::store::Dossier;
 
 fn usd(minor: i64) -> Money {
     Money::new(minor, "USD".parse().expect("a known code"))

@@ -1,12 +1,11 @@
 //! Each tenant's usage: what was delivered, and what a sandbox received.
 
-use crate::order::{
-    DeliveryFilter, DeliveryKind, DeliveryState, Message, OrganizationId, PageRequest,
-};
-
 use super::finding::{Finding, Kind};
 use super::run::{LOOK_AGAIN, LOOKS_MAX};
 use super::{Audit, Error};
+use crate::domain::{
+    DeliveryFilter, DeliveryKind, DeliveryState, Message, OrganizationId, PageRequest,
+};
 
 /// Deliveries read at once.
 const PAGE: usize = 1_000;

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::{say, variable};
 use crate::audit::{Finding, Summary};
-use crate::config::{self, Database, Participants};
-use crate::server;
+use crate::config::{Database, Participants};
+use crate::{config, server};
 
 /// What to compare.
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! `order-service dev`: everything at once, and lines to paste.
 
-use super::{hints, say, signals, stack::Stack, variable};
+use super::stack::Stack;
+use super::{hints, say, signals, variable};
 use crate::config::{Config, Mode};
 use crate::telemetry;
 

@@ -5,7 +5,8 @@ use tempfile::TempDir;
 use super::stack::Stack;
 use super::variable;
 use crate::config::{Config, Mode};
-use crate::telemetry::{self, Guard};
+use crate::telemetry;
+use crate::telemetry::Guard;
 
 /// Settings that a product of one's own takes over: where its store is, and how it is tuned. Never the participants.
 const TAKEN_OVER: [&str; 12] = [

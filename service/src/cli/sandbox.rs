@@ -7,9 +7,9 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::{say, signals, variable};
-use crate::config::{self, Telemetry};
-use crate::sandbox::{self, Config, Webhook};
-use crate::telemetry;
+use crate::config::Telemetry;
+use crate::sandbox::{Config, Webhook};
+use crate::{config, sandbox, telemetry};
 
 /// Where the stand-in listens, and what it keeps.
 #[derive(Debug, Args)]

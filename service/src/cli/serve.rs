@@ -1,6 +1,7 @@
 //! `order-service serve`: the service alone, for production.
 
-use super::{signals, stack::Stack, variable};
+use super::stack::Stack;
+use super::{signals, variable};
 use crate::config::{Config, Mode};
 use crate::telemetry;
 

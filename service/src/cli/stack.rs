@@ -10,8 +10,9 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Database, Participants};
-use crate::sandbox::{self, Sandbox};
-use crate::server::{self, Background};
+use crate::sandbox::Sandbox;
+use crate::server::Background;
+use crate::{sandbox, server};
 
 /// How long everything may take to end: less than the 10 s after which a supervisor kills.
 const STOP_WITHIN: Duration = Duration::from_secs(9);

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::Path;
 
 use super::Error;
-use crate::order::Secret;
+use crate::domain::Secret;
 
 /// The secret of that name in `dir`, made by `make` when there is none yet.
 ///

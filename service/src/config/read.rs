@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use super::secrets;
 use super::{
     Config, Database, Engine, Error, Keys, LogFormat, Mode, Participants, Telemetry, duration,
+    secrets,
 };
-use crate::order::{Secret, Tariff};
+use crate::domain::{Secret, Tariff};
 
 /// The shortest lease: shorter ones are lost to a slow commit.
 const LEASE_MIN: Duration = Duration::from_secs(1);

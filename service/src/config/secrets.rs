@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::read::Source;
 use super::{Error, Mode, kept};
-use crate::order::Secret;
+use crate::domain::Secret;
 
 /// Bytes of one data key.
 const DATA_KEY_BYTES: usize = 32;

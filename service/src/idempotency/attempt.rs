@@ -12,11 +12,11 @@ use tonic::body::Body;
 use tower::Service;
 
 use super::layer::Settings;
-use super::reply::{self, Verdict};
+use super::reply;
+use super::reply::Verdict;
 use super::tier::{Claimed, Owner, Slot, Unavailable};
+use crate::domain::{Claim, Disposition};
 use crate::error::Error;
-use crate::order::Claim;
-use crate::order::Disposition;
 
 /// A claim is renewed so many times in one lease.
 const RENEWALS_PER_LEASE: u32 = 3;

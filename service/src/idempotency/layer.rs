@@ -17,8 +17,8 @@ use tracing::Instrument as _;
 
 use super::scope::Directory;
 use super::{Tier, attempt, key, request, scope};
+use crate::domain::Claim;
 use crate::error::Error;
-use crate::order::Claim;
 use crate::vault::Vault;
 
 /// Stored replies are plain frames, whatever the client could unpack.

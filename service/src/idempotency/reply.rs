@@ -15,7 +15,7 @@ use tonic::body::Body;
 use tonic::{Code, Status};
 
 use super::request;
-use crate::order::{Disposition, InDoubt};
+use crate::domain::{Disposition, InDoubt};
 
 /// The metadata that marks a replay.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");

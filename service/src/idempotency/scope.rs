@@ -7,8 +7,8 @@ use std::fmt;
 use futures::future::BoxFuture;
 use order_proto::guard::Subject;
 
+use crate::domain::{DeliveryId, OrderId, OrganizationId, SagaId, Scope, UserId};
 use crate::error::{Error, Missing};
-use crate::order::{DeliveryId, OrderId, OrganizationId, SagaId, Scope, UserId};
 
 /// What a request without a tenant of its own names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::order::Fingerprint;
+use crate::domain::Fingerprint;
 
 /// Longest time that a client is told to wait for a request under way.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(1);

@@ -14,7 +14,9 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Response, Status};
 
 use super::wire::{duration_to_wire, error, money_to_wire, request, time_to_wire};
-use super::{Answer, Call, CallError, Participants, Request, inventory, payment};
+use crate::domain::{Answer, Call, CallError, Request};
+
+use super::{Participants, inventory, payment};
 
 /// How long a connection may take to open.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);

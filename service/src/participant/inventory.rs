@@ -3,10 +3,9 @@
 use order_proto::inventory::v1 as wire;
 use tonic::Status;
 
-use crate::order::{OrderId, SeatId};
-
 use super::wire::{money_from_wire, time_from_wire};
-use super::{Answer, HeldSeat, HoldState, HoldView};
+use crate::domain::{Answer, HeldSeat, HoldState, HoldView};
+use crate::domain::{OrderId, SeatId};
 
 pub(super) fn seat_texts(seat_ids: Vec<SeatId>) -> Vec<String> {
     seat_ids

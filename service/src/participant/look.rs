@@ -11,12 +11,12 @@ use order_proto::sandbox::v1::{GetTotalsRequest, GetTotalsResponse};
 use tonic::transport::Channel;
 use tonic::{Code, Response, Status};
 
-use crate::order::OrderId;
-
 use super::grpc::channel;
 use super::wire::{error, request};
-use super::{Addresses, Answer, CallError, HoldView, InvalidAddress, PaymentView};
-use super::{inventory, payment};
+use crate::domain::{Answer, CallError, HoldView, PaymentView};
+
+use super::{Addresses, InvalidAddress, inventory, payment};
+use crate::domain::OrderId;
 
 /// What a sandbox shows of the books that its participants keep.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,10 +3,9 @@
 use order_proto::payment::v1 as wire;
 use tonic::Status;
 
-use crate::order::{PaymentState, RefundState};
-
 use super::wire::money_from_wire;
-use super::{Answer, PaymentView, RefundView};
+use crate::domain::{Answer, PaymentView, RefundView};
+use crate::domain::{PaymentState, RefundState};
 
 /// An answer without a state is no answer: the outcome stays unknown.
 pub(super) fn payment(payment: wire::Payment) -> Result<Answer, Status> {

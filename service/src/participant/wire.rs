@@ -9,9 +9,8 @@ use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use crate::order::{Money, Timestamp};
-
 use super::CallError;
+use crate::domain::{Money, Timestamp};
 
 /// Longest error text kept of a participant's, in characters.
 const MESSAGE_CHARS_MAX: usize = 300;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tonic::Request;
 use tonic::metadata::MetadataMap;
 
-use crate::order::Claim;
+use crate::domain::Claim;
 
 /// Time kept back from the caller's deadline, at least, so that the answer still arrives.
 const DEADLINE_MARGIN_MIN: Duration = Duration::from_millis(250);

@@ -7,8 +7,8 @@ use order_proto::order::v1::{
 use tonic::{Request, Response, Status};
 
 use super::{Pages, UseCases, call, page, parse, render, status};
+use crate::domain::{DeliveryState, Disposition};
 use crate::error::Error;
-use crate::order::{DeliveryState, Disposition};
 
 /// The rpcs for usage and notifications on their way out.
 #[derive(Debug)]

@@ -10,8 +10,8 @@ use tonic::{Request, Response, Status};
 
 use super::{Pages, UseCases, call, page, parse, render, status, watch};
 use crate::app::Placed;
+use crate::domain::{Disposition, RefundState};
 use crate::error::Error;
-use crate::order::{Disposition, RefundState};
 
 /// The rpcs for buyers.
 #[derive(Debug)]
@@ -139,7 +139,7 @@ fn answer(placed: Result<Placed, Error>) -> Result<Response<Order>, Status> {
 }
 
 /// Whether a repeat may be given the same bytes: not while the order, or money of it, still moves.
-fn is_storable(order: &crate::order::Order) -> bool {
+fn is_storable(order: &crate::domain::Order) -> bool {
     let refunds_known = order
         .refunds
         .iter()

@@ -10,8 +10,8 @@ use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use crate::domain::{Cursor, PageRequest, Timestamp};
 use crate::error::Error;
-use crate::order::{Cursor, PageRequest, Timestamp};
 use crate::vault::Vault;
 
 /// Things on a page when the caller does not say.

@@ -7,7 +7,7 @@ mod saga;
 
 use order_proto::google::r#type::Money as MoneyMessage;
 
-use crate::order::{Money, Timestamp};
+use crate::domain::{Money, Timestamp};
 
 pub(super) use books::{balance, ledger_entry};
 pub(super) use delivery::delivery;

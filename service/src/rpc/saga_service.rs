@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
 use super::{Pages, UseCases, call, page, parse, render, status, watch};
+use crate::domain::{Disposition, Operate};
 use crate::error::Error;
-use crate::order::{Disposition, Operate};
 
 /// The rpcs for operators.
 #[derive(Debug)]

@@ -9,8 +9,8 @@ use standardwebhooks::{
 };
 use tonic::metadata::MetadataMap;
 
+use crate::domain::Secret;
 use crate::error::Error;
-use crate::order::Secret;
 
 /// How far a signature's time may be from now, either way.
 const TOLERANCE_SECS: u64 = 5 * 60;

@@ -13,7 +13,7 @@ use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
 
 use super::*;
-use crate::order::{Claim, Disposition, OrderState, Refund, RefundId, RefundState, Scope};
+use crate::domain::{Claim, Disposition, OrderState, Refund, RefundId, RefundState, Scope};
 use samples::Made;
 
 fn orders(made: &Made) -> order_service::Orders<Made> {
@@ -112,7 +112,7 @@ async fn an_answer_that_still_moves_is_not_stored() {
     assert!(!storable(refunding).await);
 }
 
-async fn storable(order: crate::order::Order) -> bool {
+async fn storable(order: crate::domain::Order) -> bool {
     let made = Made::default().with(order);
     let response = orders(&made).create_order(Request::new(booking())).await;
     let response = response.expect("it is placed");
@@ -216,7 +216,7 @@ async fn only_a_signed_webhook_reaches_the_use_cases() {
     use order_proto::order::v1::payment_webhook_service_server::PaymentWebhookService as _;
 
     let secret = "whsec_c2FuZGJveCB3ZWJob29rIHNlY3JldA==";
-    let signatures = Signatures::new(Some(&crate::order::Secret::new(secret.into())));
+    let signatures = Signatures::new(Some(&crate::domain::Secret::new(secret.into())));
     let made = Made::default();
     let service = payment_webhook_service::PaymentWebhooks::new(made.clone(), signatures);
     let request = || {

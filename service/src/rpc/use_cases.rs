@@ -6,12 +6,12 @@ use std::time::Duration;
 use futures::stream::{BoxStream, StreamExt as _};
 
 use crate::app::{App, Operated, Placed};
-use crate::error::Error;
-use crate::order::{
+use crate::domain::{
     Balance, CancelOrder, Claim, Delivery, DeliveryFilter, DeliveryId, HistoryEntry, LedgerEntry,
     LedgerFilter, Operate, Order, OrderFilter, OrderId, OrganizationId, Page, PageRequest,
     PlaceOrder, RefundOrder, Saga, SagaFilter, SagaId, Webhook,
 };
+use crate::error::Error;
 
 /// The use cases behind the rpcs; `app` says what each does and when it fails.
 pub trait UseCases: Clone + Send + Sync + 'static {

@@ -12,57 +12,22 @@ mod operator;
 
 use std::time::Duration;
 
-use crate::order::{
-    Commit, CommitId, Order, RefundId, ReplicaId, Saga, SagaState, Secret, Step, StepState,
-    Timestamp, Way,
+use crate::domain::{
+    Answer, Call, CallError, Commit, Order, Saga, SagaState, Step, StepState, Timestamp, Way,
 };
-use crate::participant::{Answer, Call, CallError};
-
-use super::plan::{Definition, Stage};
-use super::policy::Policy;
-use super::step::{Scene, Unreadable};
+use crate::saga::moment::Moment;
+use crate::saga::plan::{Definition, Stage};
+use crate::saga::policy::Policy;
+use crate::saga::step::{Scene, Unreadable};
 
 pub use begin::Start;
 pub use cancel::Cancel;
 use draft::Draft;
-pub(super) use operator::can_be_resolved;
+pub(crate) use operator::can_be_resolved;
 pub use operator::{Intervention, Operator, Settlement};
 
 /// How long a step is simply called again under its key; later it is asked about first.
 const TRUSTED_FOR: Duration = Duration::from_secs(60 * 60);
-
-/// Where fresh names and dice come from.
-pub trait Source {
-    /// A name for a commit.
-    fn commit_id(&mut self) -> CommitId;
-    /// A name for a refund.
-    fn refund_id(&mut self) -> RefundId;
-    /// A name of any other kind.
-    fn uuid(&mut self) -> uuid::Uuid;
-    /// A number uniform over `u64`.
-    fn roll(&mut self) -> u64;
-}
-
-/// The circumstances of one decision.
-pub struct Moment<'a> {
-    /// The database's time.
-    pub now: Timestamp,
-    /// Who drives.
-    pub owner: &'a ReplicaId,
-    /// The payment token, while it is kept.
-    pub token: Option<&'a Secret>,
-    /// Fresh names and dice.
-    pub source: &'a mut dyn Source,
-}
-
-impl std::fmt::Debug for Moment<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Moment")
-            .field("now", &self.now)
-            .field("owner", self.owner)
-            .finish_non_exhaustive()
-    }
-}
 
 /// Why a participant is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

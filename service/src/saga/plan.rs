@@ -3,14 +3,14 @@
 //! A step out of order does not compile:
 //!
 //! ```compile_fail,E0271
-//! use order_service::saga::{Placed, Plan, book_tickets::AuthorizePayment};
+//! use order_service::{plans::book_tickets::AuthorizePayment, saga::{Placed, Plan}};
 //! let _ = Plan::<Placed>::begin("book_tickets", 1).then(AuthorizePayment);
 //! ```
 //!
 //! nor does a compensable step after the pivot:
 //!
 //! ```compile_fail,E0599
-//! use order_service::saga::{Placed, Plan, book_tickets::*};
+//! use order_service::{plans::book_tickets::*, saga::{Placed, Plan}};
 //! let _ = Plan::<Placed>::begin("book_tickets", 1)
 //!     .then(HoldSeats)
 //!     .then(AuthorizePayment)
@@ -30,21 +30,21 @@
 //! nor does a step that can be undone in a plan whose way back is itself the point of no return:
 //!
 //! ```compile_fail,E0599
-//! use order_service::saga::{Confirmed, Plan, book_tickets::HoldSeats, cancel_order::CancelBooking};
+//! use order_service::{plans::{book_tickets::HoldSeats, cancel_order::CancelBooking}, saga::{Confirmed, Plan}};
 //! let _ = Plan::<Confirmed>::begin_at_pivot("cancel_order", 1, CancelBooking).then(HoldSeats);
 //! ```
 //!
 //! nor does money that goes back before the seats do:
 //!
 //! ```compile_fail,E0271
-//! use order_service::saga::{Confirmed, Plan, RefundPayment, cancel_order::Cancel};
+//! use order_service::{plans::{RefundPayment, cancel_order::Cancel}, saga::{Confirmed, Plan}};
 //! let _ = Plan::<Confirmed>::begin_at_pivot("cancel_order", 1, RefundPayment::<Cancel>::default());
 //! ```
 //!
 //! The same, in order, do:
 //!
 //! ```
-//! use order_service::saga::{Edge, Held, Authorized, Placed, Plan, book_tickets::*};
+//! use order_service::{plans::book_tickets::*, saga::{Authorized, Edge, Held, Placed, Plan}};
 //! fn moves<From: Edge<To>, To: order_service::saga::Progress>() {}
 //! moves::<Held, Authorized>();
 //! let _ = Plan::<Placed>::begin("book_tickets", 1)
@@ -55,18 +55,17 @@
 //! ```
 //!
 //! ```
-//! use order_service::saga::{Confirmed, Plan, RefundPayment, cancel_order::*};
+//! use order_service::{plans::{RefundPayment, cancel_order::*}, saga::{Confirmed, Plan}};
 //! let _ = Plan::<Confirmed>::begin_at_pivot("cancel_order", 1, CancelBooking)
 //!     .and(RefundPayment::<Cancel>::default());
 //! ```
 
 use std::marker::PhantomData;
 
-use crate::order::SagaState;
-
-use super::machine::Settlement;
-use super::progress::{Edge, Progress};
-use super::step::{Act, Change, Compensable, Retriable, Scene, Step, Undo, Unreadable};
+use crate::domain::SagaState;
+use crate::saga::machine::Settlement;
+use crate::saga::progress::{Edge, Progress};
+use crate::saga::step::{Act, Change, Compensable, Retriable, Scene, Step, Undo, Unreadable};
 
 /// Before the pivot: everything can be undone.
 #[derive(Debug)]

@@ -5,17 +5,15 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use crate::order::{
-    Attention, Failure, Message, Order, RefundId, Saga, SagaId, Secret, StepState, Timestamp,
-    Transaction,
+use crate::domain::{
+    Answer, Attention, Call, Failure, Message, Order, RefundId, Saga, SagaId, Secret, StepState,
+    Timestamp, Transaction,
 };
-use crate::participant::{Answer, Call};
-
-use super::plan::Definition;
-use super::progress::Progress;
+use crate::saga::plan::Definition;
+use crate::saga::progress::Progress;
 
 /// What is missing where the payment token cannot be decrypted.
-pub(super) const TOKEN: &str = "the payment token";
+pub(crate) const TOKEN: &str = "the payment token";
 
 /// A payload that cannot be read: the saga needs attention, and no other is stopped by it. A token that cannot be read
 /// unwinds the order.

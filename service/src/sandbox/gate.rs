@@ -8,16 +8,15 @@ use std::time::Duration;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};
 
-use super::Error;
 use super::breach::breach;
 use super::digest::Digest;
-use super::fault;
-use super::journal::{self, Entry, Outcome};
+use super::journal::{Entry, Outcome};
 use super::moment::Moment;
 use super::refusal::Refusal;
 use super::rpc::{Asked, Call, Decision, Rpc, Verdict};
 use super::state_file::StateFile;
 use super::world::{Change, World};
+use super::{Error, fault, journal};
 
 /// What the sandbox calls itself in its own errors.
 const DOMAIN: &str = "sandbox.v1";

@@ -13,7 +13,8 @@ use super::gate::Gate;
 use super::method::Method;
 use super::refusal::Refusal;
 use super::rpc::{Asked, Call, Decision, Rpc};
-use super::world::{self, World};
+use super::world;
+use super::world::World;
 
 /// The field of `data` that names the order.
 const ORDER_ID: &str = "order_id";

@@ -14,7 +14,8 @@ use super::gate::Gate;
 use super::method::Method;
 use super::refusal::Refusal;
 use super::rpc::{Asked, Call, Decision, Rpc};
-use super::world::{self, World};
+use super::world;
+use super::world::World;
 
 /// What ends the key of an order's sale.
 const SALE: &str = "/ticket_sale";

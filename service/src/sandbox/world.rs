@@ -7,12 +7,13 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
-use super::fault::{self, Faults};
-use super::inventory::{self, Inventory};
-use super::journal::{self, Journal};
-use super::notification::{self, Notifications};
-use super::payment::{self, Payments};
-use super::subscription::{self, Usage};
+use super::fault::Faults;
+use super::inventory::Inventory;
+use super::journal::Journal;
+use super::notification::Notifications;
+use super::payment::Payments;
+use super::subscription::Usage;
+use super::{fault, inventory, journal, notification, payment, subscription};
 
 /// The participants' state, the planted faults and the journal.
 #[derive(Debug, Default)]

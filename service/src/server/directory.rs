@@ -3,9 +3,9 @@
 use futures::future::BoxFuture;
 
 use crate::app::App;
+use crate::domain::OrganizationId;
 use crate::error::Error;
 use crate::idempotency::{Directory, Thing};
-use crate::order::OrganizationId;
 
 /// Asks the use cases.
 #[derive(Debug)]

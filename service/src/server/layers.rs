@@ -12,8 +12,8 @@ use tonic_web::GrpcWebLayer;
 use tower::util::BoxCloneSyncService;
 use tower::{Layer, Service, ServiceBuilder};
 
+use crate::domain::InDoubt;
 use crate::middleware::{admission, body_limit, doubt, gate, library_error, trace, web};
-use crate::order::InDoubt;
 use crate::rpc;
 
 /// Every rpc behind one door: what the idempotency layer wraps.

@@ -8,15 +8,17 @@ use tokio_util::task::TaskTracker;
 
 use super::directory::Tenants;
 use super::{Error, Probe, sweeper};
-use crate::app::{self, App};
+use crate::app::App;
 use crate::config::{Config, Database, Participants};
-use crate::idempotency;
-use crate::order::{OrderId, ReplicaId};
+use crate::domain::{OrderId, ReplicaId};
+use crate::engine::{Engine, Live};
 use crate::participant::{Addresses, Grpc};
-use crate::rpc::{self, Pages, Signatures};
-use crate::saga::{self, Engine, Live, Policy};
-use crate::store::{self, Store};
+use crate::plans::Catalog;
+use crate::rpc::{Pages, Signatures};
+use crate::saga::Policy;
+use crate::store::Store;
 use crate::vault::Vault;
+use crate::{app, engine, idempotency, rpc, store};
 
 /// Sagas driven at once, at most: beyond it new orders are refused, and none is lost.
 const SAGAS_MAX: usize = 4_096;
@@ -159,10 +161,10 @@ async fn tier(config: &Config) -> Result<idempotency::Tier, Error> {
 
 fn engine(config: &Config, store: Store, participants: Grpc, vault: Vault) -> Live {
     let owner = ReplicaId::try_from(uuid::Uuid::now_v7().to_string());
-    Engine::new(saga::Parts {
+    Engine::new(engine::Parts {
         journal: store,
         participants,
-        catalog: saga::Catalog::all(),
+        catalog: Catalog::all(),
         open_token: Box::new(move |order_id: OrderId, sealed: &str| {
             vault.open(order_id, sealed).ok()
         }),

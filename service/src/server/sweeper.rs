@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::store::{self, Store};
+use crate::store;
+use crate::store::Store;
 
 /// Between two sweeps; each replica takes up to half more, so that they spread.
 const INTERVAL: Duration = Duration::from_secs(60);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::order::{
+use crate::domain::{
     Attention, Charges, Contact, Failure, Money, Payment, Refund, Step, Ticket, Timestamp, Way,
 };
 

@@ -3,14 +3,13 @@
 use sea_orm::entity::prelude::*;
 use sea_orm::{Condition, FromQueryResult, QueryOrder, QuerySelect, Statement};
 
-use crate::order::{
-    Balance, Currency, LedgerEntry, LedgerFilter, Money, OrganizationId, Page, PageRequest,
-};
-
 use super::entity::ledger;
 use super::fault::bounded;
 use super::read::{behind, cursor, one_more, paged};
 use super::{Error, Store, row};
+use crate::domain::{
+    Balance, Currency, LedgerEntry, LedgerFilter, Money, OrganizationId, Page, PageRequest,
+};
 
 #[derive(Debug, FromQueryResult)]
 struct Sum {

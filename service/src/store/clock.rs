@@ -4,7 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::order::Timestamp;
+use crate::domain::Timestamp;
 
 /// How much worse a reading gets per second: a newer, less exact one replaces it in the end, which also follows a
 /// database that failed over to a machine with another clock.

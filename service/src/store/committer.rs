@@ -11,14 +11,13 @@ use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use tokio::sync::{mpsc, oneshot};
 use tracing::Instrument as _;
 
-use crate::order::Commit;
-
 use super::clock::Clock;
-use super::facts::{self, Unread};
+use super::facts::Unread;
 use super::fault::{ANSWER_WAIT, Fault, fault, no_answer, span};
-use super::journal::Outcome;
 use super::verdict::{Verdict, judge};
-use super::{Error, postgres, sqlite};
+use super::{Error, facts, postgres, sqlite};
+use crate::domain::Commit;
+use crate::domain::Outcome;
 
 /// Writer tasks on Postgres: one batch is put together while another is flushed. SQLite has one writer by nature.
 pub(super) const POSTGRES_WRITERS: u32 = 2;

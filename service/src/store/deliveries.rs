@@ -4,16 +4,15 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{Condition, DatabaseTransaction, IntoActiveModel, QueryOrder, QuerySelect};
 
-use crate::order::{
-    Delivery, DeliveryFilter, DeliveryId, DeliveryState, KeyRow, Page, PageRequest,
-};
-
 use super::entity::{delivery, key};
-use super::facts::{self, Unread, now_us};
-use super::fault::{self, bounded, no_answer};
+use super::facts::{Unread, now_us};
+use super::fault::{bounded, no_answer};
 use super::read::{behind, cursor, one_more, paged};
 use super::verdict::FoundKey;
-use super::{Error, Store, row, sqlite};
+use super::{Error, Store, facts, fault, row, sqlite};
+use crate::domain::{
+    Delivery, DeliveryFilter, DeliveryId, DeliveryState, KeyRow, Page, PageRequest,
+};
 
 /// What trying a delivery again came to.
 #[derive(Debug, Clone, PartialEq, Eq)]

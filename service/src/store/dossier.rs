@@ -7,11 +7,10 @@ use std::time::Duration;
 use sea_orm::entity::prelude::*;
 use sea_orm::{FromQueryResult, QueryOrder, QuerySelect, Statement, Value};
 
-use crate::order::{Delivery, LedgerEntry, Order, OrderId, OrganizationId, Saga, Timestamp};
-
 use super::entity::{delivery, ledger, order, saga};
 use super::fault::bounded;
 use super::{Error, Store, row};
+use crate::domain::{Delivery, LedgerEntry, Order, OrderId, OrganizationId, Saga, Timestamp};
 
 /// By how much the clock of the replica that made an id may have been behind the database's.
 const SKEW_MAX: Duration = Duration::from_secs(24 * 60 * 60);

@@ -3,11 +3,10 @@
 use sea_orm::entity::prelude::*;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, QuerySelect, Statement};
 
-use crate::order::{Commit, KeyRow, Scope};
-
 use super::entity::{history, key, order, saga};
 use super::verdict::{Facts, FoundKey, SagaFacts};
 use super::{Error, row};
+use crate::domain::{Commit, KeyRow, Scope};
 
 /// The database's time in microseconds since 1970, as an expression.
 pub(super) fn now_us(backend: DbBackend) -> &'static str {
@@ -124,7 +123,7 @@ pub(super) async fn found_key(
     let facts = facts.ok_or_else(|| DbErr::RecordNotFound("the time".to_owned()))?;
     let has_ended = facts
         .saga_state
-        .is_none_or(|state| state.parse().is_ok_and(crate::order::SagaState::has_ended));
+        .is_none_or(|state| state.parse().is_ok_and(crate::domain::SagaState::has_ended));
     let forgotten = has_ended && row.expire_time.micros() <= facts.now_us;
     Ok(Some(FoundKey { row, forgotten }))
 }

@@ -6,11 +6,10 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{Condition, QuerySelect};
 
-use crate::order::{Saga, SagaFilter, SagaId, SagaState, Timestamp};
-
 use super::entity::saga;
 use super::fault::bounded;
 use super::{Error, Store, row};
+use crate::domain::{Saga, SagaFilter, SagaId, SagaState, Timestamp};
 
 /// Most sagas read in one statement.
 const READ_MAX: usize = 500;

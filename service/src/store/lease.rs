@@ -12,13 +12,12 @@ use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, IntoActiveModel, QueryOrder, QuerySelect, Statement, Value,
 };
 
-use crate::order::{ReplicaId, Saga, SagaId, SagaState};
-
 use super::entity::{delivery, history, order, saga};
 use super::facts::now_us;
 use super::fault::bounded;
-use super::journal::Claimed;
 use super::{Error, Store, row, sqlite};
+use crate::domain::Claimed;
+use crate::domain::{ReplicaId, Saga, SagaId, SagaState};
 
 const COLUMNS: &str = "saga_id, kind, definition_version, organization_id, order_id, state, due_us, owner, \
      lease_until_us, epoch, version, commit_id, create_us, update_us, body";

@@ -7,13 +7,12 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{DbBackend, DbErr, Statement, Value};
 
-use crate::order::{Delivery, DeliveryId, DeliveryState, Order, ReplicaId};
-
 use super::entity::{delivery, order};
 use super::facts::now_us;
 use super::fault::bounded;
-use super::journal::DueDelivery;
 use super::{Error, Store, row};
+use crate::domain::DueDelivery;
+use crate::domain::{Delivery, DeliveryId, DeliveryState, Order, ReplicaId};
 
 const COLUMNS: &str = "delivery_id, order_id, organization_id, kind, state, attempts, last_error, due_us, owner, \
      lease_until_us, create_us, body";

@@ -5,9 +5,8 @@ use sea_orm::sqlx::{self, Row};
 use sea_orm::{DatabaseConnection, DbErr, RuntimeErr};
 use uuid::Uuid;
 
-use crate::order::{Commit, Guard};
-
 use super::row;
+use crate::domain::{Commit, Guard};
 
 pub(super) const COMMIT: &str = include_str!("postgres/commit.sql");
 

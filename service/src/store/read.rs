@@ -4,16 +4,15 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{Condition, QueryOrder, QuerySelect};
 
-use crate::order::{
-    Cursor, HistoryEntry, KeyRow, LedgerEntry, Order, OrderFilter, OrderId, Page, PageRequest,
-    Saga, SagaFilter, SagaId, SagaState, Scope, Timestamp,
-};
-
 use super::entity::{history, ledger, order, saga};
 use super::facts::{Unread, found_key, now_us};
 use super::fault::{bounded, no_answer};
 use super::glimpse::whose;
 use super::{Error, Store, fault, row};
+use crate::domain::{
+    Cursor, HistoryEntry, KeyRow, LedgerEntry, Order, OrderFilter, OrderId, Page, PageRequest,
+    Saga, SagaFilter, SagaId, SagaState, Scope, Timestamp,
+};
 
 /// After this many leases a saga that is due and that nobody claims is stuck.
 const STUCK_LEASES: i64 = 10;

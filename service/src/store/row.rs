@@ -6,13 +6,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use crate::order::{
+use super::entity::{delivery, history, key, ledger, order, saga};
+use super::{Error, body};
+use crate::domain::{
     Attention, Commit, CommitId, Currency, Delivery, Guard, HistoryEntry, KeyRow, LedgerEntry,
     Money, Order, Saga, SagaId, Scope, Successor, Timestamp, Way,
 };
-
-use super::entity::{delivery, history, key, ledger, order, saga};
-use super::{Error, body};
 
 fn json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("its maps have texts for keys, and it writes to memory")

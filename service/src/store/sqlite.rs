@@ -7,13 +7,12 @@ use sea_orm::{
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
-use crate::order::{Commit, Guard};
-
 use super::entity::{delivery, history, key, ledger, order, saga};
-use super::facts::{self, Unread, now_us};
-use super::journal::Outcome;
-use super::row;
+use super::facts::{Unread, now_us};
 use super::verdict::{Verdict, judge};
+use super::{facts, row};
+use crate::domain::Outcome;
+use crate::domain::{Commit, Guard};
 
 /// Begins a transaction that writes. On SQLite it takes the file's lock now: one that reads first and writes later
 /// would fail, instead of waiting, when another wrote in between.

@@ -1,8 +1,7 @@
 //! What becomes of a commit, given what the database holds: pure, and the same for both databases.
 
-use crate::order::{Commit, Guard, KeyRow};
-
-use super::journal::Outcome;
+use crate::domain::Outcome;
+use crate::domain::{Commit, Guard, KeyRow};
 
 /// What the database holds of what a commit touches.
 #[derive(Debug, Clone, Default)]

@@ -3,11 +3,10 @@
 use sea_orm::entity::prelude::*;
 use sea_orm::{ConnectionTrait, Statement, Value};
 
-use crate::order::{CommitId, SagaId, Webhook, WebhookVerdict};
-
 use super::entity::webhook;
 use super::fault::bounded;
 use super::{Error, Store, facts, row};
+use crate::domain::{CommitId, SagaId, Webhook, WebhookVerdict};
 
 impl Store {
     /// What became of the webhook of this id; none when it was never taken.

@@ -9,9 +9,9 @@ use tokio::time::Instant;
 
 use super::STORE_PATIENCE;
 use crate::app::{App, store_error};
+use crate::domain::{Order, OrderId, RefundState};
+use crate::engine::Subscription;
 use crate::error::{Error, Missing};
-use crate::order::{Order, OrderId, RefundState};
-use crate::saga::Subscription;
 
 /// First pause before the database is asked; doubles, and begins anew with each change.
 const LOOK_FIRST: Duration = Duration::from_millis(500);
@@ -48,7 +48,7 @@ impl App {
 /// Whether the booking has ended, and no money is on its way back. A CONFIRMED order may still be cancelled; who wants to
 /// see that watches it again.
 fn is_final(order: &Order) -> bool {
-    let returns_money = |refund: &crate::order::Refund| refund.state == RefundState::Pending;
+    let returns_money = |refund: &crate::domain::Refund| refund.state == RefundState::Pending;
     order.state.is_at_rest() && !order.refunds.iter().any(returns_money)
 }
 

@@ -10,9 +10,10 @@ use tokio::time::Instant;
 
 use super::STORE_PATIENCE;
 use crate::app::{App, store_error};
+use crate::domain::{Cursor, PageRequest, Saga, SagaFilter, SagaId, Timestamp};
 use crate::error::Error;
-use crate::order::{Cursor, PageRequest, Saga, SagaFilter, SagaId, Timestamp};
-use crate::store::{self, Glimpse};
+use crate::store;
+use crate::store::Glimpse;
 
 /// Between two looks into the database.
 const LOOK: Duration = Duration::from_millis(500);
@@ -71,7 +72,7 @@ impl Followed {
         Self {
             version: saga.version,
             shown: false,
-            ended: saga.state.is_some_and(crate::order::SagaState::has_ended),
+            ended: saga.state.is_some_and(crate::domain::SagaState::has_ended),
         }
     }
 }

@@ -11,7 +11,8 @@ use tokio::task::JoinSet;
 use super::booking::Run;
 use super::client::Client;
 use super::tally::Tally;
-use super::target::{self, Target};
+use super::target;
+use super::target::Target;
 use crate::cli::say;
 use crate::config;
 

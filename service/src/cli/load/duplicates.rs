@@ -5,7 +5,8 @@ use futures::future::join_all;
 
 use super::booking::Run;
 use super::client::Reply;
-use super::target::{self, Target};
+use super::target;
+use super::target::Target;
 use super::totals::Totals;
 use crate::cli::say;
 

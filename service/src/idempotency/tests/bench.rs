@@ -19,9 +19,8 @@ use tower::util::BoxCloneSyncService;
 use tower::{Layer as _, Service as _, ServiceExt as _};
 
 use super::super::{Directory, Embedded, Layer, Settings, Thing, Tier, request};
+use crate::domain::{Claim, Disposition, OrganizationId};
 use crate::error::Error;
-use crate::order::Disposition;
-use crate::order::{Claim, OrganizationId};
 use crate::vault::Vault;
 
 pub(super) const CREATE: &str = "/order.v1.OrderService/CreateOrder";

@@ -13,7 +13,7 @@ use tower::{Layer as _, Service, ServiceExt as _};
 use super::super::tier::suite;
 use super::super::{Layer, Redis, Settings, Tier};
 use super::bench::*;
-use crate::order::InDoubt;
+use crate::domain::InDoubt;
 use crate::vault::Vault;
 
 /// A key that no earlier run has used: Redis remembers.

@@ -16,8 +16,7 @@ use tonic::{Code, Request, Response, Status};
 
 use super::super::Layer;
 use super::bench::{FINAL, booking, embedded};
-use crate::order::Claim;
-use crate::order::InDoubt;
+use crate::domain::{Claim, InDoubt};
 
 /// Answers the event `lost` as if the database's answer had been lost, and books anything else.
 #[derive(Default)]

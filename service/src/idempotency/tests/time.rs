@@ -7,7 +7,7 @@ use tonic::Status;
 
 use super::super::LEASE;
 use super::bench::*;
-use crate::order::{Disposition, InDoubt};
+use crate::domain::{Disposition, InDoubt};
 
 const MINUTE: Duration = Duration::from_secs(60);
 

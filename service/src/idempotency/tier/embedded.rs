@@ -10,7 +10,7 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::{Claimed, Owner, Slot, Unavailable, retry_after};
-use crate::order::Fingerprint;
+use crate::domain::Fingerprint;
 
 /// Most claims and replies held at a time.
 const ENTRIES_MAX: usize = 65_536;

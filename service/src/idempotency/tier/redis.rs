@@ -18,7 +18,7 @@ use bb8_redis::bb8::{Pool, RunError};
 use bytes::Bytes;
 
 use super::{Claimed, Owner, Slot, Unavailable, retry_after};
-use crate::order::Fingerprint;
+use crate::domain::Fingerprint;
 use health::Health;
 use link::Dialer;
 use script::{Answer, Scripts};

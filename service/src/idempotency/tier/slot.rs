@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::order::Scope;
+use crate::domain::Scope;
 
 /// Where the claim and the reply of one key are: a digest of the key's scope, the same on every replica.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -4,8 +4,8 @@ use order_proto::order::v1::{GetBalancesRequest, ListLedgerEntriesRequest};
 
 use super::broken::Broken;
 use super::queries::optional;
+use crate::domain::{LedgerFilter, OrganizationId};
 use crate::error::Error;
-use crate::order::{LedgerFilter, OrganizationId};
 
 pub(in crate::rpc) fn list_ledger_entries(
     message: &ListLedgerEntriesRequest,

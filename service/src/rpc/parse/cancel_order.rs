@@ -6,8 +6,8 @@ use order_proto::order::v1::CancelOrderRequest;
 
 use super::broken::Broken;
 use super::scalars;
+use crate::domain::CancelOrder as Wish;
 use crate::error::Error;
-use crate::order::CancelOrder as Wish;
 
 /// What a request to cancel asks for.
 #[derive(Debug)]

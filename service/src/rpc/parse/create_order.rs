@@ -7,8 +7,8 @@ use order_proto::order::v1::{Contact as ContactMessage, CreateOrderRequest, Tick
 
 use super::broken::Broken;
 use super::scalars;
+use crate::domain::{Contact, PlaceOrder, Secret, TicketWish};
 use crate::error::Error;
-use crate::order::{Contact, PlaceOrder, Secret, TicketWish};
 
 /// What a request to book asks for.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use order_proto::order::v1 as pb;
 
 use super::broken::Broken;
 use super::queries::optional;
+use crate::domain::{DeliveryFilter, DeliveryId, DeliveryKind, DeliveryState};
 use crate::error::Error;
-use crate::order::{DeliveryFilter, DeliveryId, DeliveryKind, DeliveryState};
 
 pub(in crate::rpc) fn list_deliveries(
     message: &pb::ListDeliveriesRequest,

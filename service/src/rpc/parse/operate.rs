@@ -4,8 +4,8 @@ use order_proto::order::v1::{CompensateSagaRequest, ResolveSagaRequest, RetrySag
 
 use super::broken::Broken;
 use super::scalars;
+use crate::domain::{Operate, Operation};
 use crate::error::Error;
-use crate::order::{Operate, Operation};
 
 pub(in crate::rpc) fn retry_saga(message: RetrySagaRequest) -> Result<Operate, Error> {
     let broken = Broken::of(&message);

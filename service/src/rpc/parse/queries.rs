@@ -7,8 +7,8 @@ use order_proto::order::v1::{
 
 use super::broken::Broken;
 use super::scalars;
+use crate::domain::{OrderFilter, OrderId, SagaFilter, SagaId, Timestamp};
 use crate::error::Error;
-use crate::order::{OrderFilter, OrderId, SagaFilter, SagaId, Timestamp};
 
 pub(in crate::rpc) fn get_order(message: &GetOrderRequest) -> Result<OrderId, Error> {
     let mut broken = Broken::of(message);

@@ -8,8 +8,8 @@ use order_proto::order::v1::RefundOrderRequest;
 
 use super::broken::Broken;
 use super::scalars;
+use crate::domain::{Money, RefundOrder as Wish, SeatId};
 use crate::error::Error;
-use crate::order::{Money, RefundOrder as Wish, SeatId};
 
 /// What a request to refund asks for.
 #[derive(Debug)]

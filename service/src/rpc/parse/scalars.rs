@@ -5,7 +5,7 @@ use std::time::Duration;
 use order_proto::google::r#type::Money as MoneyMessage;
 use order_proto::order::v1 as pb;
 
-use crate::order::{Money, MoneyError, OrderState, SagaState, Timestamp};
+use crate::domain::{Money, MoneyError, OrderState, SagaState, Timestamp};
 
 /// Nanos of one second.
 const NANOS_PER_SECOND: i32 = 1_000_000_000;

@@ -229,7 +229,7 @@ fn a_list_needs_its_tenant_and_refuses_what_no_filter_can_be() {
 #[test]
 fn sagas_are_listed_with_any_filter_or_none() {
     let filter = list_sagas(&ListSagasRequest::default()).expect("none is fine");
-    assert_eq!(filter, crate::order::SagaFilter::default());
+    assert_eq!(filter, crate::domain::SagaFilter::default());
     let message = ListSagasRequest {
         order_id: "x".into(),
         page_size: -1,

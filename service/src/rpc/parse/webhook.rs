@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::broken::Broken;
+use crate::domain::{About, Currency, Money, OrderId, RefundId, Told, Webhook};
 use crate::error::{Error, Violation};
-use crate::order::{About, Currency, Money, OrderId, RefundId, Told, Webhook};
 
 /// Longest type of an event, and longest id of a payment.
 const CHARS_MAX: usize = 128;

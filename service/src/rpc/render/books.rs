@@ -3,7 +3,7 @@
 use order_proto::order::v1 as pb;
 
 use super::{money, timestamp};
-use crate::order::{Balance, Direction, LedgerEntry};
+use crate::domain::{Balance, Direction, LedgerEntry};
 
 pub(in crate::rpc) fn ledger_entry(entry: LedgerEntry) -> pb::LedgerEntry {
     pb::LedgerEntry {
@@ -36,7 +36,7 @@ const fn direction(direction: Direction) -> pb::EntryDirection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::order::{Account, Money};
+    use crate::domain::{Account, Money};
 
     fn shown(minor: i64, code: &str) -> (i64, i32, String) {
         let amount = Money::new(minor, code.parse().expect("a known code"));

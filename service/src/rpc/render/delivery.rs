@@ -3,7 +3,7 @@
 use order_proto::order::v1 as pb;
 
 use super::timestamp;
-use crate::order::{Delivery, DeliveryKind, DeliveryState};
+use crate::domain::{Delivery, DeliveryKind, DeliveryState};
 
 pub(in crate::rpc) fn delivery(delivery: Delivery) -> pb::Delivery {
     pb::Delivery {

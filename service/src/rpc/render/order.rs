@@ -3,7 +3,7 @@
 use order_proto::order::v1 as pb;
 
 use super::{money, timestamp};
-use crate::order::{
+use crate::domain::{
     Contact, Failure, Order, OrderState, Payment, PaymentState, Refund, RefundState, Ticket,
     TicketState,
 };

@@ -3,7 +3,7 @@
 use order_proto::order::v1 as pb;
 
 use super::timestamp;
-use crate::order::{Attention, HistoryEntry, Saga, SagaState, Step, StepState};
+use crate::domain::{Attention, HistoryEntry, Saga, SagaState, Step, StepState};
 
 pub(in crate::rpc) fn saga(saga: Saga, history: Vec<HistoryEntry>) -> pb::Saga {
     let current_step = saga.current_step().map(|step| step.name.clone());

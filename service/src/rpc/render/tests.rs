@@ -3,7 +3,7 @@
 use super::order::{order_state, payment_state, refund_state, ticket_state};
 use super::saga::{saga_state, step_state};
 use super::*;
-use crate::order::{
+use crate::domain::{
     OrderState, PaymentState, RefundState, ReplicaId, SagaState, StepState, TicketState,
 };
 use crate::rpc::tests::samples;

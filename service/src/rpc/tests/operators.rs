@@ -7,9 +7,9 @@ use order_proto::order::v1::{
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request};
 
-use super::samples::{self, Made};
-use super::{reason, saga_service};
-use crate::order::Disposition;
+use super::samples::Made;
+use super::{reason, saga_service, samples};
+use crate::domain::Disposition;
 
 fn sagas() -> saga_service::Sagas<Made> {
     saga_service::Sagas::new(Made::default(), samples::pages(), CancellationToken::new())

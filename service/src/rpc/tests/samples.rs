@@ -7,14 +7,14 @@ use std::time::Duration;
 use futures::stream::{self, BoxStream, StreamExt as _};
 
 use crate::app::{Operated, Placed};
-use crate::error::{Error, Missing};
-use crate::order::{
+use crate::domain::{
     Balance, CancelOrder, Charges, Claim, Contact, Cursor, Delivery, DeliveryFilter, DeliveryId,
     HistoryEntry, LedgerEntry, LedgerFilter, Money, Operate, Operation, Order, OrderFilter,
     OrderId, OrderState, OrganizationId, Page, PageRequest, Payment, PaymentState, PlaceOrder,
     RefundOrder, Saga, SagaFilter, SagaId, SagaState, Step, StepState, Ticket, TicketState,
     Timestamp, Way, Webhook,
 };
+use crate::error::{Error, Missing};
 use crate::rpc::{Pages, UseCases};
 use crate::vault::Vault;
 

@@ -3,11 +3,10 @@
 use std::cmp::Ordering;
 use std::time::Duration;
 
-use crate::order::{Failure, Saga, Way};
+use crate::domain::{Failure, Saga, Way};
+use crate::saga::machine::Machine;
+use crate::saga::machine::draft::Draft;
 use crate::saga::plan::Stage;
-
-use super::Machine;
-use super::draft::Draft;
 
 impl Machine<'_> {
     /// Stops until a person acts. `again` keeps trying, rarely, where the last outcome was unknown.

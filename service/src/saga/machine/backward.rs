@@ -1,11 +1,10 @@
 //! Undoing steps, in reverse order and including the one whose outcome is unknown.
 
-use crate::order::{Commit, Failure, Order, Saga, SagaState, StepState, Way};
-use crate::participant::{Answer, CallError};
+use crate::domain::{Answer, CallError, Commit, Failure, Order, Saga, SagaState, StepState, Way};
+use crate::saga::machine::draft::Draft;
+use crate::saga::machine::{Decision, Machine, Purpose};
+use crate::saga::moment::Moment;
 use crate::saga::step::{Undone, Unreadable};
-
-use super::draft::Draft;
-use super::{Decision, Machine, Moment, Purpose};
 
 impl Machine<'_> {
     pub(super) fn decide_backward(

@@ -1,14 +1,13 @@
 //! The first commit of a saga: the order, the saga with its first step named, and the key, all or nothing.
 
-use crate::order::{
+use crate::domain::{
     Commit, Guard, HistoryEntry, KeyRow, Order, OrderWrite, Saga, SagaId, SagaState, Step,
     StepState, Successor, Way,
 };
-
+use crate::saga::machine::Machine;
+use crate::saga::machine::draft::SYSTEM;
+use crate::saga::moment::Moment;
 use crate::saga::step::Next;
-
-use super::draft::SYSTEM;
-use super::{Machine, Moment};
 
 /// What a saga begins with.
 #[derive(Debug)]

@@ -2,13 +2,14 @@
 //!
 //! The caller only marks the order and makes the saga due; whoever owns the saga turns back before its next call.
 
-use crate::order::{Commit, Failure, KeyRow, Order, OrderState, Saga, SagaState, StepState, Way};
-use crate::participant::{Answer, CallError};
+use crate::domain::{
+    Answer, CallError, Commit, Failure, KeyRow, Order, OrderState, Saga, SagaState, StepState, Way,
+};
+use crate::saga::machine::draft::Draft;
+use crate::saga::machine::{Decision, Machine};
+use crate::saga::moment::Moment;
 use crate::saga::plan::Stage;
 use crate::saga::step::{Unreadable, Verdict};
-
-use super::draft::Draft;
-use super::{Decision, Machine, Moment};
 
 /// Who asks for a cancel, and under which key.
 #[derive(Debug, Clone)]

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use crate::order::{
+use crate::domain::{
     Attention, Commit, Delivery, DeliveryId, DeliveryState, EntryId, Failure, Guard, HistoryEntry,
     Order, OrderState, OrderWrite, Saga, SagaState, StepState, Successor, Timestamp, TransactionId,
     Way,
 };
+use crate::saga::moment::{Moment, Source};
 use crate::saga::step::Change;
-
-use super::{Moment, Source};
 
 /// Who acts when no person does.
 pub(super) const SYSTEM: &str = "system";
@@ -77,7 +76,7 @@ impl Draft {
     }
 
     /// The current step, as it becomes.
-    pub(super) fn step(&mut self) -> &mut crate::order::Step {
+    pub(super) fn step(&mut self) -> &mut crate::domain::Step {
         let cursor = self.saga.cursor;
         self.saga
             .steps
@@ -240,7 +239,7 @@ impl Draft {
         })
     }
 
-    fn rows(&self, source: &mut dyn Source) -> (Vec<crate::order::LedgerEntry>, Vec<Delivery>) {
+    fn rows(&self, source: &mut dyn Source) -> (Vec<crate::domain::LedgerEntry>, Vec<Delivery>) {
         let order = &self.change.order;
         let mut ledger = Vec::new();
         for transaction in &self.change.ledger {
@@ -254,7 +253,7 @@ impl Draft {
                 self.now,
             ));
         }
-        let delivery = |message: &crate::order::Message| Delivery {
+        let delivery = |message: &crate::domain::Message| Delivery {
             delivery_id: DeliveryId::from(source.uuid()),
             order_id: order.order_id,
             organization_id: order.organization_id.clone(),

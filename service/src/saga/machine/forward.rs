@@ -1,12 +1,13 @@
 //! Doing steps: what to send, what an answer means, when to stop trying.
 
-use crate::order::{Commit, Failure, Order, OrderState, Saga, SagaState, StepState};
-use crate::participant::{Answer, CallError};
+use crate::domain::{
+    Answer, CallError, Commit, Failure, Order, OrderState, Saga, SagaState, StepState,
+};
+use crate::saga::machine::draft::Draft;
+use crate::saga::machine::{Decision, Machine, Purpose, asks_first, awaits_outcome};
+use crate::saga::moment::Moment;
 use crate::saga::plan::Stage;
 use crate::saga::step::{Change, Ready, TOKEN, Unreadable, Verdict};
-
-use super::draft::Draft;
-use super::{Decision, Machine, Moment, Purpose, asks_first, awaits_outcome};
 
 impl Machine<'_> {
     pub(super) fn decide_forward(

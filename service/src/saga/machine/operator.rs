@@ -2,11 +2,12 @@
 //!
 //! As a cancel does, an act only marks the saga and makes it due: whoever drives it sees the mark before the next call.
 
-use crate::order::{Attention, Commit, KeyRow, Order, OrderState, Saga, SagaState, Way};
-use crate::participant::{HoldView, PaymentView};
-
-use super::draft::Draft;
-use super::{Machine, Moment};
+use crate::domain::{
+    Attention, Commit, HoldView, KeyRow, Order, OrderState, PaymentView, Saga, SagaState, Way,
+};
+use crate::saga::machine::Machine;
+use crate::saga::machine::draft::Draft;
+use crate::saga::moment::Moment;
 
 /// Who acts, why, and under which key.
 #[derive(Debug, Clone)]

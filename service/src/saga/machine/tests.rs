@@ -6,7 +6,7 @@ mod events;
 mod operators;
 
 use super::*;
-use crate::order::Guard;
+use crate::domain::{CommitId, Guard};
 use crate::rpc::tests::samples;
 
 #[test]

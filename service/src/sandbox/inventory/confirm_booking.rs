@@ -5,7 +5,8 @@ use order_proto::inventory::v1::{self as wire, ConfirmBookingRequest};
 use super::super::method::Method;
 use super::super::refusal::Refusal;
 use super::super::rpc::{Asked, Call, Decision, Rpc};
-use super::super::world::{self, World};
+use super::super::world;
+use super::super::world::World;
 use super::{Booking, Change, HOLD_INVALID, Hold, State};
 
 impl Rpc for ConfirmBookingRequest {

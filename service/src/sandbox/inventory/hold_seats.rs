@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use order_proto::inventory::v1::{HoldSeatsRequest, HoldSeatsResponse};
 
 use super::super::method::Method;
-use super::super::moment;
 use super::super::refusal::Refusal;
 use super::super::rpc::{Asked, Call, Decision, Rpc};
-use super::super::world::{self, World};
+use super::super::world::World;
+use super::super::{moment, world};
 use super::{Change, HOLD_INVALID, Hold, InOrder, Inventory, SEATS_UNAVAILABLE, State, seat};
 
 impl Rpc for HoldSeatsRequest {

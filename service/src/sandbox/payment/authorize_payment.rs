@@ -8,9 +8,10 @@ use super::super::method::Method;
 use super::super::money::Money;
 use super::super::refusal::Refusal;
 use super::super::rpc::{Asked, Call, Decision, Rpc, Verdict};
-use super::super::world::{self, World};
-use super::token::{self, Behaviour, CaptureEnds};
-use super::{Change, Payment, Payments, State};
+use super::super::world;
+use super::super::world::World;
+use super::token::{Behaviour, CaptureEnds};
+use super::{Change, Payment, Payments, State, token};
 
 impl Rpc for AuthorizePaymentRequest {
     type Answer = wire::Payment;

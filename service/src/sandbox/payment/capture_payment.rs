@@ -6,7 +6,8 @@ use super::super::method::Method;
 use super::super::money::Money;
 use super::super::refusal::Refusal;
 use super::super::rpc::{Asked, Call, Decision, Rpc};
-use super::super::world::{self, World};
+use super::super::world;
+use super::super::world::World;
 use super::token::CaptureEnds;
 use super::{Capture, Change, Payment, Payments, State};
 

@@ -6,7 +6,8 @@ use order_proto::sandbox::v1::{CompletePaymentRequest, CompletionOutcome};
 
 use super::super::refusal::Refusal;
 use super::super::webhook::{Event, EventKind};
-use super::super::world::{self, World};
+use super::super::world;
+use super::super::world::World;
 use super::ledger::RefundState;
 use super::{Change, Payment, State};
 

@@ -7,7 +7,8 @@ use order_proto::payment::v1::{self as wire, PaymentState, VoidPaymentRequest};
 use super::super::method::Method;
 use super::super::refusal::Refusal;
 use super::super::rpc::{Asked, Call, Decision, Rpc};
-use super::super::world::{self, World};
+use super::super::world;
+use super::super::world::World;
 use super::{Change, Payment, Payments, State};
 
 impl Rpc for VoidPaymentRequest {

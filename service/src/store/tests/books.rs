@@ -2,14 +2,13 @@
 
 use sea_orm::{ConnectionTrait, Statement};
 
-use crate::order::{
+use super::bench::Bench;
+use super::wishes::{apply, begin, entries, order, usd};
+use crate::domain::{
     Account, Balance, Direction, LedgerEntry, LedgerFilter, Money, OrganizationId, PageRequest,
 };
 use crate::store::Store;
 use crate::store::journal::Journal;
-
-use super::bench::Bench;
-use super::wishes::{apply, begin, entries, order, usd};
 
 super::on_both! {
     pages_of_entries_hold_each_once_newest_first,

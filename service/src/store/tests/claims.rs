@@ -3,12 +3,11 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use crate::order::{SagaState, Timestamp};
-use crate::store::Store;
-use crate::store::journal::{Claimed, Journal, Outcome};
-
 use super::bench::Bench;
 use super::wishes::{PLANS, apply, begin, begin_owned, order, replica, step};
+use crate::domain::{Claimed, Outcome, SagaState, Timestamp};
+use crate::store::Store;
+use crate::store::journal::Journal;
 
 super::on_both! {
     a_saga_is_claimed_only_after_its_lease_ended,
@@ -74,7 +73,7 @@ async fn a_claim_fences_the_owner_before(bench: &Bench) {
         .expect("it is answered");
     assert_eq!(late, Outcome::Fenced);
     let mut mine = step(&first);
-    mine.guard = crate::order::Guard::Owned {
+    mine.guard = crate::domain::Guard::Owned {
         epoch: 2,
         version: 1,
     };

@@ -1,14 +1,15 @@
 //! A commit applies whole and once, or not at all.
 
-use crate::order::{Commit, CommitId, Guard, Message, Order, OrderState, Saga, SagaId, Successor};
-use crate::store::Error;
-use crate::store::journal::{Journal, Outcome};
-
 use super::bench::Bench;
 use super::wishes::{
     apply, begin, begin_owned, delivery, end, entries, keyed, line, order, replica, scope, step,
     step_in,
 };
+use crate::domain::{
+    Commit, CommitId, Guard, Message, Order, OrderState, Outcome, Saga, SagaId, Successor,
+};
+use crate::store::Error;
+use crate::store::journal::Journal;
 
 super::on_both! {
     what_a_commit_writes_is_read_back,

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::store::Error;
-use crate::store::journal::{Journal, Outcome};
-
 use super::bench::Bench;
 use super::wishes::{apply, begin_owned, end, entries, step, step_in};
+use crate::domain::Outcome;
+use crate::store::Error;
+use crate::store::journal::Journal;
 
 super::on_both! {
     two_hundred_commits_at_once_all_apply,

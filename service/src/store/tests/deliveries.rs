@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::order::{Commit, DeliveryId, DeliveryKind, Message, Order};
-use crate::store::Store;
-use crate::store::journal::{DueDelivery, Journal};
-
 use super::bench::Bench;
 use super::wishes::{apply, at, begin, delivery, order, replica};
+use crate::domain::{Commit, DeliveryId, DeliveryKind, DueDelivery, Message, Order};
+use crate::store::Store;
+use crate::store::journal::Journal;
 
 super::on_both! {
     a_usage_waits_behind_an_earlier_one_even_when_that_is_dead,

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::store::journal::{Journal, Outcome};
-
 use super::bench::Bench;
 use super::wishes::{apply, begin_owned, end, keyed, scope, step_in};
+use crate::domain::Outcome;
+use crate::store::journal::Journal;
 
 super::on_both! {
     a_taken_key_is_answered_with_its_row_and_nothing_is_written,

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use crate::order::{
+use super::bench::Bench;
+use super::wishes::{apply, at, begin, end, order};
+use crate::domain::{
     Commit, Order, OrderFilter, OrderId, OrderState, PageRequest, SagaFilter, SagaId, SagaState,
 };
 use crate::store::Store;
 use crate::store::journal::Journal;
-
-use super::bench::Bench;
-use super::wishes::{apply, at, begin, end, order};
 
 super::on_both! {
     pages_go_newest_first_and_miss_nothing_made_at_one_time,

@@ -2,9 +2,8 @@
 
 use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
 
-use crate::store::postgres::COMMIT;
-
 use super::bench::Bench;
+use crate::store::postgres::COMMIT;
 
 /// How many columns the statement is given, the 17th of which is the lease.
 const PARAMETERS: usize = 83;

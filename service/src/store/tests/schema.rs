@@ -2,11 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::order::{OrderId, OrderState, SagaId, TicketState};
+use super::bench::Bench;
+use crate::domain::{OrderId, OrderState, SagaId, TicketState};
 use crate::store::entity::{order, saga};
 use crate::store::{Error, Settings, Store, Url, row};
-
-use super::bench::Bench;
 
 super::on_both! {
     a_missing_migration_is_refused_and_a_newer_schema_accepted,

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use crate::order::{Webhook, WebhookVerdict};
-use crate::store::journal::Journal as _;
-
 use super::bench::Bench;
 use super::wishes::{apply, begin_owned, end, keyed};
+use crate::domain::{Webhook, WebhookVerdict};
+use crate::store::journal::Journal as _;
 
 super::on_both! {
     replicas_that_sweep_at_once_share_the_work,

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::order::{
+use crate::domain::{
     Account, Attention, Charges, Commit, CommitId, Contact, Delivery, DeliveryId, DeliveryState,
     Direction, EntryId, Guard, HistoryEntry, KeyRow, LedgerEntry, Message, Money, Order, OrderId,
-    OrderState, OrderWrite, Payment, PaymentState, ReplicaId, Saga, SagaId, SagaState, Scope, Step,
-    StepState, Ticket, TicketState, Timestamp, TransactionId, Way,
+    OrderState, OrderWrite, Outcome, Payment, PaymentState, ReplicaId, Saga, SagaId, SagaState,
+    Scope, Step, StepState, Ticket, TicketState, Timestamp, TransactionId, Way,
 };
 use crate::store::Store;
-use crate::store::journal::{Journal, Outcome};
+use crate::store::journal::Journal;
 
 pub(super) const PLANS: &[(&str, u32)] = &[("book_tickets", 1)];
 
@@ -100,7 +100,7 @@ pub(super) fn begin(order: Order) -> Commit {
                 reason: "SEATS_UNAVAILABLE".into(),
                 message: "gone".into(),
                 next_moves: vec!["RetrySaga".into()],
-                stopped_by: Some(crate::order::Failure {
+                stopped_by: Some(crate::domain::Failure {
                     reason: "COMPENSATION_REFUSED".into(),
                     message: "never".into(),
                 }),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ::redis::{FromRedisValue, ParsingError, Script, ScriptInvocation, Value, from_redis_value};
 
 use super::super::{Owner, Slot};
-use crate::order::Fingerprint;
+use crate::domain::Fingerprint;
 
 /// The fingerprint is compared before anything else. ARGV: owner, lease in ms, fingerprints (the first is stored).
 const CLAIM: &str = r"

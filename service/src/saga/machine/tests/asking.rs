@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::bench::{Bench, hold, payment, refusal, unknown};
-use crate::order::{PaymentState, SagaState, Way};
-use crate::participant::{Call, HoldState};
+use crate::domain::{Call, HoldState, PaymentState, SagaState, Way};
 use crate::saga::machine::Purpose;
+use crate::saga::machine::tests::bench::{Bench, hold, payment, refusal, unknown};
 
 const LONG: Duration = Duration::from_secs(3_601);
 

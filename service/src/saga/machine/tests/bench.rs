@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use crate::order::{
-    Commit, CommitId, LedgerEntry, Money, Order, OrderState, PaymentState, RefundId, ReplicaId,
-    Saga, Secret, Timestamp,
+use crate::domain::{
+    Answer, Call, CallError, Commit, CommitId, HeldSeat, HoldState, HoldView, LedgerEntry, Money,
+    Order, OrderState, PaymentState, PaymentView, RefundId, ReplicaId, Saga, Secret, Timestamp,
 };
-use crate::participant::{Answer, Call, CallError, HeldSeat, HoldState, HoldView, PaymentView};
+use crate::plans::book_tickets;
+use crate::plans::book_tickets::Payload;
 use crate::rpc::tests::samples;
-use crate::saga::book_tickets::{self, Payload};
-use crate::saga::machine::{
-    Cancel, Decision, Intervention, Machine, Moment, Operator, Purpose, Source, Start,
-};
+use crate::saga::machine::{Cancel, Decision, Intervention, Machine, Operator, Purpose, Start};
+use crate::saga::moment::{Moment, Source};
 use crate::saga::plan::Definition;
 use crate::saga::policy::Policy;
 
@@ -111,13 +110,13 @@ impl Bench {
         order.expire_time = None;
         for ticket in &mut order.tickets {
             ticket.ticket_id = None;
-            ticket.state = crate::order::TicketState::Held;
+            ticket.state = crate::domain::TicketState::Held;
         }
         let payload = Payload {
             return_url: String::new(),
             expected_total: None,
             adopted_hold_id: None,
-            tariff: crate::order::Tariff::default(),
+            tariff: crate::domain::Tariff::default(),
             hold_duration_secs: 100_000,
         };
         Self::of(book_tickets::plan(), order, None, &payload)

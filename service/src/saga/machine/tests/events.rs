@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::order::{Order, OrderState, PaymentState, RefundState, SagaState, Tariff};
+use crate::domain::{Order, OrderState, PaymentState, RefundState, SagaState, Tariff};
+use crate::plans::{cancel_order, refund_order, return_payment};
+use crate::saga::machine::tests::bench::{Bench, SAGA, usd};
+use crate::saga::machine::tests::samples;
 use crate::saga::machine::{Decision, Intervention};
-use crate::saga::{cancel_order, refund_order, return_payment};
-
-use super::bench::{Bench, SAGA, usd};
-use super::samples;
 use answers::{Reply, good, reply, settlement};
 use invariants::Watch;
 
@@ -107,7 +106,7 @@ fn return_payment() -> Bench {
     order.payment.state = PaymentState::Voided;
     (order.captured, order.refunded) = (None, None);
     for ticket in &mut order.tickets {
-        ticket.state = crate::order::TicketState::Cancelled;
+        ticket.state = crate::domain::TicketState::Cancelled;
     }
     let seen = Some(order.version - 1);
     Bench::of(return_payment::plan(), order, seen, &serde_json::json!({}))
@@ -189,7 +188,7 @@ fn calls(bench: &mut Bench, watch: &mut Watch, reply: &Reply) {
         }
     }
     // A saga that waits for another of the order looks again and again, and calls nobody.
-    let waits = |refund: &crate::order::Refund| {
+    let waits = |refund: &crate::domain::Refund| {
         refund.state == RefundState::Pending && refund.saga_id != Some(SAGA.into())
     };
     let others = bench.order.refunds.iter().any(waits);

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use super::bench::{Bench, hold, payment, refusal, unknown, usd};
-use crate::order::{Account, Direction, OrderState, PaymentState, RefundState, SagaState, Way};
-use crate::participant::{Answer, HoldState, HoldView, PaymentView, RefundView};
+use crate::domain::{
+    Account, Answer, Direction, HoldState, HoldView, OrderState, PaymentState, PaymentView,
+    RefundState, RefundView, SagaState, Way,
+};
+use crate::saga::machine::tests::bench::{Bench, hold, payment, refusal, unknown, usd};
 use crate::saga::machine::{Intervention, Purpose, Settlement};
 
 fn settled(

@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::order::{Money, OrderState, PaymentState, RefundState, Timestamp};
-use crate::participant::{
-    Answer, Call, CallError, HeldSeat, HoldState, HoldView, PaymentView, RefundView,
+use crate::domain::{
+    Answer, Call, CallError, HeldSeat, HoldState, HoldView, Money, OrderState, PaymentState,
+    PaymentView, RefundState, RefundView, Timestamp,
 };
 use crate::saga::machine::Settlement;
-
-use super::super::bench::{Bench, usd};
+use crate::saga::machine::tests::bench::{Bench, usd};
 
 /// An answer to a call that is not made yet.
 #[derive(Debug, Clone)]

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::order::{
+use crate::domain::{
     Account, Commit, Currency, Direction, Guard, LedgerEntry, Money, Order, OrderState, Saga,
     SagaState, StepState, TicketState, TransactionId, Way,
 };
-
-use super::super::bench::Bench;
+use crate::saga::machine::tests::bench::Bench;
 
 /// Looks at every transition since it looked last.
 pub(super) struct Watch {

@@ -1,0 +1,46 @@
+//! The order domain: what an order is, what it costs, how its state may move, and what one transition writes.
+//!
+//! Pure: no I/O, no clock, no randomness, no protobuf, no SQL.
+
+mod aggregate;
+mod answer;
+mod call;
+mod command;
+mod commit;
+mod delivery;
+mod id;
+mod key;
+mod ledger;
+mod money;
+mod outcome;
+mod price;
+mod query;
+mod refund;
+mod saga;
+mod secret;
+mod state;
+mod time;
+mod webhook;
+
+pub use aggregate::{Contact, Failure, Order, Payment, Ticket};
+pub use answer::{Answer, CallError, HeldSeat, HoldState, HoldView, PaymentView, RefundView};
+pub use call::{Call, Request};
+pub use command::{CancelOrder, Operate, Operation, PlaceOrder, RefundOrder, TicketWish};
+pub use commit::{Commit, Guard, OrderWrite, Successor};
+pub use delivery::{Delivery, DeliveryKind, DeliveryState, Message};
+pub use id::{
+    CommitId, DeliveryId, EntryId, EventId, InvalidId, OrderId, OrganizationId, RefundId,
+    ReplicaId, SagaId, SeatId, TransactionId, UserId,
+};
+pub use key::{Claim, Disposition, Fingerprint, InDoubt, KeyRow, Scope};
+pub use ledger::{Account, Balance, Direction, LedgerEntry, Transaction, Unbalanced};
+pub use money::{Currency, Money, MoneyError};
+pub use outcome::{Claimed, DueDelivery, Outcome};
+pub use price::{Charges, Tariff};
+pub use query::{Cursor, DeliveryFilter, LedgerFilter, OrderFilter, Page, PageRequest, SagaFilter};
+pub use refund::{Refund, RefundRefusal, Shares};
+pub use saga::{Attention, HistoryEntry, Saga, SagaState, Step, StepState, Way};
+pub use secret::Secret;
+pub use state::{OrderState, PaymentState, RefundState, TicketState};
+pub use time::Timestamp;
+pub use webhook::{About, Told, Webhook, WebhookVerdict};

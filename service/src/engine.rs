@@ -1,0 +1,23 @@
+//! Runs sagas: performs what the machine decides, finds due sagas, renews leases, delivers the outbox.
+//!
+//! Owns tasks, timers and retries. Knows no business rule, no protobuf and no SQL: participants and the journal are traits.
+
+mod cancel;
+mod delivery;
+mod driver;
+mod failpoint;
+mod handle;
+mod hub;
+mod lease;
+mod operator;
+mod recovery;
+#[cfg(test)]
+mod simulation;
+#[cfg(test)]
+mod tests;
+
+pub use handle::{Beginning, Begun, Engine, EngineError, OpenToken, Parts};
+pub use hub::{Hub, News, Subscription};
+
+/// The engine as it runs: over the real store, and participants over gRPC.
+pub type Live = Engine<crate::store::Store, crate::participant::Grpc>;

@@ -1,0 +1,156 @@
+//! Carries usage and notifications to their receivers: at least once, in order, never a reason to roll a booking back.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream;
+
+use crate::domain::{Call, CallError, Delivery, DeliveryId, DueDelivery, Message, Order, Request};
+use crate::engine::failpoint;
+use crate::engine::failpoint::{Place, When};
+use crate::engine::handle::Engine;
+use crate::participant::Participants;
+use crate::store;
+use crate::store::journal::{Journal, Outbox};
+
+/// How often due deliveries are looked for when nothing new was written here.
+const INTERVAL: Duration = Duration::from_millis(500);
+/// How long to wait after the store failed.
+const INTERVAL_FAILED: Duration = Duration::from_secs(1);
+/// Most deliveries claimed at once.
+const CLAIMED_MAX: usize = 128;
+/// Most deliveries sent at once.
+const SENT_AT_ONCE: usize = 16;
+
+/// Delivers until the engine stops.
+pub(super) async fn run<J: Journal + Outbox, P: Participants>(engine: Engine<J, P>) {
+    let inner = engine.inner();
+    let mut reachable = true;
+    loop {
+        let pause = match deliver_due(&engine).await {
+            Ok(full) => {
+                reachable = true;
+                if full { Duration::ZERO } else { INTERVAL }
+            }
+            Err(error) => {
+                if reachable {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "deliveries cannot be read or written"
+                    );
+                }
+                reachable = false;
+                INTERVAL_FAILED
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = inner.mail.notified() => {}
+            () = inner.stopping.cancelled() => return,
+        }
+    }
+}
+
+/// Delivers what is due now. Answers whether there may be more.
+async fn deliver_due<J: Journal + Outbox, P: Participants>(
+    engine: &Engine<J, P>,
+) -> Result<bool, store::Error> {
+    let inner = engine.inner();
+    let due = inner
+        .parts
+        .journal
+        .claim_deliveries(&inner.parts.owner, CLAIMED_MAX)
+        .await?;
+    let full = due.len() == CLAIMED_MAX;
+    let sent = stream::iter(due)
+        .map(|due| send(engine, due))
+        .buffer_unordered(SENT_AT_ONCE);
+    let answers: Vec<(Delivery, Result<(), CallError>)> = sent.collect().await;
+    let taken: Vec<DeliveryId> = answers
+        .iter()
+        .filter(|(_, answer)| answer.is_ok())
+        .map(|(delivery, _)| delivery.delivery_id)
+        .collect();
+    if !taken.is_empty() {
+        inner.parts.journal.delivered(&taken).await?;
+    }
+    for (delivery, _) in &answers {
+        failpoint::reach(Place::delivering(&delivery.message), When::AfterCommit).await;
+    }
+    for (delivery, answer) in answers {
+        if let Err(error) = answer {
+            failed(engine, &delivery, &error).await?;
+        }
+    }
+    Ok(full)
+}
+
+async fn send<J: Journal + Outbox, P: Participants>(
+    engine: &Engine<J, P>,
+    due: DueDelivery,
+) -> (Delivery, Result<(), CallError>) {
+    let DueDelivery { delivery, order } = due;
+    let request = request(&delivery, order, engine.inner().parts.policy.step_deadline);
+    let place = Place::delivering(&delivery.message);
+    failpoint::reach(place.clone(), When::BeforeCall).await;
+    let answer = engine.inner().parts.participants.call(request).await;
+    failpoint::reach(place, When::AfterCall).await;
+    (delivery, answer.map(|_| ()))
+}
+
+fn request(delivery: &Delivery, order: Order, deadline: Duration) -> Request {
+    let organization_id = delivery.organization_id.clone();
+    match delivery.message.clone() {
+        Message::Usage {
+            event_type,
+            units,
+            idempotency_key,
+            occur_time,
+        } => Request {
+            call: Call::RecordUsage {
+                organization_id,
+                event_type,
+                units,
+                occur_time,
+            },
+            idempotency_key,
+            deadline,
+        },
+        Message::Notification {
+            notification_id,
+            template,
+            data,
+        } => Request {
+            idempotency_key: notification_id.clone(),
+            call: Call::SendNotification {
+                notification_id,
+                organization_id,
+                template,
+                contact: order.contact,
+                data,
+            },
+            deadline,
+        },
+    }
+}
+
+async fn failed<J: Journal + Outbox, P: Participants>(
+    engine: &Engine<J, P>,
+    delivery: &Delivery,
+    error: &CallError,
+) -> Result<(), store::Error> {
+    let parts = &engine.inner().parts;
+    let attempts = delivery.attempts + 1;
+    let retry_after = match error {
+        CallError::Refused { .. } | CallError::Invalid { .. } => None,
+        CallError::Unknown { .. } if attempts >= parts.delivery_attempts => None,
+        CallError::Unknown { .. } => Some(parts.policy.stubborn_backoff(attempts, rand::random())),
+    };
+    if retry_after.is_none() {
+        tracing::error!(delivery_id = %delivery.delivery_id, order_id = %delivery.order_id, %error, "a delivery is dead");
+    }
+    parts
+        .journal
+        .delivery_failed(delivery.delivery_id, &error.to_string(), retry_after)
+        .await
+}

@@ -1,0 +1,280 @@
+//! The journal of one order and its sagas: guards as the store has them, and a clock that jumps.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::domain::{
+    Account, Commit, CommitId, Direction, Guard, Message, Order, Outcome, ReplicaId, Saga, SagaId,
+    SagaState, Timestamp,
+};
+use crate::engine::simulation::beginning::booking;
+use crate::engine::simulation::flaw::Flaw;
+use crate::engine::simulation::replica::DiceSource;
+use crate::engine::simulation::world::World;
+use crate::engine::simulation::{Dice, EPOCH_MICROS, Rules};
+use crate::saga::{Machine, Moment};
+
+/// One saga, and what guards it.
+struct Run {
+    saga: Saga,
+    /// Found again however late they are sent again: all but those that left no line of history.
+    applied: Vec<CommitId>,
+    last: CommitId,
+    lease_until: Timestamp,
+}
+
+pub(super) struct SimulatedJournal {
+    order: Order,
+    runs: Vec<Run>,
+    /// Each key, and when it was last taken.
+    keys: BTreeMap<String, Timestamp>,
+    flaw: Flaw,
+    /// What the flaw let happen that the store never does.
+    pub(super) breach: Option<String>,
+    now: Timestamp,
+    lease: Duration,
+    /// Whether the order ever was booked and paid.
+    pub(super) was_sold: bool,
+    /// Units of usage, added up.
+    pub(super) units: i64,
+    /// The notifications' names.
+    pub(super) told: Vec<String>,
+    /// Debits less credits.
+    pub(super) balances: BTreeMap<Account, i64>,
+}
+
+impl SimulatedJournal {
+    pub(super) fn begin(rules: &Rules, world: &World) -> Self {
+        let now = Timestamp::from_micros(EPOCH_MICROS);
+        let start = booking(world, now);
+        let order = start.order.clone();
+        let owner: ReplicaId = "replica-a".parse().expect("it is visible ASCII");
+        let plan = rules.plan(crate::plans::book_tickets::KIND);
+        let commit = Machine::new(plan, &rules.policy).begin(
+            start,
+            &mut Moment {
+                now,
+                owner: &owner,
+                token: None,
+                source: &mut DiceSource(&mut Dice(7)),
+            },
+        );
+        let mut journal = Self {
+            order,
+            runs: Vec::new(),
+            keys: BTreeMap::new(),
+            flaw: rules.flaw,
+            breach: None,
+            now,
+            lease: rules.policy.lease,
+            was_sold: false,
+            units: 0,
+            told: Vec::new(),
+            balances: BTreeMap::new(),
+        };
+        journal.apply(&commit);
+        journal
+    }
+
+    /// As the store judges: applied before, the key, the saga's guards, the order's version.
+    pub(super) fn commit(&mut self, commit: &Commit) -> Outcome {
+        let run = self.run(commit.saga.saga_id);
+        if run.is_some_and(|run| {
+            run.last == commit.commit_id || run.applied.contains(&commit.commit_id)
+        }) {
+            return Outcome::Applied;
+        }
+        if let Some(key) = &commit.key
+            && self.is_taken(&key.scope.key)
+        {
+            return Outcome::KeyTaken(Box::new(key.clone()));
+        }
+        let run = self.run(commit.saga.saga_id);
+        match (commit.guard, run) {
+            (Guard::Begin, None) => {}
+            (Guard::Owned { .. } | Guard::StepIn { .. }, Some(_))
+                if self.flaw == Flaw::Unfenced => {}
+            (Guard::Begin, Some(_)) | (Guard::Owned { .. } | Guard::StepIn { .. }, None) => {
+                return Outcome::Fenced;
+            }
+            (Guard::Owned { epoch, .. }, Some(run)) if epoch != run.saga.epoch => {
+                return Outcome::Fenced;
+            }
+            (Guard::Owned { version, .. } | Guard::StepIn { version }, Some(run)) => {
+                if version != run.saga.version {
+                    return Outcome::Stale;
+                }
+            }
+        }
+        let seen = commit.order.as_ref().map(|write| write.seen);
+        let is_fenced = self.flaw != Flaw::Unfenced;
+        if is_fenced && seen.is_some_and(|seen| seen != Some(self.order.version)) {
+            return Outcome::Stale;
+        }
+        self.apply(commit);
+        Outcome::Applied
+    }
+
+    /// With the flaw the key is but a lock, which a request loses when it takes too long.
+    fn is_taken(&self, key: &str) -> bool {
+        let taken = self.keys.get(key);
+        taken.is_some_and(|since| {
+            self.flaw != Flaw::UnlockOnTimeout || self.now < since.plus(self.lease)
+        })
+    }
+
+    fn apply(&mut self, commit: &Commit) {
+        self.apply_saga(commit);
+        if let Some(successor) = &commit.successor {
+            let saga_id = successor.saga.saga_id;
+            assert!(self.run(saga_id).is_none(), "{saga_id} begins twice");
+            self.runs.push(Run {
+                saga: successor.saga.clone(),
+                applied: vec![commit.commit_id],
+                last: commit.commit_id,
+                lease_until: Timestamp::from_micros(0),
+            });
+        }
+        if let Some(write) = &commit.order {
+            if !self.order.state.may_become(write.order.state) {
+                let (from, to) = (self.order.state, write.order.state);
+                self.breach = Some(format!("{from:?} to {to:?}"));
+            }
+            self.order = write.order.clone();
+        }
+        if let Some(key) = &commit.key {
+            let taken = self.keys.insert(key.scope.key.clone(), self.now);
+            if taken.is_some() {
+                self.breach = Some(format!("{} had two effects", key.scope.key));
+            }
+        }
+        for delivery in &commit.outbox {
+            match &delivery.message {
+                Message::Usage { units, .. } => {
+                    self.units += units;
+                    self.was_sold |= *units > 0;
+                }
+                Message::Notification {
+                    notification_id, ..
+                } => self.told.push(notification_id.clone()),
+            }
+        }
+        for entry in &commit.ledger {
+            let balance = self.balances.entry(entry.account).or_default();
+            match entry.direction {
+                Direction::Debit => *balance += entry.amount.minor,
+                Direction::Credit => *balance -= entry.amount.minor,
+            }
+        }
+    }
+
+    fn apply_saga(&mut self, commit: &Commit) {
+        let (now, lease) = (self.now, self.lease);
+        let lease_until = |saga: &Saga| match saga.owner {
+            Some(_) => now.plus(lease),
+            None => Timestamp::from_micros(0),
+        };
+        let saga_id = commit.saga.saga_id;
+        let Some(run) = self.runs.iter_mut().find(|run| run.saga.saga_id == saga_id) else {
+            self.runs.push(Run {
+                lease_until: lease_until(&commit.saga),
+                saga: commit.saga.clone(),
+                applied: vec![commit.commit_id],
+                last: commit.commit_id,
+            });
+            return;
+        };
+        let builds_on_it = commit.saga.version == run.saga.version + 1;
+        assert!(builds_on_it || self.flaw == Flaw::Unfenced);
+        let (epoch, owner) = (run.saga.epoch, run.saga.owner.clone());
+        run.saga = commit.saga.clone();
+        run.last = commit.commit_id;
+        if !commit.history.is_empty() {
+            run.applied.push(commit.commit_id);
+        }
+        match commit.guard {
+            // As the store has it: neither epoch nor lease is touched, and what is due is due now.
+            Guard::StepIn { .. } => {
+                (run.saga.epoch, run.saga.owner) = (epoch, owner);
+                run.saga.due_time = run.saga.due_time.map(|_| now);
+            }
+            Guard::Begin | Guard::Owned { .. } => run.lease_until = lease_until(&run.saga),
+        }
+    }
+
+    /// One of the sagas that are due and nobody's; its epoch rises.
+    pub(super) fn claim(&mut self, owner: &ReplicaId, dice: &mut Dice) -> Option<(Saga, Order)> {
+        let now = self.now;
+        let due = |run: &&mut Run| {
+            run.saga.due_time.is_some_and(|due| due <= now) && run.lease_until <= now
+        };
+        let mut due: Vec<&mut Run> = self.runs.iter_mut().filter(due).collect();
+        let count = u64::try_from(due.len()).ok().filter(|count| *count > 0)?;
+        let picked = usize::try_from(dice.below(count)).expect("there are few");
+        let run = &mut due[picked];
+        run.saga.epoch += 1;
+        run.saga.owner = Some(owner.clone());
+        run.lease_until = now.plus(self.lease);
+        Some((run.saga.clone(), self.order.clone()))
+    }
+
+    pub(super) fn renew(&mut self, owner: &ReplicaId, saga: &Saga) {
+        let until = self.now.plus(self.lease);
+        for run in &mut self.runs {
+            let is_it = run.saga.saga_id == saga.saga_id && run.saga.epoch == saga.epoch;
+            if is_it && run.saga.owner.as_ref() == Some(owner) {
+                run.lease_until = until;
+            }
+        }
+    }
+
+    pub(super) fn advance(&mut self, span: Duration) {
+        self.now = self.now.plus(span);
+    }
+
+    /// Nothing happens by itself any more.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.runs.iter().all(|run| run.saga.due_time.is_none())
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(super) fn clock(&self) -> String {
+        format!("{:>9} ms", (self.now.micros() - EPOCH_MICROS) / 1_000)
+    }
+
+    fn run(&self, saga_id: SagaId) -> Option<&Run> {
+        self.runs.iter().find(|run| run.saga.saga_id == saga_id)
+    }
+
+    /// The saga and its order as they are now.
+    pub(super) fn load(&self, saga_id: SagaId) -> (Saga, Order) {
+        let run = self.run(saga_id).expect("sagas are never forgotten");
+        (run.saga.clone(), self.order.clone())
+    }
+
+    /// The booking's saga.
+    pub(super) fn booking(&self) -> &Saga {
+        &self.runs[0].saga
+    }
+
+    pub(super) fn sagas(&self) -> impl Iterator<Item = &Saga> {
+        self.runs.iter().map(|run| &run.saga)
+    }
+
+    /// A saga that waits for a person.
+    pub(super) fn stuck(&self) -> Option<&Saga> {
+        let mut sagas = self.sagas();
+        sagas.find(|saga| saga.state == SagaState::NeedsAttention)
+    }
+
+    pub(super) fn order(&self) -> &Order {
+        &self.order
+    }
+
+    pub(super) fn balance(&self, account: Account) -> i64 {
+        self.balances.get(&account).copied().unwrap_or_default()
+    }
+}

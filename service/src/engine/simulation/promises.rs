@@ -1,0 +1,126 @@
+//! What must hold at the end of a seed, whatever it said.
+
+use std::collections::BTreeSet;
+
+use crate::domain::{Account, OrderState, RefundState, Saga, SagaState, StepState, TicketState};
+use crate::engine::simulation::journal::SimulatedJournal;
+use crate::engine::simulation::world::{Ending, TOTAL, World};
+use crate::plans::{book_tickets, cancel_order};
+
+/// The first promise that is broken. None: all are kept.
+pub(super) fn complaint(journal: &SimulatedJournal, world: &World) -> Option<String> {
+    if let Some(breach) = world.breach.as_ref().or(journal.breach.as_ref()) {
+        return Some(breach.clone());
+    }
+    let mut sagas = journal.sagas();
+    sagas
+        .find_map(of_saga)
+        .or_else(|| of_money(journal, world))
+        .or_else(|| of_seats(journal, world))
+        .or_else(|| of_messages(journal))
+        .or_else(|| of_books(journal, world))
+}
+
+fn of_saga(saga: &Saga) -> Option<String> {
+    if !saga.state.has_ended() {
+        return Some(format!(
+            "{} never ended: {:?} at {}, {:?}",
+            saga.kind, saga.state, saga.cursor, saga.failure
+        ));
+    }
+    let undone = saga.steps.iter().all(|step| match step.state {
+        StepState::Compensated | StepState::Skipped => true,
+        StepState::Pending
+        | StepState::Running
+        | StepState::Succeeded
+        | StepState::Failed
+        | StepState::Unknown => false,
+    });
+    let unwound = saga.kind == book_tickets::KIND && saga.state == SagaState::Compensated;
+    (unwound && !undone).then(|| "a step that was sent is not undone".into())
+}
+
+fn of_money(journal: &SimulatedJournal, world: &World) -> Option<String> {
+    let (order, provider) = (journal.order(), &world.provider);
+    if provider.captures > 1 {
+        return Some(format!("{} captures", provider.captures));
+    }
+    if !provider.is_settled() {
+        return Some("money is reserved still".into());
+    }
+    let (captured, refunded) = (provider.captured, provider.refunded());
+    if order.state == OrderState::Confirmed && captured != TOTAL {
+        return Some(format!("{captured} captured of a CONFIRMED order"));
+    }
+    if order.state != OrderState::Confirmed && captured != refunded {
+        return Some(format!(
+            "captured {captured} less refunded {refunded} of a {:?} order",
+            order.state
+        ));
+    }
+    let told = |money: Option<crate::domain::Money>| money.map_or(0, |money| money.minor);
+    if told(order.captured) != captured || told(order.refunded) != refunded {
+        return Some(format!(
+            "the order tells {:?} and {:?} of {captured} and {refunded}",
+            order.captured, order.refunded
+        ));
+    }
+    let mut refunds = order.refunds.iter();
+    refunds
+        .any(|refund| refund.state == RefundState::Pending)
+        .then(|| "a refund is PENDING for ever".into())
+}
+
+fn of_seats(journal: &SimulatedJournal, world: &World) -> Option<String> {
+    let order = journal.order();
+    let live = order.tickets.iter();
+    let live = live.filter(|ticket| ticket.state == TicketState::Booked);
+    let live: Vec<&str> = live.map(|ticket| ticket.seat_id.as_str()).collect();
+    let booked = world.inventory.booked();
+    if live != booked {
+        return Some(format!("{booked:?} is booked of the live {live:?}"));
+    }
+    if live.is_empty() == (order.state == OrderState::Confirmed) {
+        return Some(format!("{live:?} is live of a {:?} order", order.state));
+    }
+    (world.inventory.seats == Ending::Held).then(|| "seats are still held".into())
+}
+
+fn of_messages(journal: &SimulatedJournal) -> Option<String> {
+    let order = journal.order();
+    let live = order.tickets.iter();
+    let live = live.filter(|ticket| ticket.state == TicketState::Booked);
+    if usize::try_from(journal.units) != Ok(live.count()) {
+        return Some(format!("{} units of usage", journal.units));
+    }
+    let told: BTreeSet<&String> = journal.told.iter().collect();
+    if told.len() != journal.told.len() {
+        return Some(format!("something is told twice: {:?}", journal.told));
+    }
+    let count = |template: &str| told.iter().filter(|id| id.ends_with(template)).count();
+    let mut sagas = journal.sagas();
+    let cancelled =
+        sagas.any(|saga| saga.kind == cancel_order::KIND && saga.state == SagaState::Completed);
+    let as_it_was = count("/booking_confirmed") == usize::from(journal.was_sold)
+        && count("/order_cancelled") == usize::from(cancelled);
+    (!as_it_was).then(|| format!("{told:?} is told"))
+}
+
+fn of_books(journal: &SimulatedJournal, world: &World) -> Option<String> {
+    let kept = world.provider.captured - world.provider.refunded();
+    if journal.balances.values().sum::<i64>() != 0 {
+        return Some(format!("the books differ by {:?}", journal.balances));
+    }
+    let books = [
+        (Account::ProviderClearing, kept),
+        (Account::Suspense, 0),
+        (Account::Refunds, 0),
+        (Account::Buyer, 0),
+    ];
+    let mut wrong = books
+        .into_iter()
+        .filter(|(account, expected)| journal.balance(*account) != *expected);
+    wrong
+        .next()
+        .map(|(account, expected)| format!("{account:?} is not {expected}: {:?}", journal.balances))
+}

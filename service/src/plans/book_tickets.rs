@@ -1,0 +1,103 @@
+//! Saga `book_tickets`, version 1: hold seats, authorize the payment, confirm the booking, capture the payment.
+//!
+//! Capture comes after the booking is confirmed, so nobody pays for a seat that could not be booked.
+
+mod authorize_payment;
+mod capture_payment;
+mod confirm_booking;
+mod endings;
+mod hold_seats;
+mod resolve;
+mod void;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Money, Tariff};
+use crate::saga::{Definition, Placed, Plan};
+
+pub use authorize_payment::AuthorizePayment;
+pub use capture_payment::CapturePayment;
+pub use confirm_booking::ConfirmBooking;
+pub use hold_seats::HoldSeats;
+
+/// The plan's name.
+pub const KIND: &str = "book_tickets";
+/// The version that new bookings begin with.
+pub const VERSION: u32 = 1;
+
+/// What the saga knows from its beginning on, stored as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payload {
+    /// Where the Payment service sends the buyer back to; may be empty.
+    #[serde(default)]
+    pub return_url: String,
+    /// What the total must turn out to be.
+    #[serde(default)]
+    pub expected_total: Option<Money>,
+    /// A hold to adopt.
+    #[serde(default)]
+    pub adopted_hold_id: Option<String>,
+    /// What the platform adds to the seats' prices.
+    pub tariff: Tariff,
+    /// How long the seats are held.
+    pub hold_duration_secs: u64,
+}
+
+impl Payload {
+    /// How long the seats are held.
+    pub fn hold_duration(&self) -> Duration {
+        Duration::from_secs(self.hold_duration_secs)
+    }
+}
+
+/// The plan.
+pub fn plan() -> Definition {
+    Plan::<Placed>::begin(KIND, VERSION)
+        .then(HoldSeats)
+        .then(AuthorizePayment)
+        .then(ConfirmBooking)
+        .pivot(CapturePayment)
+        .ends(endings::complete, endings::unwound)
+        .yielding_to_cancel()
+        .resolved_by(resolve::resolve)
+}
+
+/// A failure of the order, in the contract's words.
+fn failure(reason: &str, message: impl Into<String>) -> crate::domain::Failure {
+    crate::domain::Failure {
+        reason: reason.to_owned(),
+        message: message.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_stored_by_version_1_still_reads() {
+        let stored = r#"{"return_url":"","expected_total":{"minor":10000,"currency":"USD"},"adopted_hold_id":null,
+            "tariff":{"booking_fee_minor":150,"tax_bps":825},"hold_duration_secs":900}"#;
+        let payload: Payload = serde_json::from_str(stored).expect("it reads");
+        assert_eq!(payload.hold_duration(), Duration::from_secs(900));
+        assert_eq!(payload.tariff.tax_bps, 825);
+    }
+
+    #[test]
+    fn the_steps_stand_in_their_order() {
+        let names: Vec<_> = plan()
+            .stages
+            .iter()
+            .map(|stage| stage.act().name())
+            .collect();
+        let expected = [
+            "hold_seats",
+            "authorize_payment",
+            "confirm_booking",
+            "capture_payment",
+        ];
+        assert_eq!(names, expected);
+    }
+}

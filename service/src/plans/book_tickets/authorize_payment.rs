@@ -1,0 +1,153 @@
+//! Step `authorize_payment`: reserves the total. Undone by VoidPayment. May wait for the buyer.
+
+use crate::domain::{Answer, Call, Failure, OrderState, PaymentState, PaymentView, Timestamp};
+use crate::plans::book_tickets::{Payload, failure, void};
+use crate::saga::step::TOKEN;
+use crate::saga::{
+    Act, Authorized, Change, Compensable, Held, Scene, Step, Undo, Undone, Unreadable, Verdict,
+};
+
+/// Reserves the total.
+#[derive(Debug, Clone, Copy)]
+pub struct AuthorizePayment;
+
+impl Step for AuthorizePayment {
+    type From = Held;
+    type To = Authorized;
+}
+
+impl Compensable for AuthorizePayment {}
+
+impl Act for AuthorizePayment {
+    fn name(&self) -> &'static str {
+        "authorize_payment"
+    }
+
+    fn is_needed(&self, scene: &Scene<'_>) -> bool {
+        let charges = scene.order.charges;
+        charges.is_some_and(|charges| !charges.total.is_zero())
+    }
+
+    fn send_before(&self, scene: &Scene<'_>) -> Option<Timestamp> {
+        scene
+            .order
+            .expire_time
+            .map(|end| end.minus(scene.capture_margin))
+    }
+
+    fn act(&self, scene: &Scene<'_>) -> Result<Call, Unreadable> {
+        let payload: Payload = scene.payload()?;
+        let charges = scene
+            .order
+            .charges
+            .ok_or_else(|| missing("the order's total"))?;
+        let token = scene.token.ok_or_else(|| missing(TOKEN))?;
+        Ok(Call::AuthorizePayment {
+            order_id: scene.order.order_id,
+            organization_id: scene.order.organization_id.clone(),
+            amount: charges.total,
+            method_type: scene.order.payment.method_type.clone(),
+            token: token.clone(),
+            return_url: payload.return_url,
+        })
+    }
+
+    fn query(&self, scene: &Scene<'_>) -> Option<Call> {
+        Some(Call::GetPayment {
+            payment_id: scene.order.payment.payment_id.clone(),
+            order_id: scene.order.order_id,
+        })
+    }
+
+    fn judge(
+        &self,
+        scene: &Scene<'_>,
+        answer: &Answer,
+        change: &mut Change,
+    ) -> Result<Verdict, Unreadable> {
+        if *answer == Answer::Absent {
+            return Ok(Verdict::Absent);
+        }
+        let Answer::Payment(payment) = answer else {
+            return Ok(Verdict::No(failure(
+                "PAYMENT_MISMATCH",
+                "the payment was answered with something else",
+            )));
+        };
+        if payment.payment_id.is_empty() {
+            return Ok(Verdict::Absent);
+        }
+        note(payment, change);
+        let total = scene.order.charges.map(|charges| charges.total);
+        match payment.state {
+            PaymentState::Authorized if payment.amount == total => {
+                change.erase_token = true;
+                change.order.state = OrderState::Pending;
+                change.order.payment.redirect_url = None;
+                Ok(Verdict::Done)
+            }
+            PaymentState::RequiresAction if payment.amount == total => {
+                change.order.state = OrderState::AwaitingPayment;
+                change.order.payment.redirect_url = Some(payment.redirect_url.clone());
+                Ok(Verdict::Wait)
+            }
+            PaymentState::Pending if payment.amount == total => Ok(Verdict::Wait),
+            PaymentState::Declined | PaymentState::Voided => Ok(Verdict::No(declined(payment))),
+            PaymentState::Authorized
+            | PaymentState::RequiresAction
+            | PaymentState::Pending
+            | PaymentState::Captured
+            | PaymentState::PartiallyRefunded
+            | PaymentState::Refunded => Ok(Verdict::No(failure(
+                "PAYMENT_MISMATCH",
+                "the payment is for another amount, or was taken before it was asked for",
+            ))),
+        }
+    }
+
+    fn refusal(&self, _reason: &str, message: &str) -> Failure {
+        failure("PAYMENT_DECLINED", message)
+    }
+}
+
+fn missing(what: &'static str) -> Unreadable {
+    Unreadable {
+        what,
+        why: "it is not there".into(),
+    }
+}
+
+/// Keeps what the Payment service said of the payment.
+pub(super) fn note(payment: &PaymentView, change: &mut Change) {
+    if !payment.payment_id.is_empty() {
+        change.order.payment.payment_id = Some(payment.payment_id.clone());
+    }
+    change.order.payment.state = payment.state;
+}
+
+pub(super) fn declined(payment: &PaymentView) -> Failure {
+    let code = if payment.decline_code.is_empty() {
+        "no code"
+    } else {
+        &payment.decline_code
+    };
+    failure(
+        "PAYMENT_DECLINED",
+        format!("the payment was declined ({code})"),
+    )
+}
+
+impl Undo for AuthorizePayment {
+    fn undo(&self, scene: &Scene<'_>) -> Result<(Call, &'static str), Unreadable> {
+        void::undo(scene)
+    }
+
+    fn judge_undo(
+        &self,
+        scene: &Scene<'_>,
+        answer: &Answer,
+        change: &mut Change,
+    ) -> Result<Undone, Unreadable> {
+        void::judge_undo(scene, answer, change, void::Whose::Reservation)
+    }
+}

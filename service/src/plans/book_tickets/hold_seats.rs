@@ -1,0 +1,189 @@
+//! Step `hold_seats`: keeps the seats and prices the order. Undone by ReleaseHold.
+
+use crate::domain::{Answer, Call, Failure, HeldSeat, HoldState, Money, Order};
+use crate::plans::book_tickets::{Payload, failure};
+use crate::saga::{
+    Act, Change, Compensable, Held, Placed, Scene, Step, Undo, Undone, Unreadable, Verdict,
+};
+
+/// Keeps the seats, all or none.
+#[derive(Debug, Clone, Copy)]
+pub struct HoldSeats;
+
+impl Step for HoldSeats {
+    type From = Placed;
+    type To = Held;
+}
+
+impl Compensable for HoldSeats {}
+
+impl Act for HoldSeats {
+    fn name(&self) -> &'static str {
+        "hold_seats"
+    }
+
+    fn act(&self, scene: &Scene<'_>) -> Result<Call, Unreadable> {
+        let payload: Payload = scene.payload()?;
+        let order = scene.order;
+        Ok(Call::HoldSeats {
+            organization_id: order.organization_id.clone(),
+            event_id: order.event_id.clone(),
+            user_id: order.user_id.clone(),
+            order_id: order.order_id,
+            seat_ids: order
+                .tickets
+                .iter()
+                .map(|ticket| ticket.seat_id.clone())
+                .collect(),
+            hold_duration: payload.hold_duration(),
+            hold_id: payload.adopted_hold_id,
+        })
+    }
+
+    fn query(&self, scene: &Scene<'_>) -> Option<Call> {
+        Some(get_hold(scene))
+    }
+
+    fn judge(
+        &self,
+        scene: &Scene<'_>,
+        answer: &Answer,
+        change: &mut Change,
+    ) -> Result<Verdict, Unreadable> {
+        match answer {
+            Answer::Hold(hold) => return Ok(looked_at(hold.state)),
+            Answer::Absent => return Ok(Verdict::Absent),
+            Answer::Held { .. }
+            | Answer::Booking { .. }
+            | Answer::Payment(_)
+            | Answer::Refund(_)
+            | Answer::Taken => {}
+        }
+        let payload: Payload = scene.payload()?;
+        let Answer::Held {
+            hold_id,
+            expire_time,
+            seats,
+        } = answer
+        else {
+            return Ok(Verdict::No(failure(
+                "INVENTORY_REJECTED",
+                "the hold was answered with something else",
+            )));
+        };
+        change.order.hold_id = Some(hold_id.clone()).filter(|id| !id.is_empty());
+        change.order.expire_time = *expire_time;
+        if change.order.hold_id.is_none() || expire_time.is_none() {
+            return Ok(Verdict::No(failure(
+                "INVENTORY_REJECTED",
+                "the hold has no id or no end",
+            )));
+        }
+        let Some(prices) = seat_by_seat(&mut change.order, seats) else {
+            return Ok(Verdict::No(failure(
+                "INVENTORY_REJECTED",
+                "the hold has other seats than asked for",
+            )));
+        };
+        let charges = match payload.tariff.charge(&prices) {
+            Ok(charges) => charges,
+            Err(error) => {
+                let message = format!("the seats' prices cannot be added up: each {error}");
+                return Ok(Verdict::No(failure("INVENTORY_REJECTED", message)));
+            }
+        };
+        change.order.captured = Some(Money::zero(charges.total.currency));
+        change.order.refunded = Some(Money::zero(charges.total.currency));
+        change.order.charges = Some(charges);
+        match payload.expected_total {
+            Some(expected) if expected != charges.total => {
+                let message = format!("the total is {}, not {expected}", charges.total);
+                Ok(Verdict::No(failure("PRICE_CHANGED", message)))
+            }
+            Some(_) | None => Ok(Verdict::Done),
+        }
+    }
+
+    fn refusal(&self, reason: &str, message: &str) -> Failure {
+        match reason {
+            "SEATS_UNAVAILABLE" | "HOLD_INVALID" => failure(reason, message),
+            _ => failure("INVENTORY_REJECTED", message),
+        }
+    }
+}
+
+/// What became of the hold of an order.
+pub(super) fn get_hold(scene: &Scene<'_>) -> Call {
+    Call::GetHold {
+        hold_id: scene.order.hold_id.clone(),
+        order_id: scene.order.order_id,
+    }
+}
+
+/// A hold that is there is asked for again: only HoldSeats tells what its seats cost.
+fn looked_at(state: HoldState) -> Verdict {
+    match state {
+        HoldState::None | HoldState::Held => Verdict::Absent,
+        HoldState::Released | HoldState::Expired => {
+            Verdict::No(failure("HOLD_EXPIRED", "the hold on the seats ran out"))
+        }
+        HoldState::Booked => Verdict::No(failure(
+            "HOLD_INVALID",
+            "the seats are booked, though nobody asked for it",
+        )),
+    }
+}
+
+/// Labels and prices every ticket; none where the hold's seats are not exactly the order's, each with a price.
+fn seat_by_seat(order: &mut Order, seats: &[HeldSeat]) -> Option<Vec<Money>> {
+    if seats.len() != order.tickets.len() {
+        return None;
+    }
+    order
+        .tickets
+        .iter_mut()
+        .map(|ticket| {
+            let seat = seats
+                .iter()
+                .find(|seat| seat.seat_id == ticket.seat_id.as_str())?;
+            ticket.seat_label.clone_from(&seat.seat_label);
+            ticket.price = seat.price;
+            seat.price
+        })
+        .collect()
+}
+
+impl Undo for HoldSeats {
+    fn undo(&self, scene: &Scene<'_>) -> Result<(Call, &'static str), Unreadable> {
+        let call = Call::ReleaseHold {
+            hold_id: scene.order.hold_id.clone(),
+            order_id: scene.order.order_id,
+        };
+        Ok((call, "undo"))
+    }
+
+    fn judge_undo(
+        &self,
+        _scene: &Scene<'_>,
+        answer: &Answer,
+        _change: &mut Change,
+    ) -> Result<Undone, Unreadable> {
+        let still_there = match answer {
+            Answer::Hold(hold) => match hold.state {
+                HoldState::Released | HoldState::Expired | HoldState::None => false,
+                HoldState::Held | HoldState::Booked => true,
+            },
+            Answer::Held { .. }
+            | Answer::Booking { .. }
+            | Answer::Payment(_)
+            | Answer::Refund(_)
+            | Answer::Absent
+            | Answer::Taken => true,
+        };
+        Ok(if still_there {
+            Undone::Again("the hold is not released yet".into())
+        } else {
+            Undone::Yes
+        })
+    }
+}

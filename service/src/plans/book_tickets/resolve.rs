@@ -1,0 +1,127 @@
+//! Ends a booking that a person settled outside: only so as the participants have it, and with the books and messages of
+//! that end.
+
+use crate::domain::{Money, OrderState, RefundState, SagaState};
+use crate::plans::book_tickets::authorize_payment::note;
+use crate::plans::book_tickets::{endings, failure};
+use crate::plans::{settlement, suspense};
+use crate::saga::{Change, Scene, Settlement};
+
+/// Reasons that a FAILED order may have kept from its saga.
+const REASONS: [&str; 7] = [
+    "SEATS_UNAVAILABLE",
+    "HOLD_INVALID",
+    "PRICE_CHANGED",
+    "PAYMENT_DECLINED",
+    "PAYMENT_MISMATCH",
+    "INVENTORY_REJECTED",
+    "PARTICIPANT_UNAVAILABLE",
+];
+
+pub(super) fn resolve(
+    scene: &Scene<'_>,
+    settlement: &Settlement,
+    change: &mut Change,
+) -> Result<SagaState, String> {
+    match settlement.order_state {
+        OrderState::Confirmed => confirm(scene, settlement, change),
+        OrderState::Failed => {
+            let why = scene.failure();
+            let kept = why.filter(|why| REASONS.contains(&why.reason.as_str()));
+            let reason = kept.map_or("PARTICIPANT_UNAVAILABLE", |why| &why.reason);
+            let why = failure(reason, "an operator ended the booking");
+            free(settlement, change)?;
+            endings::undone(change, OrderState::Failed, why);
+            Ok(SagaState::Compensated)
+        }
+        OrderState::Cancelled => {
+            let why = failure("CANCELLED_BY_USER", "an operator cancelled the booking");
+            free(settlement, change)?;
+            endings::undone(change, OrderState::Cancelled, why);
+            Ok(SagaState::Compensated)
+        }
+        OrderState::Pending
+        | OrderState::AwaitingPayment
+        | OrderState::Expired
+        | OrderState::Cancelling => Err("a booking ends CONFIRMED, FAILED or CANCELLED".to_owned()),
+    }
+}
+
+/// Booked and paid: the seats are, and the total was captured.
+fn confirm(
+    scene: &Scene<'_>,
+    settlement: &Settlement,
+    change: &mut Change,
+) -> Result<SagaState, String> {
+    let charges = change.order.charges;
+    let charges = charges.ok_or("the order has no total: its seats were never priced")?;
+    settlement::seats_are_booked(settlement)?;
+    let has_ticket = |ticket: &crate::domain::Ticket| ticket.ticket_id.is_some();
+    if change.order.booking_id.is_none() || !change.order.tickets.iter().all(has_ticket) {
+        return Err("the tickets are not known: RetrySaga asks for them".to_owned());
+    }
+    let nothing = Money::zero(charges.total.currency);
+    settlement::money_is(settlement, charges.total, nothing)?;
+    keep_what_came_unasked(change);
+    note(&settlement.payment, change);
+    // Of a cancel that was asked for meanwhile, the person has decided too.
+    change.order.state = OrderState::Pending;
+    let ended = endings::complete(scene, change);
+    ended.map_err(|unreadable| unreadable.to_string())?;
+    Ok(SagaState::Completed)
+}
+
+/// Nothing is left: no seat is held or booked, and what was captured was returned.
+fn free(settlement: &Settlement, change: &mut Change) -> Result<(), String> {
+    let captured = settlement::nothing_is_left(settlement)?;
+    return_what_came_unasked(captured, change)?;
+    if !settlement.payment.payment_id.is_empty() {
+        note(&settlement.payment, change);
+    }
+    Ok(())
+}
+
+/// The books have money that was to be returned, and was not: it is the sale's now.
+fn keep_what_came_unasked(change: &mut Change) {
+    let mut kept = Vec::new();
+    for refund in &mut change.order.refunds {
+        if refund.state == RefundState::Pending {
+            refund.state = RefundState::Failed;
+            kept.push(refund.amount);
+        }
+    }
+    for amount in kept {
+        suspense::kept(change, amount);
+    }
+}
+
+/// Money came in and went out again: what the books lack of it is posted.
+fn return_what_came_unasked(captured: Option<Money>, change: &mut Change) -> Result<(), String> {
+    let booked = change.order.captured.filter(|booked| !booked.is_zero());
+    let is_returned = booked.is_some() && booked == change.order.refunded;
+    let captured = match (captured, booked) {
+        (None, None) => return Ok(()),
+        (None, Some(_)) if is_returned => return Ok(()),
+        (Some(captured), Some(booked)) if captured == booked && is_returned => return Ok(()),
+        (Some(captured), None) => {
+            suspense::found(change, captured);
+            captured
+        }
+        (Some(captured), Some(booked)) if captured == booked => captured,
+        (other, Some(booked)) => {
+            let told = other.map_or("nothing".to_owned(), |captured| captured.to_string());
+            return Err(format!(
+                "the payment says that {told} was captured, and the books {booked}"
+            ));
+        }
+    };
+    suspense::returned(change, captured);
+    for refund in &mut change.order.refunds {
+        if refund.state == RefundState::Pending {
+            refund.state = RefundState::Succeeded;
+        }
+    }
+    change.order.captured = Some(captured);
+    change.order.refunded = Some(captured);
+    Ok(())
+}

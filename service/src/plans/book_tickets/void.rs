@@ -1,0 +1,145 @@
+//! The undo of a reservation and of a capture: VoidPayment, which says whether it was too late, and only then a refund.
+
+use crate::domain::{Answer, Call, Money, PaymentState, PaymentView, Refund, RefundState};
+use crate::plans::book_tickets::authorize_payment::note;
+use crate::plans::suspense;
+use crate::saga::{Change, Scene, Undone, Unreadable};
+
+/// Which step is undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// `authorize_payment`: money found captured was never asked for.
+    Reservation,
+    /// `capture_payment`: money found captured may be just what was asked for.
+    Capture,
+}
+
+/// VoidPayment first; RefundPayment only once the void was answered CAPTURED.
+pub(super) fn undo(scene: &Scene<'_>) -> Result<(Call, &'static str), Unreadable> {
+    let order = scene.order;
+    let payment_id = order.payment.payment_id.clone();
+    if let (Some(refund), Some(payment_id)) = (pending(scene), payment_id.clone()) {
+        let call = Call::RefundPayment {
+            payment_id,
+            order_id: order.order_id,
+            refund_id: refund.refund_id,
+            amount: refund.amount,
+        };
+        return Ok((call, "undo/refund"));
+    }
+    Ok((
+        Call::VoidPayment {
+            payment_id,
+            order_id: order.order_id,
+        },
+        "undo",
+    ))
+}
+
+fn pending<'a>(scene: &Scene<'a>) -> Option<&'a Refund> {
+    scene
+        .order
+        .refunds
+        .iter()
+        .find(|refund| refund.state == RefundState::Pending)
+}
+
+pub(super) fn judge_undo(
+    scene: &Scene<'_>,
+    answer: &Answer,
+    change: &mut Change,
+    whose: Whose,
+) -> Result<Undone, Unreadable> {
+    match answer {
+        // A refund that was asked for is not answered with the payment.
+        Answer::Payment(payment) if pending(scene).is_none() => {
+            Ok(voided(scene, payment, change, whose))
+        }
+        Answer::Refund(refund) => Ok(refunded(scene, refund.state, change)),
+        Answer::Payment(_)
+        | Answer::Held { .. }
+        | Answer::Hold(_)
+        | Answer::Booking { .. }
+        | Answer::Absent
+        | Answer::Taken => Ok(Undone::Again("it was answered with something else".into())),
+    }
+}
+
+fn voided(scene: &Scene<'_>, payment: &PaymentView, change: &mut Change, whose: Whose) -> Undone {
+    if scene.order.payment.state == PaymentState::Refunded {
+        // Returned by the undo of the capture; the payment may still read CAPTURED where refunds are told late.
+        return Undone::Yes;
+    }
+    match payment.state {
+        PaymentState::Voided | PaymentState::Declined | PaymentState::Refunded => {
+            note(payment, change);
+            Undone::Yes
+        }
+        PaymentState::Captured => {
+            let total = scene.order.charges.map(|charges| charges.total);
+            // Nothing was wrong with the capture itself.
+            let as_asked = scene.failure().is_some_and(|why| {
+                ["PARTICIPANT_UNAVAILABLE", "CANCELLED_BY_USER"].contains(&&*why.reason)
+            });
+            // The void is repeated under one key, so what it names must not change while it is.
+            let Some(captured) = payment.captured else {
+                return Undone::Again(
+                    "the payment is captured, of an amount that cannot be read".into(),
+                );
+            };
+            note(payment, change);
+            if change.order.payment.payment_id.is_none() {
+                return Undone::Again("the payment is captured, and has no name".into());
+            }
+            if whose == Whose::Capture && as_asked && payment.captured == total {
+                change.order.captured = total;
+                return Undone::Turned;
+            }
+            begin_return(captured, change, scene)
+        }
+        PaymentState::Pending
+        | PaymentState::RequiresAction
+        | PaymentState::Authorized
+        | PaymentState::PartiallyRefunded => {
+            Undone::Again(format!("the payment is {} still", payment.state.as_str()))
+        }
+    }
+}
+
+/// Names the refund before it is first asked for, and books the money as nobody's until it is returned.
+fn begin_return(captured: Money, change: &mut Change, scene: &Scene<'_>) -> Undone {
+    change.order.captured = Some(captured);
+    change.order.refunds.push(Refund {
+        refund_id: change.refund_id,
+        amount: captured,
+        state: RefundState::Pending,
+        reason: "captured although the order was being undone".into(),
+        create_time: scene.now,
+        saga_id: Some(change.saga_id),
+        seat_ids: Vec::new(),
+        shares: None,
+    });
+    suspense::found(change, captured);
+    Undone::More
+}
+
+fn refunded(scene: &Scene<'_>, state: RefundState, change: &mut Change) -> Undone {
+    let Some(refund) = pending(scene) else {
+        return Undone::Again("no refund was begun".into());
+    };
+    match state {
+        RefundState::Succeeded => {
+            for kept in &mut change.order.refunds {
+                if kept.refund_id == refund.refund_id {
+                    kept.state = RefundState::Succeeded;
+                }
+            }
+            change.order.refunded = Some(refund.amount);
+            change.order.payment.state = PaymentState::Refunded;
+            suspense::returned(change, refund.amount);
+            Undone::Yes
+        }
+        RefundState::Pending => Undone::Again("the refund is pending".into()),
+        RefundState::Failed => Undone::Again("the refund was answered FAILED".into()),
+    }
+}

@@ -1,0 +1,43 @@
+//! Step `cancel_booking`, the pivot: frees every seat. Refused, it leaves the order as it was.
+
+use crate::domain::{Answer, Call, Failure};
+use crate::plans::seats;
+use crate::saga::{Act, Change, Confirmed, Freed, Retriable, Scene, Step, Unreadable, Verdict};
+
+/// Frees every seat.
+#[derive(Debug, Clone, Copy)]
+pub struct CancelBooking;
+
+impl Step for CancelBooking {
+    type From = Confirmed;
+    type To = Freed;
+}
+
+impl Retriable for CancelBooking {}
+
+impl Act for CancelBooking {
+    fn name(&self) -> &'static str {
+        "cancel_booking"
+    }
+
+    fn act(&self, scene: &Scene<'_>) -> Result<Call, Unreadable> {
+        Ok(seats::cancel(scene.order, &[]))
+    }
+
+    fn query(&self, scene: &Scene<'_>) -> Option<Call> {
+        Some(seats::query(scene.order))
+    }
+
+    fn judge(
+        &self,
+        scene: &Scene<'_>,
+        answer: &Answer,
+        change: &mut Change,
+    ) -> Result<Verdict, Unreadable> {
+        Ok(seats::judge(scene, answer, &[], change))
+    }
+
+    fn refusal(&self, _reason: &str, message: &str) -> Failure {
+        seats::refusal(message)
+    }
+}

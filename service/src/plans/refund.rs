@@ -1,0 +1,313 @@
+//! Returning money, as every saga does it that moves money back: a refund is named in the order before it is first asked
+//! for, keeps its name until it is known what became of it, and its entries are posted with that knowledge.
+
+use crate::domain::{
+    Account, Answer, Call, Direction, Failure, Money, Order, PaymentState, Refund, RefundState,
+    RefundView, SagaId, Shares, TicketState, Transaction,
+};
+use crate::plans::suspense;
+use crate::saga::{Change, Ready, Scene, Unreadable, Verdict};
+
+mod step;
+
+pub use step::{Occasion, RefundPayment};
+
+/// Why the money went back, as the refund says that stands for what others did.
+const OUTSIDE: &str = "settled outside";
+
+/// How much is to be returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// The one refund that the saga began with.
+    One,
+    /// All that was captured, once no ticket is left: what others return is waited for, and returned here if they fail.
+    Everything,
+    /// The same, of money that nobody asked for.
+    Unasked,
+}
+
+/// Whether money is to be returned, or that of other sagas to be waited for.
+fn is_needed(scene: &Scene<'_>, goal: Goal) -> bool {
+    let order = scene.order;
+    match goal {
+        Goal::One => pending(scene).is_some_and(|refund| !refund.amount.is_zero()),
+        Goal::Everything | Goal::Unasked => {
+            order.returned() != order.captured || is_refunding(order)
+        }
+    }
+}
+
+/// Names the next refund, or says that none is needed.
+fn prepare(
+    scene: &Scene<'_>,
+    goal: Goal,
+    reason: &str,
+    change: &mut Change,
+) -> Result<Ready, Unreadable> {
+    let order = scene.order;
+    let left = order
+        .refundable()
+        .ok_or_else(|| missing("the captured amount"))?;
+    if mine(scene).any(|refund| refund.state == RefundState::Pending) {
+        return Ok(Ready::Yes);
+    }
+    let amount = match goal {
+        Goal::One => asked(scene).min(left.minor),
+        Goal::Everything | Goal::Unasked if has_tickets(order) => 0,
+        Goal::Everything | Goal::Unasked => left.minor,
+    };
+    if amount > 0 {
+        let amount = Money::new(amount, left.currency);
+        name(scene, amount, reason, change);
+        Ok(Ready::Prepared)
+    } else if goal != Goal::One && is_refunding(order) {
+        Ok(Ready::Waits)
+    } else {
+        Ok(Ready::Done)
+    }
+}
+
+/// The minor units of the one refund that the saga began with; tried again, it is the same amount.
+fn asked(scene: &Scene<'_>) -> i64 {
+    let last = mine(scene).last();
+    last.map(|refund| refund.amount.minor).unwrap_or_default()
+}
+
+/// A new refund of this saga.
+fn name(scene: &Scene<'_>, amount: Money, reason: &str, change: &mut Change) {
+    change.order.refunds.push(Refund {
+        refund_id: change.refund_id,
+        amount,
+        state: RefundState::Pending,
+        reason: reason.to_owned(),
+        create_time: scene.now,
+        saga_id: Some(change.saga_id),
+        seat_ids: Vec::new(),
+        shares: None,
+    });
+}
+
+/// Asks for the refund that is named.
+fn act(scene: &Scene<'_>) -> Result<Call, Unreadable> {
+    let order = scene.order;
+    let refund = pending(scene).ok_or_else(|| missing("the saga's refund"))?;
+    let payment_id = order.payment.payment_id.clone();
+    Ok(Call::RefundPayment {
+        payment_id: payment_id.ok_or_else(|| missing("the order's payment"))?,
+        order_id: order.order_id,
+        refund_id: refund.refund_id,
+        amount: refund.amount,
+    })
+}
+
+/// Every refund but a saga's first has a key of its own: one key acts once.
+fn key_suffix(scene: &Scene<'_>) -> Option<String> {
+    let refund = pending(scene)?;
+    let is_first = mine(scene)
+        .next()
+        .is_some_and(|first| first.refund_id == refund.refund_id);
+    (!is_first).then(|| refund.refund_id.to_string())
+}
+
+/// Asks what became of the refund that is named.
+fn query(scene: &Scene<'_>) -> Option<Call> {
+    pending(scene).map(|refund| Call::GetRefund {
+        refund_id: refund.refund_id,
+    })
+}
+
+/// What the Payment service's answer means for the refund that is named.
+fn judge(
+    scene: &Scene<'_>,
+    goal: Goal,
+    answer: &Answer,
+    change: &mut Change,
+) -> Result<Verdict, Unreadable> {
+    let refund = pending(scene).ok_or_else(|| missing("the saga's refund"))?;
+    match answer {
+        Answer::Refund(told) => match told.state {
+            RefundState::Pending => Ok(Verdict::Wait),
+            RefundState::Succeeded if is_another(told, refund) => Ok(Verdict::Attend(Failure {
+                reason: "PAYMENT_MISMATCH".into(),
+                message: "another amount was refunded than asked for".into(),
+            })),
+            RefundState::Succeeded => {
+                returned(refund, goal, change)?;
+                let order = &change.order;
+                let is_all = order.returned() == order.captured && !is_refunding(order);
+                Ok(match goal {
+                    Goal::Everything | Goal::Unasked if !is_all => Verdict::More,
+                    Goal::Everything | Goal::Unasked | Goal::One => Verdict::Done,
+                })
+            }
+            RefundState::Failed => {
+                settle(refund, RefundState::Failed, None, &mut change.order);
+                Ok(Verdict::No(refusal("the refund was answered FAILED")))
+            }
+        },
+        Answer::Absent if scene.was_refused() => {
+            settle(refund, RefundState::Failed, None, &mut change.order);
+            Ok(Verdict::No(refusal(scene.last_error())))
+        }
+        Answer::Absent
+        | Answer::Held { .. }
+        | Answer::Hold(_)
+        | Answer::Booking { .. }
+        | Answer::Payment(_)
+        | Answer::Taken => Ok(Verdict::Absent),
+    }
+}
+
+/// Why it was not done.
+pub(super) fn refusal(message: &str) -> Failure {
+    Failure {
+        reason: "REFUND_FAILED".into(),
+        message: message.into(),
+    }
+}
+
+/// What this saga was to return is back with the buyer, by other hands: what the books lack of it is posted.
+pub(super) fn settled_outside(
+    scene: &Scene<'_>,
+    goal: Goal,
+    change: &mut Change,
+) -> Result<(), Unreadable> {
+    let order = &change.order;
+    let pending = order.refunds.iter();
+    let pending = pending.filter(|refund| refund.state == RefundState::Pending);
+    let pending: Vec<_> = pending.cloned().collect();
+    for refund in &pending {
+        returned(refund, goal, change)?;
+    }
+    let left = change.order.refundable();
+    let left = left.ok_or_else(|| missing("the captured amount"))?;
+    let amount = match goal {
+        Goal::One if !pending.is_empty() => 0,
+        // It failed, and another hand did the same.
+        Goal::One => asked(scene).min(left.minor),
+        Goal::Everything | Goal::Unasked => left.minor,
+    };
+    if amount > 0 {
+        name(scene, Money::new(amount, left.currency), OUTSIDE, change);
+        let named = change.order.refunds.last().cloned();
+        let named = named.ok_or_else(|| missing("the saga's refund"))?;
+        returned(&named, goal, change)?;
+    }
+    Ok(())
+}
+
+/// Whether another saga of the order may still return money, so that nobody can say whose the returned money is.
+pub(super) fn is_returned_by_another(scene: &Scene<'_>) -> bool {
+    let (saga_id, mut refunds) = (scene.saga.saga_id, scene.order.refunds.iter());
+    refunds.any(|refund| refund.state == RefundState::Pending && refund.saga_id != Some(saga_id))
+}
+
+/// This saga's refund that is on its way will not arrive.
+pub(super) fn give_up(change: &mut Change) {
+    for refund in pending_of(change.saga_id, &mut change.order) {
+        refund.state = RefundState::Failed;
+    }
+}
+
+/// Seats that cost nothing are given back for nothing: nobody is asked.
+pub(super) fn settle_nothing(change: &mut Change) {
+    for refund in pending_of(change.saga_id, &mut change.order) {
+        if refund.amount.is_zero() {
+            refund.state = RefundState::Succeeded;
+        }
+    }
+}
+
+fn pending_of(saga_id: SagaId, order: &mut Order) -> impl Iterator<Item = &mut Refund> {
+    let refunds = order.refunds.iter_mut();
+    refunds.filter(move |refund| {
+        refund.saga_id == Some(saga_id) && refund.state == RefundState::Pending
+    })
+}
+
+fn is_refunding(order: &Order) -> bool {
+    let mut refunds = order.refunds.iter();
+    refunds.any(|refund| refund.state == RefundState::Pending)
+}
+
+/// This saga's refunds, oldest first.
+fn mine<'a>(scene: &Scene<'a>) -> impl Iterator<Item = &'a Refund> {
+    let (order, saga_id) = (scene.order, scene.saga.saga_id);
+    let refunds = order.refunds.iter();
+    refunds.filter(move |refund| refund.saga_id == Some(saga_id))
+}
+
+fn pending<'a>(scene: &Scene<'a>) -> Option<&'a Refund> {
+    mine(scene).find(|refund| refund.state == RefundState::Pending)
+}
+
+fn has_tickets(order: &Order) -> bool {
+    let mut tickets = order.tickets.iter();
+    tickets.any(|ticket| ticket.state == TicketState::Booked)
+}
+
+fn is_another(told: &RefundView, refund: &Refund) -> bool {
+    told.amount != Some(refund.amount)
+}
+
+fn missing(what: &'static str) -> Unreadable {
+    Unreadable {
+        what,
+        why: "it is not there".into(),
+    }
+}
+
+fn settle(refund: &Refund, state: RefundState, shares: Option<Shares>, order: &mut Order) {
+    for kept in &mut order.refunds {
+        if kept.refund_id == refund.refund_id {
+            kept.state = state;
+            kept.shares = shares;
+        }
+    }
+}
+
+/// The amount is back with the buyer: those who were owed it are owed less.
+fn returned(refund: &Refund, goal: Goal, change: &mut Change) -> Result<(), Unreadable> {
+    let shares = match goal {
+        Goal::One | Goal::Everything => {
+            let shares = change.order.shares_of(refund.amount);
+            let shares = shares.ok_or_else(|| Unreadable {
+                what: "the refund's shares",
+                why: "more is returned than was taken".into(),
+            })?;
+            change.ledger.extend(reversal(refund.amount, shares));
+            Some(shares)
+        }
+        Goal::Unasked => {
+            suspense::returned(change, refund.amount);
+            None
+        }
+    };
+    let order = &mut change.order;
+    settle(refund, RefundState::Succeeded, shares, order);
+    order.refunded = order.returned();
+    order.payment.state = if order.refunded == order.captured {
+        PaymentState::Refunded
+    } else {
+        PaymentState::PartiallyRefunded
+    };
+    Ok(())
+}
+
+/// New transactions against those of the sale: what the books say once is never changed.
+fn reversal(amount: Money, shares: Shares) -> [Transaction; 2] {
+    let owed = [
+        (Account::OrganizerPayable, Direction::Debit, shares.payable),
+        (Account::PlatformFees, Direction::Debit, shares.fees),
+        (Account::Tax, Direction::Debit, shares.tax),
+        (Account::Refunds, Direction::Credit, amount),
+    ];
+    let paid = [
+        (Account::Refunds, Direction::Debit, amount),
+        (Account::ProviderClearing, Direction::Credit, amount),
+    ];
+    [
+        Transaction::new("sale_reversal", &owed).expect("the shares sum to the amount"),
+        Transaction::new("refund", &paid).expect("one amount on both sides balances"),
+    ]
+}

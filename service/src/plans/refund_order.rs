@@ -1,0 +1,112 @@
+//! Saga `refund_order`, version 1: cancel the seats that are named, then return their share, or an amount.
+//!
+//! The refund stands in the order from the commit that begins the saga on, so that its amount and its seats are nobody
+//! else's. Without seats there is no pivot but the refund itself: refused, it leaves the order as it was.
+
+mod cancel_booking;
+mod endings;
+mod resolve;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    Money, Order, OrderState, Refund, RefundId, RefundRefusal, RefundState, SagaId, SeatId, Tariff,
+    Timestamp,
+};
+use crate::plans::refund::{Goal, Occasion, RefundPayment};
+use crate::saga::{Confirmed, Definition, Freed, Plan, Scene, Unreadable};
+
+pub use cancel_booking::CancelBooking;
+
+/// The plan's name.
+pub const KIND: &str = "refund_order";
+/// The version that new refunds begin with.
+pub const VERSION: u32 = 1;
+
+/// What the saga knows from its beginning on, stored as JSON. The order's refund says the rest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payload {
+    /// The seats to give back; none: money only.
+    #[serde(default)]
+    pub seat_ids: Vec<SeatId>,
+    /// Whether no ticket is left then: the order became CANCELLING with the beginning, and this saga moves it on.
+    #[serde(default)]
+    pub takes_last: bool,
+    /// Why, in the caller's words; may be empty.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// A refund that is asked for.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// Its name.
+    pub refund_id: RefundId,
+    /// The saga that will return it.
+    pub saga_id: SagaId,
+    /// How much; none: the seats' share, or without seats all that is left.
+    pub amount: Option<Money>,
+    /// The seats to give back.
+    pub seat_ids: &'a [SeatId],
+    /// Why, in the caller's words; may be empty.
+    pub reason: &'a str,
+    /// The tariff that the order was booked under.
+    pub tariff: Tariff,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// Reserves the refund's amount and seats in the order (RULE 18), or says why not.
+pub fn accept(order: &mut Order, asked: &Asked<'_>) -> Result<Payload, RefundRefusal> {
+    let (amount, takes_last) = order.judge_refund(asked.amount, asked.seat_ids, asked.tariff)?;
+    order.refunds.push(Refund {
+        refund_id: asked.refund_id,
+        amount,
+        state: RefundState::Pending,
+        reason: asked.reason.to_owned(),
+        create_time: asked.now,
+        saga_id: Some(asked.saga_id),
+        seat_ids: asked.seat_ids.to_vec(),
+        shares: None,
+    });
+    if takes_last {
+        order.state = OrderState::Cancelling;
+    }
+    Ok(Payload {
+        seat_ids: asked.seat_ids.to_vec(),
+        takes_last,
+        reason: asked.reason.to_owned(),
+    })
+}
+
+/// What the money goes back for: the refund that the saga began with; with the last ticket, all that is left.
+#[derive(Debug)]
+pub struct Asking;
+
+impl Occasion for Asking {
+    type From = Freed;
+
+    fn goal(scene: &Scene<'_>) -> Result<Goal, Unreadable> {
+        let payload: Payload = scene.payload()?;
+        Ok(if payload.takes_last {
+            Goal::Everything
+        } else {
+            Goal::One
+        })
+    }
+
+    fn reason(scene: &Scene<'_>) -> Result<String, Unreadable> {
+        scene.payload().map(|payload: Payload| payload.reason)
+    }
+}
+
+/// The plan.
+pub fn plan() -> Definition {
+    Plan::<Confirmed>::begin_at_pivot(KIND, VERSION, CancelBooking)
+        .and(RefundPayment::<Asking>::default())
+        .ends(endings::complete, endings::refused)
+        .resolved_by(resolve::resolve)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,58 @@
+//! Ends a return that a person settled outside: nothing is left of the payment, and the order's state stays.
+
+use crate::domain::{Money, OrderState, SagaState};
+use crate::plans::refund::Goal;
+use crate::plans::{refund, settlement, suspense};
+use crate::saga::{Change, Scene, Settlement};
+
+pub(super) fn resolve(
+    scene: &Scene<'_>,
+    settlement: &Settlement,
+    change: &mut Change,
+) -> Result<SagaState, String> {
+    settlement::is_alone(scene)?;
+    // EXPIRED is nothing that a person may name: of those that are, FAILED says the same.
+    let stays = match change.order.state {
+        OrderState::Expired => OrderState::Failed,
+        other @ (OrderState::Pending
+        | OrderState::AwaitingPayment
+        | OrderState::Confirmed
+        | OrderState::Failed
+        | OrderState::Cancelling
+        | OrderState::Cancelled) => other,
+    };
+    if settlement.order_state != stays {
+        let stands = change.order.state.as_str();
+        return Err(format!(
+            "the order ended {stands}, and stays so: name {}",
+            stays.as_str()
+        ));
+    }
+    let taken = settlement::nothing_is_left(settlement)?;
+    let known = change.order.captured.filter(|known| !known.is_zero());
+    match (taken, known) {
+        (None, None) => {}
+        (Some(taken), None) => found(change, taken, taken),
+        (Some(taken), Some(known)) if taken == known => {}
+        (Some(taken), Some(known)) => match taken.minus(known) {
+            Ok(more) if more.minor > 0 => found(change, taken, more),
+            Ok(_) | Err(_) => return Err(less(known)),
+        },
+        (None, Some(known)) => return Err(less(known)),
+    }
+    if taken.is_some() {
+        let settled = refund::settled_outside(scene, Goal::Unasked, change);
+        settled.map_err(|unreadable| unreadable.to_string())?;
+    }
+    Ok(SagaState::Completed)
+}
+
+/// Books what came in, so that what went out has something to go out of.
+fn found(change: &mut Change, taken: Money, more: Money) {
+    change.order.captured = Some(taken);
+    suspense::found(change, more);
+}
+
+fn less(known: Money) -> String {
+    format!("the payment says that less was captured than the books do: {known}")
+}

@@ -1,0 +1,140 @@
+//! The plan under the machine: every answer, and the end that it leads to.
+
+use super::*;
+use crate::domain::{
+    Account, Answer, Call, CallError, Order, OrderState, PaymentState, PaymentView, RefundState,
+    SagaState, TicketState,
+};
+use crate::plans::tests::trial::{TOTAL, Trial, order, refund, unknown, usd};
+
+fn failed() -> Order {
+    let mut order = order(OrderState::Failed);
+    order.payment.state = PaymentState::Voided;
+    order.captured = None;
+    order.refunded = None;
+    for ticket in &mut order.tickets {
+        ticket.state = TicketState::Cancelled;
+    }
+    order
+}
+
+fn payment(state: PaymentState, captured: i64) -> Result<Answer, CallError> {
+    Ok(Answer::Payment(PaymentView {
+        payment_id: "pay-1".into(),
+        state,
+        amount: Some(usd(TOTAL)),
+        captured: Some(usd(captured)),
+        refunded: Some(usd(0)),
+        redirect_url: String::new(),
+        decline_code: String::new(),
+    }))
+}
+
+fn begun(order: Order) -> Trial {
+    Trial::of(plan(), order, &serde_json::json!({}))
+}
+
+#[test]
+fn nothing_found_is_nothing_done() {
+    for answer in [
+        Ok(Answer::Absent),
+        payment(PaymentState::Voided, 0),
+        payment(PaymentState::Declined, 0),
+    ] {
+        let mut trial = begun(failed());
+        let (_, _, key) = trial.next().expect("it looks");
+        assert_eq!(key, "", "looking moves nothing");
+        trial.answered(answer);
+        assert_eq!(trial.saga.state, SagaState::Completed);
+        assert_eq!(trial.order.state, OrderState::Failed);
+        assert!(trial.order.refunds.is_empty() && trial.ledger.is_empty());
+    }
+}
+
+#[test]
+fn what_is_reserved_is_voided() {
+    let mut trial = begun(failed());
+    trial.answered(unknown());
+    trial.answered(payment(PaymentState::Authorized, 0));
+    let asked = trial.answered(payment(PaymentState::Pending, 0));
+    assert!(matches!(asked, Call::VoidPayment { .. }), "{asked:?}");
+    trial.answered(payment(PaymentState::Voided, 0));
+    assert_eq!(trial.saga.state, SagaState::Completed);
+    assert_eq!(trial.order.payment.state, PaymentState::Voided);
+    assert!(trial.ledger.is_empty());
+}
+
+#[test]
+fn what_is_taken_is_refunded_through_suspense() {
+    for too_late_to_void in [false, true] {
+        let mut trial = begun(failed());
+        if too_late_to_void {
+            trial.answered(payment(PaymentState::Authorized, 0));
+        }
+        trial.answered(payment(PaymentState::Captured, TOTAL));
+        assert_eq!(trial.balance(Account::Suspense), -TOTAL);
+        assert_eq!(trial.order.refunds[0].amount, usd(TOTAL));
+        trial.answered(unknown());
+        trial.answered(refund(RefundState::Succeeded, TOTAL));
+        assert_eq!(trial.saga.state, SagaState::Completed);
+        assert_eq!(trial.order.state, OrderState::Failed);
+        assert_eq!(trial.order.refunded, trial.order.captured);
+        for account in Account::ALL {
+            assert_eq!(trial.balance(*account), 0, "{account:?}");
+        }
+        assert!(trial.outbox.is_empty());
+    }
+}
+
+#[test]
+fn only_what_is_new_is_returned() {
+    let mut cancelled = failed();
+    cancelled.state = OrderState::Cancelled;
+    cancelled.captured = Some(usd(TOTAL));
+    cancelled.refunds = vec![crate::domain::Refund {
+        state: RefundState::Succeeded,
+        ..crate::plans::tests::trial::pending(TOTAL, false, &[])
+    }];
+    cancelled.refunded = cancelled.returned();
+    let mut same = begun(cancelled.clone());
+    same.answered(payment(PaymentState::Refunded, TOTAL));
+    assert_eq!(same.saga.state, SagaState::Completed);
+    assert!(same.ledger.is_empty());
+    let mut more = begun(cancelled);
+    more.answered(payment(PaymentState::PartiallyRefunded, TOTAL + 5));
+    more.answered(refund(RefundState::Succeeded, 5));
+    assert_eq!(more.saga.state, SagaState::Completed);
+    assert_eq!(more.order.state, OrderState::Cancelled);
+    assert_eq!(more.balance(Account::Suspense), 0);
+}
+
+#[test]
+fn what_a_person_returned_goes_through_the_books() {
+    for is_known in [false, true] {
+        let mut trial = begun(failed());
+        if is_known {
+            trial.answered(payment(PaymentState::Captured, TOTAL));
+            trial.answered(refund(RefundState::Failed, TOTAL));
+        } else {
+            for _ in 0..100 {
+                trial.answered(unknown());
+            }
+        }
+        assert_eq!(trial.saga.state, SagaState::NeedsAttention);
+        let captured = trial.settled(OrderState::Failed, PaymentState::Captured, 0, &[]);
+        captured.expect_err("the money is not back");
+        let all = PaymentState::Refunded;
+        let confirmed = trial.settled(OrderState::Cancelled, all, TOTAL, &[]);
+        let why = confirmed.expect_err("the order stays as it is");
+        assert!(why.contains("name FAILED"), "{why}");
+        let settled = trial.settled(OrderState::Failed, all, TOTAL, &[]);
+        settled.expect("nothing is left");
+        assert_eq!(trial.saga.state, SagaState::Completed);
+        assert_eq!(trial.order.state, OrderState::Failed);
+        assert_eq!(trial.order.refunded, Some(usd(TOTAL)));
+        assert_eq!(trial.order.refunded, trial.order.captured);
+        for account in Account::ALL {
+            assert_eq!(trial.balance(*account), 0, "{account:?}");
+        }
+    }
+}
