@@ -2,21 +2,25 @@
 //!
 //! Owns tasks, timers and retries. Knows no business rule, no protobuf and no SQL: participants and the journal are traits.
 
-mod cancel;
+mod begin;
 mod delivery;
 mod driver;
 mod failpoint;
 mod handle;
 mod hub;
 mod lease;
-mod operator;
+mod poll;
 mod recovery;
+mod renewal;
+mod run;
 #[cfg(test)]
 mod simulation;
+mod step_in;
 #[cfg(test)]
 mod tests;
 
-pub use handle::{Beginning, Begun, Engine, EngineError, OpenToken, Parts};
+pub use begin::{Beginning, Begun};
+pub use handle::{Engine, EngineError, OpenToken, Parts};
 pub use hub::{Hub, News, Subscription};
 
 /// The engine as it runs: over the real store, and participants over gRPC.

@@ -8,10 +8,13 @@ pub mod plan;
 mod policy;
 mod progress;
 pub mod step;
+mod turn;
 
-pub use machine::{Cancel, Decision, Intervention, Machine, Operator, Purpose, Settlement, Start};
+pub use machine::{
+    Cancel, Decision, Hint, Intervention, Machine, Operator, Purpose, Start, StepIn,
+};
 pub use moment::{Moment, Source};
-pub use plan::{Committed, Definition, Ending, Open, Plan, Resolution};
+pub use plan::{Committed, Definition, Ending, Open, Plan, Plans, Resolution, Settlement};
 pub use policy::Policy;
 pub use progress::{
     Authorized, Booked, Captured, Confirmed, Edge, Ended, Found, Freed, Held, Placed, Progress,
@@ -21,3 +24,4 @@ pub use step::{
     Act, Change, Compensable, Next, Ready, Retriable, Scene, Step, Undo, Undone, Unreadable,
     Verdict,
 };
+pub use turn::{Done, Effect, Event, Place, Turn};

@@ -8,7 +8,7 @@ use super::{App, store_error};
 use crate::domain::{CancelOrder, Order, OrderState, Outcome, SagaId};
 use crate::error::Error;
 use crate::plans::cancel_order;
-use crate::saga::Cancel;
+use crate::saga::{Cancel, StepIn};
 use crate::store::journal::Journal;
 
 /// How often a caller tries to step in who lost to the order's own progress. Each loss is a commit that took the saga further.
@@ -102,10 +102,10 @@ impl App {
             key,
         };
         let news = self.0.engine.hub().subscribe(order.order_id);
-        let asked = self
-            .0
-            .engine
-            .cancel(&saga, order, cancel, wait.max(PATIENCE_MIN));
+        let asked =
+            self.0
+                .engine
+                .step_in(&saga, order, StepIn::Cancel(cancel), wait.max(PATIENCE_MIN));
         let (order, outcome) = asked.await.map_err(engine_error)?;
         match outcome {
             Outcome::Applied => {

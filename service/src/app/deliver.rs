@@ -55,7 +55,7 @@ impl App {
             .await;
         match revived.map_err(store_error)? {
             Revived::Done(delivery) => {
-                self.0.engine.wake_courier();
+                self.0.engine.wake_delivery();
                 Ok((*delivery, false))
             }
             Revived::KeyTaken(row)

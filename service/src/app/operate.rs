@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::place::{PATIENCE_MIN, engine_error};
 use super::{App, store_error};
-use crate::domain::{HistoryEntry, KeyRow, Operate, Order, Outcome, Saga, SagaState};
+use crate::domain::{HistoryEntry, KeyRow, Operate, Operation, Order, Outcome, Saga, SagaState};
 use crate::error::{Error, Missing};
-use crate::saga::Operator;
+use crate::saga::{Intervention, Operator, StepIn};
 use crate::store;
 use crate::store::journal::Journal;
 
@@ -42,13 +42,12 @@ impl App {
                 note: wish.note.clone(),
                 key: self.key_row(wish.claim.as_ref(), saga.order_id, saga.saga_id),
             };
-            let engine = &self.0.engine;
-            let operating = engine.operate(&saga, &order, wish.operation, operator, PATIENCE_MIN);
-            match operating.await.map_err(engine_error)? {
+            let state = saga.state;
+            match Box::pin(self.act(saga, order, wish.operation, operator)).await? {
                 Outcome::Applied => return self.operated(&wish, None).await,
                 Outcome::KeyTaken(row) => return self.operated(&wish, Some(&row)).await,
                 // It stood still: whoever moved it did so by hand, and may have wanted something else.
-                Outcome::Stale | Outcome::Fenced if saga.state == SagaState::NeedsAttention => {
+                Outcome::Stale | Outcome::Fenced if state == SagaState::NeedsAttention => {
                     let why = "the saga has changed meanwhile: look at it again";
                     return Err(Error::SagaState(why.to_owned()));
                 }
@@ -56,6 +55,27 @@ impl App {
             }
         }
         Err(Error::Overloaded)
+    }
+
+    async fn act(
+        &self,
+        saga: Saga,
+        order: Order,
+        operation: Operation,
+        operator: Operator,
+    ) -> Result<Outcome, Error> {
+        let engine = &self.0.engine;
+        let intervention = match operation {
+            Operation::Retry => Intervention::Retry,
+            Operation::Compensate => Intervention::Compensate,
+            Operation::Resolve(order_state) => {
+                let resolving = engine.resolve(saga.saga_id, order_state, operator, PATIENCE_MIN);
+                return Box::pin(resolving).await.map_err(engine_error);
+            }
+        };
+        let act = StepIn::Intervene(intervention, operator);
+        let acting = engine.step_in(&saga, order, act, PATIENCE_MIN).await;
+        acting.map(|(_, outcome)| outcome).map_err(engine_error)
     }
 
     async fn saga_to_operate(&self, wish: &Operate) -> Result<(Saga, Order), Error> {

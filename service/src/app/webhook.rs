@@ -6,14 +6,11 @@ use uuid::Uuid;
 
 use super::place::{PATIENCE_MIN, engine_error};
 use super::{App, store_error};
-use crate::domain::{
-    Commit, CommitId, Guard, HistoryEntry, Money, Order, OrderState, Outcome, Saga, SagaId,
-    Webhook, WebhookVerdict,
-};
+use crate::domain::{CommitId, Money, Order, OrderState, Outcome, SagaId, Webhook, WebhookVerdict};
 use crate::engine::Beginning;
 use crate::error::Error;
 use crate::plans::return_payment;
-use crate::saga::Start;
+use crate::saga::{Hint, Start, StepIn};
 use crate::store;
 use crate::store::journal::Journal;
 
@@ -116,7 +113,7 @@ impl App {
         &self,
         saga_id: SagaId,
         webhook_id: &str,
-        event: &str,
+        event: &'static str,
         detail: &str,
     ) -> Result<(), Error> {
         let store = &self.0.store;
@@ -137,48 +134,21 @@ impl App {
             if recorded.map_err(store_error)? {
                 return Ok(());
             }
-            let commit = self.hint(saga, commit_id, event, detail);
-            let becomes = commit.saga.clone();
-            match store.commit(commit).await.map_err(store_error)? {
-                Outcome::Applied => {
-                    self.0.engine.stepped_in(&becomes, &order);
-                    return Ok(());
-                }
+            let hint = Hint {
+                commit_id,
+                event,
+                detail: detail.to_owned(),
+                actor: ACTOR.to_owned(),
+            };
+            let engine = &self.0.engine;
+            let stepping = engine.step_in(&saga, order, StepIn::Hint(hint), PATIENCE_MIN);
+            match stepping.await.map_err(engine_error)?.1 {
+                Outcome::Applied => return Ok(()),
                 Outcome::Stale => {}
                 Outcome::Fenced | Outcome::KeyTaken(_) => return Ok(()),
             }
         }
         Err(Error::Overloaded)
-    }
-
-    fn hint(&self, saga: Saga, commit_id: CommitId, event: &str, detail: &str) -> Commit {
-        let now = self.0.engine.now();
-        let step = saga.current_step().map(|step| step.name.clone());
-        Commit {
-            commit_id,
-            guard: Guard::StepIn {
-                version: saga.version,
-            },
-            history: vec![HistoryEntry {
-                time: now,
-                event: event.to_owned(),
-                step: step.unwrap_or_default(),
-                detail: detail.to_owned(),
-                actor: ACTOR.to_owned(),
-            }],
-            saga: Saga {
-                version: saga.version + 1,
-                update_time: now,
-                due_time: saga.due_time.map(|_| now),
-                hint_time: Some(now),
-                ..saga
-            },
-            order: None,
-            ledger: Vec::new(),
-            outbox: Vec::new(),
-            key: None,
-            successor: None,
-        }
     }
 }
 

@@ -115,4 +115,11 @@ impl Order {
     pub fn etag(&self) -> String {
         format!("v{}", self.version)
     }
+
+    /// The seats whose tickets are BOOKED, in the order of the tickets.
+    pub fn live_seats(&self) -> impl Iterator<Item = &str> {
+        let live = self.tickets.iter();
+        let live = live.filter(|ticket| ticket.state == TicketState::Booked);
+        live.map(|ticket| ticket.seat_id.as_str())
+    }
 }

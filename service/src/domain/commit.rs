@@ -19,6 +19,32 @@ pub enum Guard {
         /// The version that the writer saw.
         version: i64,
     },
+    /// A caller ends a saga: as `StepIn`, and the saga is NEEDS_ATTENTION and no replica holds its lease (rule 26). A claim
+    /// raises the epoch and not the version, so the version alone does not show that a call may be in flight.
+    AtRest {
+        /// The version that the writer saw.
+        version: i64,
+    },
+}
+
+impl Guard {
+    /// The version of the saga that the commit builds on; none for a new saga.
+    pub const fn seen_version(self) -> Option<i64> {
+        match self {
+            Self::Begin => None,
+            Self::Owned { version, .. } | Self::StepIn { version } | Self::AtRest { version } => {
+                Some(version)
+            }
+        }
+    }
+
+    /// The epoch that the writer's claim raised; none for a writer that owns no saga.
+    pub const fn seen_epoch(self) -> Option<i64> {
+        match self {
+            Self::Owned { epoch, .. } => Some(epoch),
+            Self::Begin | Self::StepIn { .. } | Self::AtRest { .. } => None,
+        }
+    }
 }
 
 /// An order to insert or to update.

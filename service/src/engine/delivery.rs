@@ -9,14 +9,13 @@ use crate::domain::{Call, CallError, Delivery, DeliveryId, DueDelivery, Message,
 use crate::engine::failpoint;
 use crate::engine::failpoint::{Place, When};
 use crate::engine::handle::Engine;
+use crate::engine::poll::{Pace, poll};
 use crate::participant::Participants;
 use crate::store;
 use crate::store::journal::{Journal, Outbox};
 
 /// How often due deliveries are looked for when nothing new was written here.
 const INTERVAL: Duration = Duration::from_millis(500);
-/// How long to wait after the store failed.
-const INTERVAL_FAILED: Duration = Duration::from_secs(1);
 /// Most deliveries claimed at once.
 const CLAIMED_MAX: usize = 128;
 /// Most deliveries sent at once.
@@ -25,30 +24,13 @@ const SENT_AT_ONCE: usize = 16;
 /// Delivers until the engine stops.
 pub(super) async fn run<J: Journal + Outbox, P: Participants>(engine: Engine<J, P>) {
     let inner = engine.inner();
-    let mut reachable = true;
-    loop {
-        let pause = match deliver_due(&engine).await {
-            Ok(full) => {
-                reachable = true;
-                if full { Duration::ZERO } else { INTERVAL }
-            }
-            Err(error) => {
-                if reachable {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "deliveries cannot be read or written"
-                    );
-                }
-                reachable = false;
-                INTERVAL_FAILED
-            }
-        };
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = inner.mail.notified() => {}
-            () = inner.stopping.cancelled() => return,
-        }
-    }
+    let pace = Pace {
+        interval: INTERVAL,
+        wake: &inner.delivery_due,
+        stopping: &inner.stopping,
+        failure: "deliveries cannot be read or written",
+    };
+    poll(pace, || deliver_due(&engine)).await;
 }
 
 /// Delivers what is due now. Answers whether there may be more.

@@ -1,24 +1,25 @@
-//! Drives one saga: performs what the machine decides, and writes what it says of the answers.
+//! Drives one saga: performs the effects of its `Turn`.
 //!
-//! A dropped or killed driver leaves a durable saga whose next call is named; whoever claims it makes that call again
-//! under the same key.
+//! Owns what `Turn` does not know: the lease, the pauses between tries, the wake-ups, the failpoints. A driver that is
+//! dropped or killed leaves a durable saga whose next call is named; the replica that claims it makes that call again under
+//! the same key.
 
 use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument;
 
-use crate::domain::{Commit, Order, Outcome, Request, Saga, Secret};
-use crate::engine::failpoint;
-use crate::engine::failpoint::{Place, When};
-use crate::engine::handle::{Driven, Engine, Fresh};
+use crate::domain::{
+    Answer, Call, CallError, Commit, Order, Outcome, Request, Saga, SagaId, Secret, Timestamp,
+};
+use crate::engine::failpoint::{self, When};
+use crate::engine::handle::{Engine, Fresh};
 use crate::participant::Participants;
-use crate::saga::machine::look_at_once;
-use crate::saga::{Decision, Machine, Moment, Purpose};
+use crate::saga::{Done, Effect, Event, Machine, Moment, Place, Turn};
 use crate::store;
 use crate::store::journal::{Journal, Outbox};
 
-/// Longest pause before a driver looks whether somebody stepped in at another replica.
+/// Longest sleep before the saga is read again, to see a caller that stepped in at another replica.
 const LOOK: Duration = Duration::from_secs(1);
 /// First pause before a commit is sent again; doubles.
 const COMMIT_PAUSE_FIRST: Duration = Duration::from_millis(50);
@@ -37,10 +38,8 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
         let engine = self.clone();
         self.inner().tasks.spawn(
             async move {
-                let saga_id = saga.saga_id;
-                engine.inner().leases.hold(saga_id, saga.epoch);
+                let _lease = engine.inner().leases.hold(saga.saga_id, saga.epoch);
                 engine.drive_to_rest(saga, order).await;
-                engine.inner().leases.let_go(saga_id);
                 drop(slot);
             }
             .instrument(span),
@@ -48,135 +47,108 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
     }
 
     async fn drive_to_rest(&self, saga: Saga, order: Order) {
-        let mut driven = (saga, order);
-        while !self.inner().stopping.is_cancelled() {
-            match self.turn(driven).await {
-                Some(next) => driven = next,
+        let parts = &self.inner().parts;
+        let (kind, version) = (&saga.kind, saga.definition_version);
+        let Some(machine) = Machine::of(&parts.catalog, &parts.policy, kind, version) else {
+            return;
+        };
+        let mut turn = Turn::new(machine, saga, order);
+        let mut pause = COMMIT_PAUSE_FIRST;
+        while !self.inner().stopping.is_cancelled() || turn.holds_answer() {
+            let token = self.token(turn.saga());
+            let effect = turn.next(&mut Moment {
+                now: parts.journal.now(),
+                owner: &parts.owner,
+                token: token.as_ref(),
+                source: &mut Fresh,
+            });
+            let event = match effect {
+                Effect::Done(done) => return log(done),
+                Effect::Load(saga_id) => self.load(saga_id).await,
+                Effect::SleepUntil(until) => self.sleep(turn.saga().saga_id, until).await,
+                Effect::Call {
+                    place,
+                    call,
+                    idempotency_key,
+                } => Some(self.call(place, *call, idempotency_key).await),
+                Effect::Commit { commit, place } => {
+                    let written = self.commit(&mut turn, *commit, &mut pause).await;
+                    if let Some(place) = place.filter(|_| written == Some(true)) {
+                        failpoint::reach(failpoint::Place::at(&place), When::AfterCommit).await;
+                    }
+                    match written {
+                        Some(_) => continue,
+                        None => return,
+                    }
+                }
+            };
+            match event {
+                Some(event) => turn.resume(event),
                 None => return,
             }
         }
     }
 
-    /// One decision, carried out. None: the saga is not ours to move any more.
-    async fn turn(&self, (saga, order): Driven) -> Option<Driven> {
+    async fn call(&self, place: Place, call: Call, idempotency_key: String) -> Event {
+        let parts = &self.inner().parts;
+        let span = tracing::info_span!("step", step = %place.step, purpose = ?place.purpose);
+        let request = Request {
+            call,
+            idempotency_key,
+            deadline: parts.policy.step_deadline,
+        };
+        let point = failpoint::Place::at(&place);
+        failpoint::reach(point.clone(), When::BeforeCall).await;
+        let answer: Result<Answer, CallError> =
+            parts.participants.call(request).instrument(span).await;
+        failpoint::reach(point, When::AfterCall).await;
+        if let Err(error) = &answer {
+            tracing::info!(step = %place.step, purpose = ?place.purpose, %error, "a participant did not do as asked");
+        }
+        Event::Answered(answer)
+    }
+
+    /// Sleeps until the time, until a caller steps in here, or until it is time to look. None: the engine stops.
+    async fn sleep(&self, saga_id: SagaId, until: Timestamp) -> Option<Event> {
         let inner = self.inner();
-        let plan = inner
-            .parts
-            .catalog
-            .plan(&saga.kind, saga.definition_version)?;
-        let machine = Machine::new(plan, &inner.parts.policy);
-        let token = self.token(&saga);
-        let decision = machine.decide(&saga, &order, &mut self.moment(token.as_ref(), &mut Fresh));
-        match decision {
-            Decision::Rest => None,
-            Decision::Write(commit) => {
-                let (next, outcome) = self.write((saga, order), *commit).await?;
-                match outcome {
-                    Outcome::Applied => Some(next),
-                    Outcome::Stale => self.reread(&next.0).await,
-                    Outcome::Fenced | Outcome::KeyTaken(_) => None,
-                }
-            }
-            Decision::Sleep(until) => {
-                let pause = until.since(inner.parts.journal.now()).min(LOOK);
-                let bell = inner.leases.bell(saga.saga_id);
-                tokio::select! {
-                    () = tokio::time::sleep(pause) => {}
-                    () = bell.notified() => {}
-                    () = inner.stopping.cancelled() => return None,
-                }
-                self.reread(&saga).await
-            }
-            Decision::Call {
-                purpose,
-                call,
-                idempotency_key,
-            } => {
-                let name = saga.current_step().map_or("", |step| step.name.as_str());
-                let span = tracing::info_span!("step", step = name, purpose = ?purpose);
-                let request = Request {
-                    call: *call,
-                    idempotency_key,
-                    deadline: inner.parts.policy.step_deadline,
-                };
-                let place = Place::at(&saga, purpose);
-                failpoint::reach(place.clone(), When::BeforeCall).await;
-                let answer = inner
-                    .parts
-                    .participants
-                    .call(request)
-                    .instrument(span)
-                    .await;
-                failpoint::reach(place.clone(), When::AfterCall).await;
-                if let Err(error) = &answer {
-                    tracing::info!(step = name, ?purpose, %error, "a participant did not do as asked");
-                }
-                let noted = self
-                    .note_answer(machine, (saga, order), purpose, answer)
-                    .await;
-                failpoint::reach(place, When::AfterCommit).await;
-                noted
-            }
+        let pause = until.since(inner.parts.journal.now()).min(LOOK);
+        let bell = inner.leases.bell(saga_id);
+        tokio::select! {
+            () = tokio::time::sleep(pause) => Some(Event::Woke),
+            () = bell.notified() => Some(Event::Woke),
+            () = inner.stopping.cancelled() => None,
         }
     }
 
-    /// Writes what the answer means; applied again to the newer state when somebody stepped in meanwhile. What they told
-    /// may be newer than the answer, so a saga that would wait now looks at once: their wake-up is not lost (RULE 9).
-    async fn note_answer(
+    /// Sends a commit once and resumes the turn with its outcome, which may be in doubt. Returns whether it applied; none
+    /// where the saga cannot be driven any further here.
+    async fn commit(
         &self,
-        machine: Machine<'_>,
-        mut driven: Driven,
-        purpose: Purpose,
-        answer: Result<crate::domain::Answer, crate::domain::CallError>,
-    ) -> Option<Driven> {
-        let mut stepped_in = false;
-        loop {
-            let mut commit = {
-                let (saga, order) = &driven;
-                let token = self.token(saga);
-                let mut fresh = Fresh;
-                let mut moment = self.moment(token.as_ref(), &mut fresh);
-                machine.answered(saga, order, purpose, answer.clone(), &mut moment)
-            };
-            if stepped_in {
-                look_at_once(&mut commit);
-            }
-            let (next, outcome) = self.write(driven, commit).await?;
-            match outcome {
-                Outcome::Applied => return Some(next),
-                Outcome::Stale => {
-                    driven = self.reread(&next.0).await?;
-                    if driven.0.state.has_ended() {
-                        // A person ended it meanwhile, and asked the participants before.
-                        return None;
-                    }
-                    stepped_in = true;
-                }
-                Outcome::Fenced | Outcome::KeyTaken(_) => return None,
-            }
-        }
-    }
-
-    /// Writes one commit, again and again while its outcome is in doubt. Answers the state that is durable now.
-    async fn write(&self, driven: Driven, commit: Commit) -> Option<(Driven, Outcome)> {
-        let becomes = commit.saga.clone();
-        let order = commit.order.as_ref().map(|write| write.order.clone());
-        let mails = !commit.outbox.is_empty();
-        match self.write_patiently(commit, Duration::MAX).await {
-            Ok(Outcome::Applied) => {
-                let now = (becomes, order.unwrap_or(driven.1));
-                self.inner().leases.renewed(now.0.saga_id);
-                self.inner().hub.publish(&now.0, &now.1);
-                if mails {
-                    self.inner().mail.notify_one();
-                }
-                Some((now, Outcome::Applied))
-            }
+        turn: &mut Turn<'_>,
+        commit: Commit,
+        pause: &mut Duration,
+    ) -> Option<bool> {
+        let inner = self.inner();
+        let has_deliveries = !commit.outbox.is_empty();
+        match inner.parts.journal.commit(commit).await {
             Ok(outcome) => {
-                if outcome == Outcome::Fenced {
-                    tracing::info!("another replica owns the saga now");
+                *pause = COMMIT_PAUSE_FIRST;
+                let applied = outcome == Outcome::Applied;
+                turn.resume(Event::Committed(outcome));
+                if applied {
+                    inner.leases.renewed(turn.saga().saga_id);
+                    inner.hub.publish(turn.saga(), turn.order());
                 }
-                Some((driven, outcome))
+                if applied && has_deliveries {
+                    inner.delivery_due.notify_one();
+                }
+                Some(applied)
+            }
+            Err(store::Error::Unavailable { .. }) if !inner.stopping.is_cancelled() => {
+                tokio::time::sleep(*pause).await;
+                *pause = (*pause * 2).min(COMMIT_PAUSE_MAX);
+                turn.resume(Event::InDoubt);
+                Some(false)
             }
             Err(error) => {
                 tracing::error!(
@@ -209,15 +181,12 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
         }
     }
 
-    /// Reads a saga again; none where this replica does not own it any more.
-    async fn reread(&self, saga: &Saga) -> Option<Driven> {
+    /// Reads the saga, again and again while the store is unavailable. None: it cannot be read, or the engine stops.
+    async fn load(&self, saga_id: SagaId) -> Option<Event> {
         let mut pause = COMMIT_PAUSE_FIRST;
         loop {
-            match self.inner().parts.journal.load(saga.saga_id).await {
-                Ok(Some((fresh, order))) if fresh.epoch == saga.epoch => {
-                    return Some((fresh, order));
-                }
-                Ok(_) => return None,
+            match self.inner().parts.journal.load(saga_id).await {
+                Ok(found) => return Some(Event::Loaded(found.map(Box::new))),
                 Err(store::Error::Unavailable { .. }) if !self.inner().stopping.is_cancelled() => {
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(COMMIT_PAUSE_MAX);
@@ -237,13 +206,12 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
         let sealed = saga.sealed_token.as_deref()?;
         (self.inner().parts.open_token)(saga.order_id, sealed)
     }
+}
 
-    fn moment<'a>(&'a self, token: Option<&'a Secret>, source: &'a mut Fresh) -> Moment<'a> {
-        Moment {
-            now: self.inner().parts.journal.now(),
-            owner: &self.inner().parts.owner,
-            token,
-            source,
-        }
+fn log(done: Done) {
+    match done {
+        Done::Rest => {}
+        Done::Fenced => tracing::info!("another replica owns the saga now"),
+        Done::Ended => tracing::warn!("an answer arrived after the saga had ended; it is recorded"),
     }
 }

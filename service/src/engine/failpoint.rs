@@ -24,14 +24,14 @@ pub(super) use open::{Place, reach};
 mod open {
     use crate::domain::{Message, Saga};
     use crate::engine::failpoint::When;
-    use crate::saga::Purpose;
+    use crate::saga;
 
     /// A place that nobody asks for.
     #[derive(Debug, Clone)]
     pub(crate) struct Place;
 
     impl Place {
-        pub(crate) fn at(_: &Saga, _: Purpose) -> Self {
+        pub(crate) fn at(_: &saga::Place) -> Self {
             Self
         }
 
@@ -53,7 +53,7 @@ mod held {
 
     use crate::domain::{Message, Saga};
     use crate::engine::failpoint::When;
-    use crate::saga::Purpose;
+    use crate::saga::{self, Purpose};
 
     static HELD: OnceLock<Option<String>> = OnceLock::new();
 
@@ -62,14 +62,13 @@ mod held {
     pub(crate) struct Place(String);
 
     impl Place {
-        pub(crate) fn at(saga: &Saga, purpose: Purpose) -> Self {
-            let step = saga.current_step().map_or("", |step| step.name.as_str());
-            let purpose = match purpose {
+        pub(crate) fn at(place: &saga::Place) -> Self {
+            let purpose = match place.purpose {
                 Purpose::Act => "act",
                 Purpose::Query => "query",
                 Purpose::Undo => "undo",
             };
-            Self(format!("{}/{step}/{purpose}", saga.kind))
+            Self(format!("{}/{}/{purpose}", place.kind, place.step))
         }
 
         pub(crate) fn beginning(saga: &Saga) -> Self {

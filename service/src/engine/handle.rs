@@ -1,26 +1,18 @@
 //! The running engine: begins sagas, drives them, finds those that are due, delivers what they say.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::domain::{
-    Commit, CommitId, KeyRow, Order, OrderId, Outcome, RefundId, ReplicaId, Saga, Secret, Timestamp,
-};
-use crate::engine::failpoint::{Place, When};
+use crate::domain::{CommitId, OrderId, RefundId, ReplicaId, Saga, Secret, Timestamp};
 use crate::engine::hub::Hub;
 use crate::engine::lease::Leases;
-use crate::engine::{delivery, failpoint, lease, recovery};
 use crate::participant::Participants;
 use crate::plans::Catalog;
-use crate::saga::{Machine, Moment, Policy, Source, Start};
+use crate::saga::{Plans as _, Policy, Source};
 use crate::store::journal::{Journal, Outbox};
-
-/// How long sagas under way may take to reach a commit when the engine stops.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Opens a sealed payment token; none where it cannot be decrypted.
 pub type OpenToken = dyn Fn(OrderId, &str) -> Option<Secret> + Send + Sync;
@@ -74,17 +66,6 @@ pub enum EngineError {
     Store(#[from] crate::store::Error),
 }
 
-/// What beginning came to.
-#[derive(Debug)]
-pub enum Begun {
-    /// The saga is under way.
-    New,
-    /// The key had begun something before.
-    KeyTaken(Box<KeyRow>),
-    /// The order is another than was seen: nothing was begun.
-    Stale,
-}
-
 /// A handle on the engine; clones share it.
 #[derive(Debug)]
 pub struct Engine<J, P>(Arc<Inner<J, P>>);
@@ -101,7 +82,7 @@ pub(super) struct Inner<J, P> {
     pub(super) hub: Arc<Hub>,
     pub(super) leases: Leases,
     pub(super) slots: Arc<Semaphore>,
-    pub(super) mail: Notify,
+    pub(super) delivery_due: Notify,
     pub(super) stopping: CancellationToken,
     pub(super) tasks: TaskTracker,
 }
@@ -114,50 +95,15 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
             parts,
             hub: Arc::default(),
             leases: Leases::default(),
-            mail: Notify::new(),
+            delivery_due: Notify::new(),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
         }))
     }
 
-    /// Starts looking for due sagas, renewing leases and delivering messages, until `stop`.
-    pub fn run(&self) {
-        self.0.tasks.spawn(recovery::run(self.clone()));
-        self.0.tasks.spawn(lease::renew(self.clone()));
-        self.0.tasks.spawn(delivery::run(self.clone()));
-    }
-
     /// Looks for due deliveries now: one was made due.
-    pub fn wake_courier(&self) {
-        self.0.mail.notify_one();
-    }
-
-    /// Takes no new saga, lets those under way reach their next commit, and gives every lease up.
-    pub async fn stop(&self) {
-        self.0.stopping.cancel();
-        self.0.tasks.close();
-        if tokio::time::timeout(DRAIN_TIMEOUT, self.0.tasks.wait())
-            .await
-            .is_err()
-        {
-            tracing::warn!(
-                "sagas are still waiting for participants; their leases are given up all the same"
-            );
-        }
-        match self.0.parts.journal.give_up(&self.0.parts.owner).await {
-            Ok(0) => {}
-            Ok(sagas) => tracing::info!(sagas, "leases given up"),
-            Err(error) => tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "leases could not be given up"
-            ),
-        }
-    }
-
-    /// Somebody stepped in: whoever waits hears of it, and a driver that pauses here looks at once.
-    pub fn stepped_in(&self, saga: &Saga, order: &Order) {
-        self.0.hub.publish(saga, order);
-        self.0.leases.ring(saga.saga_id);
+    pub fn wake_delivery(&self) {
+        self.0.delivery_due.notify_one();
     }
 
     /// Whether this binary knows the saga's plan. It touches no other.
@@ -175,79 +121,6 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
     pub fn now(&self) -> Timestamp {
         self.0.parts.journal.now()
     }
-
-    /// Writes an order with a new saga, and drives it from there. Dropping the future may leave it begun; it then goes
-    /// on by itself.
-    pub async fn begin(&self, beginning: Beginning) -> Result<Begun, EngineError> {
-        let inner = &self.0;
-        if inner.stopping.is_cancelled() {
-            return Err(EngineError::Stopping);
-        }
-        let slot = Arc::clone(&inner.slots)
-            .try_acquire_owned()
-            .map_err(|_| EngineError::Full)?;
-        let (kind, version) = beginning.plan;
-        let plan = inner.parts.catalog.plan(kind, version);
-        let plan = plan.ok_or_else(|| EngineError::UnknownPlan(format!("{kind} {version}")))?;
-        let unwritten = beginning.start.order.clone();
-        let commit = Machine::new(plan, &inner.parts.policy).begin(
-            beginning.start,
-            &mut Moment {
-                now: self.now(),
-                owner: &inner.parts.owner,
-                token: None,
-                source: &mut Fresh,
-            },
-        );
-        let order = commit.order.as_ref();
-        let order = order.map_or(unwritten, |write| write.order.clone());
-        let engine = self.clone();
-        let span = tracing::Span::current();
-        let begun = inner.tasks.spawn(tracing::Instrument::instrument(
-            async move {
-                engine
-                    .write_first(commit, order, beginning.patience, slot)
-                    .await
-            },
-            span,
-        ));
-        begun.await.unwrap_or(Err(EngineError::Stopping))
-    }
-
-    async fn write_first(
-        &self,
-        commit: Commit,
-        order: Order,
-        patience: Duration,
-        slot: OwnedSemaphorePermit,
-    ) -> Result<Begun, EngineError> {
-        let saga = commit.saga.clone();
-        let place = Place::beginning(&saga);
-        failpoint::reach(place.clone(), When::BeforeCall).await;
-        match self.write_patiently(commit, patience).await? {
-            Outcome::Applied => {
-                failpoint::reach(place, When::AfterCommit).await;
-                self.0.hub.publish(&saga, &order);
-                self.drive(saga, order, slot);
-                Ok(Begun::New)
-            }
-            Outcome::KeyTaken(row) => Ok(Begun::KeyTaken(row)),
-            // A fresh saga has no other owner: its id was taken by itself, sent twice.
-            Outcome::Fenced => Ok(Begun::New),
-            Outcome::Stale => Ok(Begun::Stale),
-        }
-    }
-}
-
-/// An order to write, and the saga to begin with it.
-#[derive(Debug)]
-pub struct Beginning {
-    /// Kind and version of the plan.
-    pub plan: (&'static str, u32),
-    /// The order, and what the saga begins with.
-    pub start: Start,
-    /// How long the store may be away before the caller is told.
-    pub patience: Duration,
 }
 
 /// Fresh names and dice from the operating system.
@@ -277,6 +150,3 @@ impl<J, P> Engine<J, P> {
         &self.0
     }
 }
-
-/// Where a saga stands, for those who drive it.
-pub(super) type Driven = (Saga, Order);

@@ -7,12 +7,6 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::domain::SagaId;
-use crate::engine::handle::Engine;
-use crate::participant::Participants;
-use crate::store::journal::{Journal, Outbox};
-
-/// Most leases renewed in one statement.
-const RENEWED_MAX: usize = 500;
 
 /// The sagas that this replica drives.
 #[derive(Debug, Default)]
@@ -28,13 +22,20 @@ struct Lease {
 }
 
 impl Leases {
-    pub(super) fn hold(&self, saga_id: SagaId, epoch: i64) {
+    /// Adds a saga until the guard is dropped. An entry lives exactly as long as its driver, and a driver of an older epoch
+    /// does not remove the entry of a newer one.
+    pub(super) fn hold(&self, saga_id: SagaId, epoch: i64) -> Held<'_> {
         let lease = Lease {
             epoch,
             since: Instant::now(),
             bell: Arc::default(),
         };
         self.lock().insert(saga_id, lease);
+        Held {
+            leases: self,
+            saga_id,
+            epoch,
+        }
     }
 
     /// What a driver that pauses listens to.
@@ -59,11 +60,7 @@ impl Leases {
         }
     }
 
-    pub(super) fn let_go(&self, saga_id: SagaId) {
-        self.lock().remove(&saga_id);
-    }
-
-    fn older_than(&self, age: std::time::Duration) -> Vec<(SagaId, i64)> {
+    pub(super) fn older_than(&self, age: std::time::Duration) -> Vec<(SagaId, i64)> {
         let held = self.lock();
         let old = held
             .iter()
@@ -77,28 +74,22 @@ impl Leases {
     }
 }
 
-/// Renews until the engine stops. A lease that could not be renewed is another's: the driver learns it at its next write.
-pub(super) async fn renew<J: Journal + Outbox, P: Participants>(engine: Engine<J, P>) {
-    let inner = engine.inner();
-    let third = inner.parts.policy.lease / 3;
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(third / 2) => {}
-            () = inner.stopping.cancelled() => return,
-        }
-        let held = inner.leases.older_than(third);
-        for some in held.chunks(RENEWED_MAX) {
-            match inner.parts.journal.renew(&inner.parts.owner, some).await {
-                Ok(renewed) => renewed
-                    .into_iter()
-                    .for_each(|saga_id| inner.leases.renewed(saga_id)),
-                Err(error) => {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "leases could not be renewed"
-                    );
-                }
-            }
+/// A saga that is driven here.
+#[derive(Debug)]
+pub(super) struct Held<'a> {
+    leases: &'a Leases,
+    saga_id: SagaId,
+    epoch: i64,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        let mut held = self.leases.lock();
+        if held
+            .get(&self.saga_id)
+            .is_some_and(|lease| lease.epoch == self.epoch)
+        {
+            held.remove(&self.saga_id);
         }
     }
 }

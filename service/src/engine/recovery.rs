@@ -4,43 +4,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::Claimed;
+use tokio::sync::Notify;
+
 use crate::engine::handle::Engine;
+use crate::engine::poll::{Pace, poll};
 use crate::participant::Participants;
 use crate::store::journal::{Journal, Outbox};
 
 /// How often due sagas are looked for.
 const INTERVAL: Duration = Duration::from_millis(250);
-/// How long to wait after the store failed.
-const INTERVAL_FAILED: Duration = Duration::from_secs(1);
 /// Most sagas claimed at once.
 const CLAIMED_MAX: usize = 256;
 
-/// Claims until the engine stops.
+/// Claims due sagas until the engine stops.
 pub(super) async fn run<J: Journal + Outbox, P: Participants>(engine: Engine<J, P>) {
     let inner = engine.inner();
-    let mut reachable = true;
-    loop {
-        let pause = match claim(&engine).await {
-            Ok(full) => {
-                reachable = true;
-                if full { Duration::ZERO } else { INTERVAL }
-            }
-            Err(error) => {
-                if reachable {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "due sagas cannot be looked for"
-                    );
-                }
-                reachable = false;
-                INTERVAL_FAILED
-            }
-        };
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = inner.stopping.cancelled() => return,
-        }
-    }
+    let pace = Pace {
+        interval: INTERVAL,
+        wake: &Notify::new(),
+        stopping: &inner.stopping,
+        failure: "due sagas cannot be claimed",
+    };
+    poll(pace, || claim(&engine)).await;
 }
 
 /// Claims once. Answers whether there may be more right now.

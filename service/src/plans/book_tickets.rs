@@ -15,6 +15,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Money, Tariff};
+use crate::plans::return_payment;
 use crate::saga::{Definition, Placed, Plan};
 
 pub use authorize_payment::AuthorizePayment;
@@ -62,6 +63,7 @@ pub fn plan() -> Definition {
         .ends(endings::complete, endings::unwound)
         .yielding_to_cancel()
         .resolved_by(resolve::resolve)
+        .followed_up_by(return_payment::KIND, return_payment::VERSION)
 }
 
 /// A failure of the order, in the contract's words.

@@ -9,6 +9,7 @@ mod resolve;
 use serde::{Deserialize, Serialize};
 
 use crate::plans::refund::{Goal, Occasion, RefundPayment};
+use crate::plans::return_payment;
 use crate::saga::{Confirmed, Definition, Freed, Next, Plan, Scene, Unreadable};
 
 pub use cancel_booking::CancelBooking;
@@ -48,6 +49,7 @@ pub fn plan() -> Definition {
         .and(RefundPayment::<Cancel>::default())
         .ends(endings::complete, endings::refused)
         .resolved_by(resolve::resolve)
+        .followed_up_by(return_payment::KIND, return_payment::VERSION)
 }
 
 /// The cancel that was asked for while the capture was under way, and begins once the order is booked and paid.
@@ -56,7 +58,7 @@ pub fn after_booking() -> Next {
         reason: "the order was cancelled".into(),
     };
     Next {
-        plan,
+        plan: (KIND, VERSION),
         payload: serde_json::to_string(&payload).expect("a text serializes"),
         detail: "cancelled while the payment was captured",
     }

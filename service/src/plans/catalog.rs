@@ -1,7 +1,7 @@
 //! Every plan this binary knows, by kind and version. A saga finishes under the version that it began with.
 
 use crate::plans::{book_tickets, cancel_order, refund_order, return_payment};
-use crate::saga::Definition;
+use crate::saga::{Definition, Plans};
 
 /// The plans.
 #[derive(Debug)]
@@ -25,17 +25,18 @@ impl Catalog {
         Self { plans }
     }
 
-    /// The plan of this kind and version, if this binary knows it.
-    pub fn plan(&self, kind: &str, version: u32) -> Option<&Definition> {
-        let fits = |plan: &&Definition| plan.kind == kind && plan.version == version;
-        self.plans.iter().find(fits)
-    }
-
     /// Kind and version of every plan.
     pub fn names(&self) -> Vec<(&str, u32)> {
         self.plans
             .iter()
             .map(|plan| (plan.kind, plan.version))
             .collect()
+    }
+}
+
+impl Plans for Catalog {
+    fn plan(&self, kind: &str, version: u32) -> Option<&Definition> {
+        let fits = |plan: &&Definition| plan.kind == kind && plan.version == version;
+        self.plans.iter().find(fits)
     }
 }

@@ -47,7 +47,7 @@ fn prepare(
     let order = scene.order;
     let left = order
         .refundable()
-        .ok_or_else(|| missing("the captured amount"))?;
+        .ok_or_else(|| Unreadable::missing("the captured amount"))?;
     if mine(scene).any(|refund| refund.state == RefundState::Pending) {
         return Ok(Ready::Yes);
     }
@@ -90,10 +90,10 @@ fn name(scene: &Scene<'_>, amount: Money, reason: &str, change: &mut Change) {
 /// Asks for the refund that is named.
 fn act(scene: &Scene<'_>) -> Result<Call, Unreadable> {
     let order = scene.order;
-    let refund = pending(scene).ok_or_else(|| missing("the saga's refund"))?;
+    let refund = pending(scene).ok_or_else(|| Unreadable::missing("the saga's refund"))?;
     let payment_id = order.payment.payment_id.clone();
     Ok(Call::RefundPayment {
-        payment_id: payment_id.ok_or_else(|| missing("the order's payment"))?,
+        payment_id: payment_id.ok_or_else(|| Unreadable::missing("the order's payment"))?,
         order_id: order.order_id,
         refund_id: refund.refund_id,
         amount: refund.amount,
@@ -123,7 +123,7 @@ fn judge(
     answer: &Answer,
     change: &mut Change,
 ) -> Result<Verdict, Unreadable> {
-    let refund = pending(scene).ok_or_else(|| missing("the saga's refund"))?;
+    let refund = pending(scene).ok_or_else(|| Unreadable::missing("the saga's refund"))?;
     match answer {
         Answer::Refund(told) => match told.state {
             RefundState::Pending => Ok(Verdict::Wait),
@@ -180,7 +180,7 @@ pub(super) fn settled_outside(
         returned(refund, goal, change)?;
     }
     let left = change.order.refundable();
-    let left = left.ok_or_else(|| missing("the captured amount"))?;
+    let left = left.ok_or_else(|| Unreadable::missing("the captured amount"))?;
     let amount = match goal {
         Goal::One if !pending.is_empty() => 0,
         // It failed, and another hand did the same.
@@ -190,10 +190,22 @@ pub(super) fn settled_outside(
     if amount > 0 {
         name(scene, Money::new(amount, left.currency), OUTSIDE, change);
         let named = change.order.refunds.last().cloned();
-        let named = named.ok_or_else(|| missing("the saga's refund"))?;
+        let named = named.ok_or_else(|| Unreadable::missing("the saga's refund"))?;
         returned(&named, goal, change)?;
     }
     Ok(())
+}
+
+/// The provider returned this much more than the order knows, and no saga asked for it: it is posted as a refund of the sale.
+pub(super) fn found_outside(
+    scene: &Scene<'_>,
+    amount: Money,
+    change: &mut Change,
+) -> Result<(), Unreadable> {
+    name(scene, amount, OUTSIDE, change);
+    let named = change.order.refunds.last().cloned();
+    let named = named.ok_or_else(|| Unreadable::missing("the saga's refund"))?;
+    returned(&named, Goal::One, change)
 }
 
 /// Whether another saga of the order may still return money, so that nobody can say whose the returned money is.
@@ -225,7 +237,7 @@ fn pending_of(saga_id: SagaId, order: &mut Order) -> impl Iterator<Item = &mut R
     })
 }
 
-fn is_refunding(order: &Order) -> bool {
+pub(super) fn is_refunding(order: &Order) -> bool {
     let mut refunds = order.refunds.iter();
     refunds.any(|refund| refund.state == RefundState::Pending)
 }
@@ -250,13 +262,6 @@ fn is_another(told: &RefundView, refund: &Refund) -> bool {
     told.amount != Some(refund.amount)
 }
 
-fn missing(what: &'static str) -> Unreadable {
-    Unreadable {
-        what,
-        why: "it is not there".into(),
-    }
-}
-
 fn settle(refund: &Refund, state: RefundState, shares: Option<Shares>, order: &mut Order) {
     for kept in &mut order.refunds {
         if kept.refund_id == refund.refund_id {
@@ -271,9 +276,8 @@ fn returned(refund: &Refund, goal: Goal, change: &mut Change) -> Result<(), Unre
     let shares = match goal {
         Goal::One | Goal::Everything => {
             let shares = change.order.shares_of(refund.amount);
-            let shares = shares.ok_or_else(|| Unreadable {
-                what: "the refund's shares",
-                why: "more is returned than was taken".into(),
+            let shares = shares.ok_or_else(|| {
+                Unreadable::part("the refund's shares", "more is returned than was taken")
             })?;
             change.ledger.extend(reversal(refund.amount, shares));
             Some(shares)

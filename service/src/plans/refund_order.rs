@@ -14,6 +14,7 @@ use crate::domain::{
     Timestamp,
 };
 use crate::plans::refund::{Goal, Occasion, RefundPayment};
+use crate::plans::return_payment;
 use crate::saga::{Confirmed, Definition, Freed, Plan, Scene, Unreadable};
 
 pub use cancel_booking::CancelBooking;
@@ -106,6 +107,7 @@ pub fn plan() -> Definition {
         .and(RefundPayment::<Asking>::default())
         .ends(endings::complete, endings::refused)
         .resolved_by(resolve::resolve)
+        .followed_up_by(return_payment::KIND, return_payment::VERSION)
 }
 
 #[cfg(test)]

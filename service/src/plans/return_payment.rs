@@ -26,6 +26,10 @@ pub struct LateMoney;
 impl Occasion for LateMoney {
     type From = Voided;
 
+    fn applies(scene: &Scene<'_>) -> bool {
+        find_payment::ended_unbooked(scene.order.state)
+    }
+
     fn goal(_scene: &Scene<'_>) -> Result<Goal, Unreadable> {
         Ok(Goal::Unasked)
     }
@@ -42,6 +46,7 @@ pub fn plan() -> Definition {
         .and(RefundPayment::<LateMoney>::default())
         .ends(endings::complete, endings::refused)
         .resolved_by(resolve::resolve)
+        .followed_up_by(KIND, VERSION)
 }
 
 #[cfg(test)]

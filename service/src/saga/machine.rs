@@ -2,13 +2,13 @@
 //!
 //! No I/O, no clock, no randomness. The same code runs a saga that was just placed and one that was found after a crash.
 
+mod after_end;
 mod attention;
 mod backward;
 mod begin;
-mod cancel;
 mod draft;
 mod forward;
-mod operator;
+mod step_in;
 
 use std::time::Duration;
 
@@ -16,15 +16,14 @@ use crate::domain::{
     Answer, Call, CallError, Commit, Order, Saga, SagaState, Step, StepState, Timestamp, Way,
 };
 use crate::saga::moment::Moment;
-use crate::saga::plan::{Definition, Stage};
+use crate::saga::plan::{Definition, Plans, Stage};
 use crate::saga::policy::Policy;
 use crate::saga::step::{Scene, Unreadable};
 
 pub use begin::Start;
-pub use cancel::Cancel;
-use draft::Draft;
-pub(crate) use operator::can_be_resolved;
-pub use operator::{Intervention, Operator, Settlement};
+pub(crate) use draft::stay_of;
+pub(crate) use step_in::can_be_resolved;
+pub use step_in::{Cancel, Hint, Intervention, Operator, StepIn};
 
 /// How long a step is simply called again under its key; later it is asked about first.
 const TRUSTED_FOR: Duration = Duration::from_secs(60 * 60);
@@ -65,12 +64,23 @@ pub enum Decision {
 pub struct Machine<'a> {
     pub(crate) definition: &'a Definition,
     pub(crate) policy: &'a Policy,
+    pub(crate) plans: &'a dyn Plans,
 }
 
 impl<'a> Machine<'a> {
     /// A machine for sagas of this plan.
-    pub fn new(definition: &'a Definition, policy: &'a Policy) -> Self {
-        Self { definition, policy }
+    pub fn new(definition: &'a Definition, policy: &'a Policy, plans: &'a dyn Plans) -> Self {
+        Self {
+            definition,
+            policy,
+            plans,
+        }
+    }
+
+    /// A machine for sagas of this kind and version; none where no plan of that name is known.
+    pub fn of(plans: &'a dyn Plans, policy: &'a Policy, kind: &str, version: u32) -> Option<Self> {
+        let definition = plans.plan(kind, version)?;
+        Some(Self::new(definition, policy, plans))
     }
 
     /// What to do next, from what is durable alone.
@@ -87,6 +97,9 @@ impl<'a> Machine<'a> {
             } else {
                 Decision::Rest
             };
+        }
+        if saga.state == SagaState::NeedsAttention {
+            return Decision::Write(Box::new(self.leave_attention(saga, order, moment)));
         }
         let decided = match saga.way {
             Way::Forward => self.decide_forward(saga, order, moment),
@@ -115,27 +128,13 @@ impl<'a> Machine<'a> {
         written.unwrap_or_else(|unreadable| self.park(saga, order, &unreadable, moment))
     }
 
-    /// A saga that cannot be read waits for a person, and stops no other.
-    fn park(
-        &self,
-        saga: &Saga,
-        order: &Order,
-        unreadable: &Unreadable,
-        moment: &mut Moment<'_>,
-    ) -> Commit {
-        let mut draft = Draft::new(saga, order, moment.now);
-        self.needs_attention(&mut draft, "UNREADABLE", &unreadable.to_string(), None);
-        draft.commit(moment)
-    }
-
     fn stage(&self, saga: &Saga) -> Result<&'a Stage, Unreadable> {
-        self.definition
-            .stages
-            .get(saga.cursor)
-            .ok_or_else(|| Unreadable {
-                what: "the saga's position",
-                why: format!("the plan has no step {}", saga.cursor),
-            })
+        self.definition.stages.get(saga.cursor).ok_or_else(|| {
+            Unreadable::part(
+                "the saga's position",
+                format!("the plan has no step {}", saga.cursor),
+            )
+        })
     }
 
     fn scene<'s, 'm: 's>(
@@ -151,13 +150,6 @@ impl<'a> Machine<'a> {
             now: moment.now,
             capture_margin: self.policy.capture_margin,
         }
-    }
-}
-
-/// A saga that this commit would let wait looks at once instead.
-pub(crate) fn look_at_once(commit: &mut Commit) {
-    if commit.saga.state == SagaState::Waiting {
-        commit.saga.due_time = Some(commit.saga.update_time);
     }
 }
 
@@ -178,4 +170,4 @@ fn awaits_outcome(saga: &Saga) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -62,8 +62,7 @@
 
 use std::marker::PhantomData;
 
-use crate::domain::SagaState;
-use crate::saga::machine::Settlement;
+use crate::domain::{HoldView, OrderState, PaymentView, SagaState};
 use crate::saga::progress::{Edge, Progress};
 use crate::saga::step::{Act, Change, Compensable, Retriable, Scene, Step, Undo, Unreadable};
 
@@ -178,6 +177,7 @@ impl<Here: Progress> Plan<Here, Committed> {
             unwound,
             yields_to_cancel: false,
             resolution: None,
+            after_end: None,
         }
     }
 }
@@ -187,6 +187,15 @@ impl Definition {
     pub fn yielding_to_cancel(self) -> Self {
         Self {
             yields_to_cancel: true,
+            ..self
+        }
+    }
+
+    /// The same plan, whose answers that arrive after a person ended the saga are looked into by a saga of this kind and
+    /// version.
+    pub fn followed_up_by(self, kind: &'static str, version: u32) -> Self {
+        Self {
+            after_end: Some((kind, version)),
             ..self
         }
     }
@@ -211,6 +220,23 @@ impl<Here: Progress, Phase> Plan<Here, Phase> {
     }
 }
 
+/// The plans that a machine can name: a saga that begins where another ends is found by kind and version.
+pub trait Plans: std::fmt::Debug + Sync {
+    /// The plan of this kind and version, if this binary knows it.
+    fn plan(&self, kind: &str, version: u32) -> Option<&Definition>;
+}
+
+/// How an order was settled outside, and what the participants answer about it.
+#[derive(Debug, Clone)]
+pub struct Settlement {
+    /// The state in which the order ends.
+    pub order_state: OrderState,
+    /// The payment as GetPayment answers it.
+    pub payment: PaymentView,
+    /// The hold as GetHold answers it.
+    pub hold: HoldView,
+}
+
 /// How an order ends when its saga does.
 pub type Ending = fn(&Scene<'_>, &mut Change) -> Result<(), Unreadable>;
 
@@ -227,4 +253,5 @@ pub struct Definition {
     pub(crate) unwound: Ending,
     pub(crate) yields_to_cancel: bool,
     pub(crate) resolution: Option<Resolution>,
+    pub(crate) after_end: Option<(&'static str, u32)>,
 }

@@ -9,21 +9,36 @@ use crate::domain::{
     Answer, Attention, Call, Failure, Message, Order, RefundId, Saga, SagaId, Secret, StepState,
     Timestamp, Transaction,
 };
-use crate::saga::plan::Definition;
 use crate::saga::progress::Progress;
 
-/// What is missing where the payment token cannot be decrypted.
-pub(crate) const TOKEN: &str = "the payment token";
-
-/// A payload that cannot be read: the saga needs attention, and no other is stopped by it. A token that cannot be read
+/// What a saga needs and cannot be read. A part makes the saga need attention, and no other is stopped by it; a token
 /// unwinds the order.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{what} cannot be read: {why}")]
-pub struct Unreadable {
-    /// What.
-    pub what: &'static str,
-    /// Why not.
-    pub why: String,
+pub enum Unreadable {
+    /// The payment token is missing, or cannot be decrypted.
+    #[error("the payment token cannot be decrypted")]
+    Token,
+    /// A part of what is stored.
+    #[error("{what} cannot be read: {why}")]
+    Part {
+        /// The part, such as `the saga's payload`.
+        what: &'static str,
+        /// The reason for operators.
+        why: String,
+    },
+}
+
+impl Unreadable {
+    /// A part that cannot be read, and why.
+    pub fn part(what: &'static str, why: impl Into<String>) -> Self {
+        let why = why.into();
+        Self::Part { what, why }
+    }
+
+    /// A part that is not there.
+    pub fn missing(what: &'static str) -> Self {
+        Self::part(what, "it is not there")
+    }
 }
 
 /// All that a step may look at.
@@ -44,10 +59,8 @@ pub struct Scene<'a> {
 impl Scene<'_> {
     /// What the plan knows.
     pub fn payload<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
-        serde_json::from_str(&self.saga.payload).map_err(|error| Unreadable {
-            what: "the saga's payload",
-            why: error.to_string(),
-        })
+        serde_json::from_str(&self.saga.payload)
+            .map_err(|error| Unreadable::part("the saga's payload", error.to_string()))
     }
 
     /// Why the saga unwinds, where it does.
@@ -91,8 +104,8 @@ pub struct Change {
 /// A saga that begins where another ends.
 #[derive(Debug, Clone)]
 pub struct Next {
-    /// Its plan.
-    pub plan: fn() -> Definition,
+    /// Kind and version of its plan.
+    pub plan: (&'static str, u32),
     /// What the plan knows, as JSON.
     pub payload: String,
     /// Why it begins, for its history.

@@ -1,12 +1,13 @@
 //! Reads what the database holds of what a commit touches, so that `verdict` can judge it.
 
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::Expr;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, QuerySelect, Statement};
 
 use super::entity::{history, key, order, saga};
 use super::verdict::{Facts, FoundKey, SagaFacts};
 use super::{Error, row};
-use crate::domain::{Commit, KeyRow, Scope};
+use crate::domain::{Commit, KeyRow, SagaState, Scope};
 
 /// The database's time in microseconds since 1970, as an expression.
 pub(super) fn now_us(backend: DbBackend) -> &'static str {
@@ -34,19 +35,26 @@ impl From<DbErr> for Unread {
 pub(super) async fn read(db: &impl ConnectionTrait, commit: &Commit) -> Result<Facts, Unread> {
     let saga_id = commit.saga.saga_id.uuid();
     let commit_id = commit.commit_id.uuid();
+    let is_leased = format!(
+        "(owner IS NOT NULL AND lease_until_us >= {})",
+        now_us(db.get_database_backend())
+    );
     let guards = saga::Entity::find_by_id(saga_id)
         .select_only()
         .columns([
             saga::Column::Epoch,
             saga::Column::Version,
             saga::Column::CommitId,
+            saga::Column::State,
         ])
-        .into_tuple::<(i64, i64, Uuid)>();
+        .expr(Expr::cust(is_leased))
+        .into_tuple::<(i64, i64, Uuid, String, Option<bool>)>();
     let found = guards.one(db).await?;
-    let saga = found.map(|(epoch, version, last)| SagaFacts {
+    let saga = found.map(|(epoch, version, last, state, is_leased)| SagaFacts {
         epoch,
         version,
         took_this: last == commit_id,
+        at_rest: state == SagaState::NeedsAttention.as_str() && is_leased != Some(true),
     });
     // Most commits come to their row's present commit: only a saga that went on since needs its history read.
     let recorded = match saga {
@@ -123,7 +131,7 @@ pub(super) async fn found_key(
     let facts = facts.ok_or_else(|| DbErr::RecordNotFound("the time".to_owned()))?;
     let has_ended = facts
         .saga_state
-        .is_none_or(|state| state.parse().is_ok_and(crate::domain::SagaState::has_ended));
+        .is_none_or(|state| state.parse().is_ok_and(SagaState::has_ended));
     let forgotten = has_ended && row.expire_time.micros() <= facts.now_us;
     Ok(Some(FoundKey { row, forgotten }))
 }

@@ -54,8 +54,8 @@ pub(super) async fn write(
         |(saga, _)| saga.create_us,
         |(saga, _)| saga.update_us,
         |(saga, _)| saga.body.as_str(),
-        |(_, commit)| seen_version(commit.guard),
-        |(_, commit)| seen_epoch(commit.guard),
+        |(_, commit)| commit.guard.seen_version(),
+        |(_, commit)| commit.guard.seen_epoch(),
         |(_, commit)| commit.order.as_ref().and_then(|write| write.seen),
         |(_, commit)| commit.key.is_some(),
     )
@@ -203,6 +203,11 @@ pub(super) async fn write(
         |(_, saga)| saga.body.as_str(),
     );
 
+    let query = columns!(query, commits, |commit| matches!(
+        commit.guard,
+        Guard::AtRest { .. }
+    ));
+
     let rows = query.fetch_all(db.get_postgres_connection_pool()).await;
     read(rows).map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
 }
@@ -217,18 +222,4 @@ fn read(rows: Result<Vec<sqlx::postgres::PgRow>, sqlx::Error>) -> Result<Written
         written.won.extend(row.try_get::<Option<Uuid>, _>(1)?);
     }
     Ok(written)
-}
-
-fn seen_version(guard: Guard) -> Option<i64> {
-    match guard {
-        Guard::Begin => None,
-        Guard::Owned { version, .. } | Guard::StepIn { version } => Some(version),
-    }
-}
-
-fn seen_epoch(guard: Guard) -> Option<i64> {
-    match guard {
-        Guard::Owned { epoch, .. } => Some(epoch),
-        Guard::Begin | Guard::StepIn { .. } => None,
-    }
 }

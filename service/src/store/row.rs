@@ -46,10 +46,7 @@ fn corrupt(what: &'static str, id: Uuid) -> impl Fn(&dyn Display) -> Error {
 
 /// The version that a commit leaves its saga at.
 pub(super) fn next_version(guard: Guard) -> i64 {
-    match guard {
-        Guard::Begin => 1,
-        Guard::Owned { version, .. } | Guard::StepIn { version } => version + 1,
-    }
+    guard.seen_version().map_or(1, |version| version + 1)
 }
 
 pub(super) fn from_order(order: &Order) -> order::Model {

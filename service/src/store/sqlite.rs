@@ -117,7 +117,7 @@ async fn write_saga(db: &DatabaseTransaction, lease_us: i64, commit: &Commit) ->
                 return Ok(());
             }
         }
-        Guard::Owned { .. } | Guard::StepIn { .. } => {
+        Guard::Owned { .. } | Guard::StepIn { .. } | Guard::AtRest { .. } => {
             update = update
                 .col_expr(Column::State, Expr::value(row.state))
                 .col_expr(Column::DueUs, Expr::value(due_us))
@@ -137,8 +137,10 @@ async fn write_saga(db: &DatabaseTransaction, lease_us: i64, commit: &Commit) ->
                 .col_expr(Column::Owner, Expr::value(owner))
                 .col_expr(Column::LeaseUntilUs, lease_until_us)
         }
-        Guard::StepIn { .. } if due_us.is_some() => update.col_expr(Column::DueUs, Expr::cust(now)),
-        Guard::StepIn { .. } => update,
+        Guard::StepIn { .. } | Guard::AtRest { .. } if due_us.is_some() => {
+            update.col_expr(Column::DueUs, Expr::cust(now))
+        }
+        Guard::StepIn { .. } | Guard::AtRest { .. } => update,
     };
     update.exec(db).await.map(drop)
 }

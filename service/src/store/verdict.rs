@@ -23,6 +23,8 @@ pub(super) struct SagaFacts {
     pub(super) version: i64,
     /// Whether the last commit that it took is this one.
     pub(super) took_this: bool,
+    /// Whether the saga needs attention and no replica holds its lease.
+    pub(super) at_rest: bool,
 }
 
 /// A key's row, and whether it counts as absent.
@@ -59,11 +61,15 @@ pub(super) fn judge(commit: &Commit, facts: &Facts) -> Verdict {
         (Guard::Begin, None) => None,
         // A name that another commit used: whoever that was owns the saga.
         (Guard::Begin, Some(_)) => Some(Outcome::Fenced),
-        (Guard::Owned { .. } | Guard::StepIn { .. }, None) => Some(Outcome::Fenced),
-        (Guard::Owned { epoch, .. }, Some(saga)) if saga.epoch != epoch => Some(Outcome::Fenced),
-        (Guard::Owned { version, .. } | Guard::StepIn { version }, Some(saga)) => {
-            (saga.version != version).then_some(Outcome::Stale)
+        (Guard::Owned { .. } | Guard::StepIn { .. } | Guard::AtRest { .. }, None) => {
+            Some(Outcome::Fenced)
         }
+        (Guard::Owned { epoch, .. }, Some(saga)) if saga.epoch != epoch => Some(Outcome::Fenced),
+        (Guard::AtRest { .. }, Some(saga)) if !saga.at_rest => Some(Outcome::Stale),
+        (
+            Guard::Owned { version, .. } | Guard::StepIn { version } | Guard::AtRest { version },
+            Some(saga),
+        ) => (saga.version != version).then_some(Outcome::Stale),
     };
     if let Some(outcome) = lost {
         return Verdict::Settled(outcome);

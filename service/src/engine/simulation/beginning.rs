@@ -11,7 +11,7 @@ use crate::engine::simulation::replica::DiceSource;
 use crate::engine::simulation::world::{HOLD, SEATS, World};
 use crate::engine::simulation::{Dice, Rules};
 use crate::plans::book_tickets::Payload;
-use crate::saga::{Machine, Moment, Start};
+use crate::saga::{Moment, Start};
 
 /// The booking as it is placed.
 pub(super) fn booking(world: &World, now: Timestamp) -> Start {
@@ -101,7 +101,7 @@ pub(super) fn begin(
         actor: "ann".into(),
         detail: String::new(),
     };
-    let mut commit = Machine::new(rules.plan(kind), &rules.policy).begin(
+    let mut commit = rules.machine(kind).begin(
         start,
         &mut Moment {
             now,

@@ -1,11 +1,13 @@
 //! Rules that are left out one at a time: a simulation that misses none of them could miss a bug.
 
-use crate::domain::{Saga, StepState};
-use crate::engine::simulation::{Rules, number, run};
+use std::time::Duration;
+
+use crate::domain::{Commit, Saga, SagaState, StepState};
+use crate::engine::simulation::{number, run};
 use crate::saga::Purpose;
 
 /// Seeds within which each flaw must be found.
-const SEEDS: u64 = 2_000;
+const SEEDS: u64 = 10_000;
 
 /// A rule that is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +20,21 @@ pub(super) enum Flaw {
     UnknownIsNotUndone,
     /// A key is but a lock, and expires under a slow request.
     UnlockOnTimeout,
+    /// The driver drops an answer where a person ended the saga after the call was made.
+    DropsLateAnswer,
+    /// A write that was stale is repeated without looking at what the caller stepped in for.
+    ForgetsToLookAgain,
+}
+
+/// Longest time until a waiting saga looks by itself.
+const POLL_MAX: Duration = Duration::from_secs(15);
+
+/// Lets a saga that looks at once wait instead.
+pub(super) fn forget_to_look(commit: &mut Commit) {
+    let saga = &mut commit.saga;
+    if saga.state == SagaState::Waiting && saga.due_time == Some(saga.update_time) {
+        saga.due_time = Some(saga.update_time.plus(POLL_MAX));
+    }
 }
 
 /// Whether this call is left out.
@@ -32,10 +49,9 @@ pub(super) fn skips(flaw: Flaw, saga: &Saga, purpose: Purpose) -> bool {
 }
 
 fn is_found(flaw: Flaw) {
-    let rules = Rules::without(flaw);
     let seeds = number("SEEDS").unwrap_or(SEEDS);
     let found = (0..seeds).find_map(|seed| {
-        let complaint = run(&rules, seed, false).complaint?;
+        let complaint = run(flaw, seed, false).complaint?;
         Some((seed, complaint))
     });
     let Some((seed, complaint)) = found else {
@@ -57,4 +73,14 @@ fn a_step_of_unknown_outcome_that_is_not_undone_is_found() {
 #[test]
 fn a_lock_that_expires_under_a_slow_request_is_found() {
     is_found(Flaw::UnlockOnTimeout);
+}
+
+#[test]
+fn an_answer_dropped_after_a_person_ended_the_saga_is_found() {
+    is_found(Flaw::DropsLateAnswer);
+}
+
+#[test]
+fn a_stale_write_that_forgets_to_look_again_is_found() {
+    is_found(Flaw::ForgetsToLookAgain);
 }

@@ -1,6 +1,6 @@
 //! The journal of one order and its sagas: guards as the store has them, and a clock that jumps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::domain::{
@@ -12,7 +12,8 @@ use crate::engine::simulation::flaw::Flaw;
 use crate::engine::simulation::replica::DiceSource;
 use crate::engine::simulation::world::World;
 use crate::engine::simulation::{Dice, EPOCH_MICROS, Rules};
-use crate::saga::{Machine, Moment};
+use crate::plans::book_tickets::KIND;
+use crate::saga::Moment;
 
 /// One saga, and what guards it.
 struct Run {
@@ -21,6 +22,8 @@ struct Run {
     applied: Vec<CommitId>,
     last: CommitId,
     lease_until: Timestamp,
+    /// A caller stepped in, and no call was made since.
+    owes_look: bool,
 }
 
 pub(super) struct SimulatedJournal {
@@ -33,6 +36,8 @@ pub(super) struct SimulatedJournal {
     pub(super) breach: Option<String>,
     now: Timestamp,
     lease: Duration,
+    /// The sagas that a person ended.
+    pub(super) resolved: BTreeSet<SagaId>,
     /// Whether the order ever was booked and paid.
     pub(super) was_sold: bool,
     /// Units of usage, added up.
@@ -49,8 +54,7 @@ impl SimulatedJournal {
         let start = booking(world, now);
         let order = start.order.clone();
         let owner: ReplicaId = "replica-a".parse().expect("it is visible ASCII");
-        let plan = rules.plan(crate::plans::book_tickets::KIND);
-        let commit = Machine::new(plan, &rules.policy).begin(
+        let commit = rules.machine(KIND).begin(
             start,
             &mut Moment {
                 now,
@@ -67,6 +71,7 @@ impl SimulatedJournal {
             breach: None,
             now,
             lease: rules.policy.lease,
+            resolved: BTreeSet::new(),
             was_sold: false,
             units: 0,
             told: Vec::new(),
@@ -92,15 +97,22 @@ impl SimulatedJournal {
         let run = self.run(commit.saga.saga_id);
         match (commit.guard, run) {
             (Guard::Begin, None) => {}
-            (Guard::Owned { .. } | Guard::StepIn { .. }, Some(_))
+            (Guard::Owned { .. } | Guard::StepIn { .. } | Guard::AtRest { .. }, Some(_))
                 if self.flaw == Flaw::Unfenced => {}
-            (Guard::Begin, Some(_)) | (Guard::Owned { .. } | Guard::StepIn { .. }, None) => {
+            (Guard::Begin, Some(_))
+            | (Guard::Owned { .. } | Guard::StepIn { .. } | Guard::AtRest { .. }, None) => {
                 return Outcome::Fenced;
             }
+            (Guard::AtRest { .. }, Some(run)) if !self.rests(run) => return Outcome::Stale,
             (Guard::Owned { epoch, .. }, Some(run)) if epoch != run.saga.epoch => {
                 return Outcome::Fenced;
             }
-            (Guard::Owned { version, .. } | Guard::StepIn { version }, Some(run)) => {
+            (
+                Guard::Owned { version, .. }
+                | Guard::StepIn { version }
+                | Guard::AtRest { version },
+                Some(run),
+            ) => {
                 if version != run.saga.version {
                     return Outcome::Stale;
                 }
@@ -124,6 +136,9 @@ impl SimulatedJournal {
     }
 
     fn apply(&mut self, commit: &Commit) {
+        if matches!(commit.guard, Guard::AtRest { .. }) {
+            self.resolved.insert(commit.saga.saga_id);
+        }
         self.apply_saga(commit);
         if let Some(successor) = &commit.successor {
             let saga_id = successor.saga.saga_id;
@@ -133,11 +148,12 @@ impl SimulatedJournal {
                 applied: vec![commit.commit_id],
                 last: commit.commit_id,
                 lease_until: Timestamp::from_micros(0),
+                owes_look: false,
             });
         }
         if let Some(write) = &commit.order {
-            if !self.order.state.may_become(write.order.state) {
-                let (from, to) = (self.order.state, write.order.state);
+            let (from, to) = (self.order.state, write.order.state);
+            if !from.may_become(to) && !from.may_be_settled(to) {
                 self.breach = Some(format!("{from:?} to {to:?}"));
             }
             self.order = write.order.clone();
@@ -181,6 +197,7 @@ impl SimulatedJournal {
                 saga: commit.saga.clone(),
                 applied: vec![commit.commit_id],
                 last: commit.commit_id,
+                owes_look: false,
             });
             return;
         };
@@ -194,9 +211,10 @@ impl SimulatedJournal {
         }
         match commit.guard {
             // As the store has it: neither epoch nor lease is touched, and what is due is due now.
-            Guard::StepIn { .. } => {
+            Guard::StepIn { .. } | Guard::AtRest { .. } => {
                 (run.saga.epoch, run.saga.owner) = (epoch, owner);
                 run.saga.due_time = run.saga.due_time.map(|_| now);
+                run.owes_look = run.saga.due_time.is_some();
             }
             Guard::Begin | Guard::Owned { .. } => run.lease_until = lease_until(&run.saga),
         }
@@ -230,6 +248,50 @@ impl SimulatedJournal {
 
     pub(super) fn advance(&mut self, span: Duration) {
         self.now = self.now.plus(span);
+    }
+
+    /// It needs attention, and no replica holds its lease.
+    pub(super) fn is_resting(&self, saga_id: SagaId) -> bool {
+        self.run(saga_id).is_some_and(|run| self.rests(run))
+    }
+
+    fn rests(&self, run: &Run) -> bool {
+        run.saga.state == SagaState::NeedsAttention
+            && (run.saga.owner.is_none() || run.lease_until < self.now)
+    }
+
+    /// A participant is called for this saga.
+    pub(super) fn looks(&mut self, saga_id: SagaId) {
+        for run in &mut self.runs {
+            if run.saga.saga_id == saga_id {
+                run.owes_look = false;
+            }
+        }
+    }
+
+    /// An answer lets the saga wait, which it must not while it owes a look.
+    pub(super) fn waits(&mut self, saga_id: SagaId) {
+        let now = self.now;
+        let waits =
+            |run: &Run| run.saga.state == SagaState::Waiting && run.saga.due_time > Some(now);
+        if self
+            .run(saga_id)
+            .is_some_and(|run| run.owes_look && waits(run))
+        {
+            self.breach = Some("a saga waits, though a caller stepped in".to_owned());
+        }
+    }
+
+    pub(super) fn has_ended(&self, saga_id: SagaId) -> bool {
+        self.run(saga_id)
+            .is_some_and(|run| run.saga.state.has_ended())
+    }
+
+    /// One of the order's sagas.
+    pub(super) fn any_saga(&self, dice: &mut Dice) -> Saga {
+        let count = u64::try_from(self.runs.len()).expect("there are few");
+        let picked = usize::try_from(dice.below(count)).expect("there are few");
+        self.runs[picked].saga.clone()
     }
 
     /// Nothing happens by itself any more.

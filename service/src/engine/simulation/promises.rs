@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{Account, OrderState, RefundState, Saga, SagaState, StepState, TicketState};
+use crate::domain::{Account, OrderState, RefundState, Saga, SagaState, StepState};
 use crate::engine::simulation::journal::SimulatedJournal;
 use crate::engine::simulation::world::{Ending, TOTAL, World};
 use crate::plans::{book_tickets, cancel_order};
@@ -14,14 +14,14 @@ pub(super) fn complaint(journal: &SimulatedJournal, world: &World) -> Option<Str
     }
     let mut sagas = journal.sagas();
     sagas
-        .find_map(of_saga)
+        .find_map(|saga| of_saga(saga, journal.resolved.contains(&saga.saga_id)))
         .or_else(|| of_money(journal, world))
         .or_else(|| of_seats(journal, world))
         .or_else(|| of_messages(journal))
         .or_else(|| of_books(journal, world))
 }
 
-fn of_saga(saga: &Saga) -> Option<String> {
+fn of_saga(saga: &Saga, is_resolved: bool) -> Option<String> {
     if !saga.state.has_ended() {
         return Some(format!(
             "{} never ended: {:?} at {}, {:?}",
@@ -37,7 +37,7 @@ fn of_saga(saga: &Saga) -> Option<String> {
         | StepState::Unknown => false,
     });
     let unwound = saga.kind == book_tickets::KIND && saga.state == SagaState::Compensated;
-    (unwound && !undone).then(|| "a step that was sent is not undone".into())
+    (unwound && !undone && !is_resolved).then(|| "a step that was sent is not undone".into())
 }
 
 fn of_money(journal: &SimulatedJournal, world: &World) -> Option<String> {
@@ -73,9 +73,7 @@ fn of_money(journal: &SimulatedJournal, world: &World) -> Option<String> {
 
 fn of_seats(journal: &SimulatedJournal, world: &World) -> Option<String> {
     let order = journal.order();
-    let live = order.tickets.iter();
-    let live = live.filter(|ticket| ticket.state == TicketState::Booked);
-    let live: Vec<&str> = live.map(|ticket| ticket.seat_id.as_str()).collect();
+    let live: Vec<&str> = order.live_seats().collect();
     let booked = world.inventory.booked();
     if live != booked {
         return Some(format!("{booked:?} is booked of the live {live:?}"));
@@ -88,9 +86,7 @@ fn of_seats(journal: &SimulatedJournal, world: &World) -> Option<String> {
 
 fn of_messages(journal: &SimulatedJournal) -> Option<String> {
     let order = journal.order();
-    let live = order.tickets.iter();
-    let live = live.filter(|ticket| ticket.state == TicketState::Booked);
-    if usize::try_from(journal.units) != Ok(live.count()) {
+    if usize::try_from(journal.units) != Ok(order.live_seats().count()) {
         return Some(format!("{} units of usage", journal.units));
     }
     let told: BTreeSet<&String> = journal.told.iter().collect();

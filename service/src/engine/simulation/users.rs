@@ -1,25 +1,22 @@
 //! Users who cancel and refund at any moment, several at once and some of them twice; a person who retries what is stuck;
 //! and a provider that takes money for an order that has ended.
 
-use crate::domain::{OrderState, Outcome, ReplicaId, Tariff, Way};
+use crate::domain::{OrderState, Outcome, Tariff, Way};
 use crate::engine::simulation::beginning::{begin, row};
 use crate::engine::simulation::edge::Edge;
 use crate::engine::simulation::flaw::Flaw;
 use crate::engine::simulation::journal::SimulatedJournal;
-use crate::engine::simulation::operator::step_in;
+use crate::engine::simulation::person;
 use crate::engine::simulation::replica::DiceSource;
 use crate::engine::simulation::world::{PRICE, SEATS, World};
 use crate::engine::simulation::{Dice, Rules};
-use crate::plans::{book_tickets, cancel_order, refund_order, return_payment};
-use crate::saga::{Cancel, Intervention, Machine, Moment, Source};
+use crate::plans::{cancel_order, refund_order, return_payment};
+use crate::saga::{Cancel, Source as _, StepIn};
 
 /// Wishes come within so many turns.
 const TURNS: u64 = 160;
 /// An error is not kept: its key is free again.
 const REFUSED: &str = "is refused";
-/// How many of a hundred turns a person looks after what is stuck.
-const RETRY_PERCENT: u64 = 10;
-
 /// What is asked for, once or twice under one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Wish {
@@ -104,11 +101,6 @@ impl Users {
         world: &mut World,
         dice: &mut Dice,
     ) -> Option<String> {
-        if dice.percent(RETRY_PERCENT)
-            && let Some(told) = retry(rules, journal, dice)
-        {
-            return Some(told);
-        }
         let due = self.wishes.iter().position(|(at, _, _)| *at <= turn)?;
         let (_, wish, key) = self.wishes.swap_remove(due);
         // A slow request has left nothing there yet: then the lock alone stands against its repeat.
@@ -173,37 +165,20 @@ impl Users {
         dice: &mut Dice,
     ) -> &'static str {
         let saga = journal.booking().clone();
-        let nobody: ReplicaId = "caller".parse().expect("visible ASCII");
         let cancel = Cancel {
             reason: "simulated".into(),
             actor: "ann".into(),
             key: Some(row(key, journal.order(), saga.saga_id, journal.now())),
         };
-        let now = journal.now();
-        let plan = rules.plan(&saga.kind);
-        let commit = Machine::new(plan, &rules.policy).cancel(
-            &saga,
-            journal.order(),
-            cancel,
-            &mut Moment {
-                now,
-                owner: &nobody,
-                token: None,
-                source: &mut DiceSource(dice),
-            },
-        );
-        let before = saga.owner.clone();
-        match journal.commit(&commit) {
-            Outcome::Applied => {}
-            Outcome::KeyTaken(_) => return "is a repeat",
-            Outcome::Stale | Outcome::Fenced => panic!("nobody was faster"),
+        match person::step_in(&saga, StepIn::Cancel(cancel), rules, journal, dice) {
+            Ok(Outcome::Applied) => {}
+            Ok(Outcome::KeyTaken(_)) => return "is a repeat",
+            Ok(Outcome::Stale | Outcome::Fenced) | Err(_) => panic!("no other caller was faster"),
         }
         self.promised = Some(match saga.way {
             Way::Forward => Promise::Cancelled,
             Way::Backward => Promise::Unwound,
         });
-        let after = &journal.booking().owner;
-        assert_eq!(*after, before, "a caller touched the lease");
         "steps in"
     }
 
@@ -252,7 +227,12 @@ impl Users {
     }
 
     /// What was promised to the users, and not kept.
-    pub(super) fn complaint(&self, journal: &SimulatedJournal, world: &World) -> Option<String> {
+    pub(super) fn complaint(
+        &self,
+        journal: &SimulatedJournal,
+        world: &World,
+        resolved: usize,
+    ) -> Option<String> {
         let order = journal.order();
         let state = order.state;
         let kept = match self.promised {
@@ -270,13 +250,18 @@ impl Users {
                 matches!(state, OrderState::Failed | OrderState::Expired)
             }
         };
-        if !kept {
+        // A person decides otherwise.
+        if !kept && resolved == 0 {
             return Some(format!(
                 "a {state:?} order, though {:?} was promised",
                 self.promised
             ));
         }
-        if self.taken_back && !world.inventory.keeps_bookings && state != OrderState::Cancelled {
+        if self.taken_back
+            && resolved == 0
+            && !world.inventory.keeps_bookings
+            && state != OrderState::Cancelled
+        {
             return Some(format!("a {state:?} order whose cancel was accepted"));
         }
         let sagas = journal.sagas();
@@ -300,17 +285,6 @@ fn refund(dice: &mut Dice) -> Wish {
         }
     };
     Wish::Refund { cents, seats }
-}
-
-/// RetrySaga of what is stuck. A booking never may be.
-fn retry(rules: &Rules, journal: &mut SimulatedJournal, dice: &mut Dice) -> Option<String> {
-    let stuck = journal.stuck();
-    let saga = stuck
-        .filter(|saga| saga.kind != book_tickets::KIND)?
-        .clone();
-    step_in(&saga, &Intervention::Retry, rules, journal, dice)
-        .expect("what is stuck can be retried");
-    Some(format!("a person retries {}", saga.kind))
 }
 
 /// The provider moves money for an order that has ended without a booking, and tells.

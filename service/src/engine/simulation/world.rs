@@ -14,6 +14,10 @@ pub(super) use seats::{Ending, Inventory};
 
 /// How long seats are held.
 pub(super) const HOLD: Duration = Duration::from_secs(120);
+/// From one outage to the next.
+const OUTAGE_EVERY_SECS: u64 = 120;
+/// How long an outage takes.
+const OUTAGE_SECS: u64 = 40;
 /// What is booked.
 pub(super) const SEATS: [&str; 2] = ["A1", "A2"];
 /// What a seat costs, in cents.
@@ -55,6 +59,8 @@ const PLOTS: [Plot; 14] = [
 pub(super) struct World {
     plot: Plot,
     fault_percent: u64,
+    /// The participants are unreachable for a minute now and then: no call reaches them.
+    outages: Option<u64>,
     pub(super) inventory: Inventory,
     pub(super) provider: Provider,
     pub(super) calls: u64,
@@ -72,6 +78,7 @@ impl World {
         Self {
             plot,
             fault_percent: [0, 10, 30, 60][usize::try_from(dice.below(4)).expect("it is small")],
+            outages: dice.percent(30).then(|| dice.below(OUTAGE_EVERY_SECS)),
             inventory: Inventory::new(dice.percent(10)),
             provider: Provider::default(),
             calls: 0,
@@ -100,6 +107,11 @@ impl World {
         if queries != key.is_empty() {
             self.breach = Some(format!("a call with the wrong key: {key:?} {call:?}"));
         }
+        if self.is_out(now) {
+            return Err(CallError::Unknown {
+                message: "simulated outage".into(),
+            });
+        }
         if dice.percent(self.fault_percent) {
             match dice.below(3) {
                 0 => {}
@@ -119,6 +131,30 @@ impl World {
         self.perform(call, key, now)
     }
 
+    fn is_out(&self, now: Timestamp) -> bool {
+        let secs = now.micros().unsigned_abs() / 1_000_000;
+        self.outages
+            .is_some_and(|offset| (secs + offset) % OUTAGE_EVERY_SECS < OUTAGE_SECS)
+    }
+
+    /// One call that no network delays: it is made, and its answer may be lost.
+    pub(super) fn call_in_time(
+        &mut self,
+        call: &Call,
+        key: &str,
+        now: Timestamp,
+        dice: &mut Dice,
+    ) -> Result<Answer, CallError> {
+        self.calls += 1;
+        let answer = self.perform(call, key, now);
+        if dice.percent(self.fault_percent) {
+            return Err(CallError::Unknown {
+                message: "simulated".into(),
+            });
+        }
+        answer
+    }
+
     /// What the call would be answered if nothing had ever been asked for. It is not made.
     pub(super) fn as_if_nothing_happened(
         &self,
@@ -129,6 +165,7 @@ impl World {
         let mut empty = Self {
             plot: self.plot,
             fault_percent: 0,
+            outages: None,
             inventory: Inventory::new(false),
             provider: Provider::default(),
             calls: 0,

@@ -7,8 +7,8 @@ use crate::domain::{
     Answer, Call, Failure, Order, OrderId, OrderState, PaymentState, ReplicaId, Saga, SagaId,
     SagaState, Secret, StepState, TicketState,
 };
-use crate::engine::handle::{Beginning, Begun, Engine, Parts};
 use crate::engine::tests::participants::Willing;
+use crate::engine::{Beginning, Begun, Engine, Parts};
 use crate::plans::book_tickets::{
     AuthorizePayment, CapturePayment, ConfirmBooking, HoldSeats, KIND, Payload,
 };

@@ -2,7 +2,6 @@
 
 use crate::domain::{Answer, Call, Failure, OrderState, PaymentState, PaymentView, Timestamp};
 use crate::plans::book_tickets::{Payload, failure, void};
-use crate::saga::step::TOKEN;
 use crate::saga::{
     Act, Authorized, Change, Compensable, Held, Scene, Step, Undo, Undone, Unreadable, Verdict,
 };
@@ -40,8 +39,8 @@ impl Act for AuthorizePayment {
         let charges = scene
             .order
             .charges
-            .ok_or_else(|| missing("the order's total"))?;
-        let token = scene.token.ok_or_else(|| missing(TOKEN))?;
+            .ok_or_else(|| Unreadable::missing("the order's total"))?;
+        let token = scene.token.ok_or(Unreadable::Token)?;
         Ok(Call::AuthorizePayment {
             order_id: scene.order.order_id,
             organization_id: scene.order.organization_id.clone(),
@@ -107,13 +106,6 @@ impl Act for AuthorizePayment {
 
     fn refusal(&self, _reason: &str, message: &str) -> Failure {
         failure("PAYMENT_DECLINED", message)
-    }
-}
-
-fn missing(what: &'static str) -> Unreadable {
-    Unreadable {
-        what,
-        why: "it is not there".into(),
     }
 }
 

@@ -25,15 +25,13 @@ impl Act for CapturePayment {
     }
 
     fn act(&self, scene: &Scene<'_>) -> Result<Call, Unreadable> {
-        let missing = |what| Unreadable {
-            what,
-            why: "it is not there".into(),
-        };
         let order = scene.order;
-        let charges = order.charges.ok_or_else(|| missing("the order's total"))?;
+        let charges = order
+            .charges
+            .ok_or_else(|| Unreadable::missing("the order's total"))?;
         let payment_id = order.payment.payment_id.clone();
         Ok(Call::CapturePayment {
-            payment_id: payment_id.ok_or_else(|| missing("the order's payment"))?,
+            payment_id: payment_id.ok_or_else(|| Unreadable::missing("the order's payment"))?,
             order_id: order.order_id,
             amount: charges.total,
         })

@@ -31,10 +31,11 @@ impl Act for ConfirmBooking {
     }
 
     fn act(&self, scene: &Scene<'_>) -> Result<Call, Unreadable> {
-        let hold_id = scene.order.hold_id.clone().ok_or_else(|| Unreadable {
-            what: "the order's hold",
-            why: "it is not there".into(),
-        })?;
+        let hold_id = scene
+            .order
+            .hold_id
+            .clone()
+            .ok_or_else(|| Unreadable::missing("the order's hold"))?;
         let holder =
             |ticket: &crate::domain::Ticket| (ticket.seat_id.clone(), ticket.holder_name.clone());
         Ok(Call::ConfirmBooking {

@@ -9,10 +9,9 @@ use crate::saga::{Change, Scene, Unreadable};
 /// The order is booked and paid.
 pub(super) fn complete(scene: &Scene<'_>, change: &mut Change) -> Result<(), Unreadable> {
     let order = &mut change.order;
-    let charges = order.charges.ok_or_else(|| Unreadable {
-        what: "the order's total",
-        why: "it is not there".into(),
-    })?;
+    let charges = order
+        .charges
+        .ok_or_else(|| Unreadable::missing("the order's total"))?;
     // A cancel that came too late for the booking: the order is booked and paid, and is cancelled from there (RULE 2).
     if order.state == OrderState::Cancelling {
         change.next = Some(cancel_order::after_booking());
@@ -42,10 +41,9 @@ pub(super) fn complete(scene: &Scene<'_>, change: &mut Change) -> Result<(), Unr
 
 /// Nothing was booked, and nothing is left.
 pub(super) fn unwound(scene: &Scene<'_>, change: &mut Change) -> Result<(), Unreadable> {
-    let why = scene.failure().ok_or_else(|| Unreadable {
-        what: "the saga's failure",
-        why: "it is not there".into(),
-    })?;
+    let why = scene
+        .failure()
+        .ok_or_else(|| Unreadable::missing("the saga's failure"))?;
     let state = match why.reason.as_str() {
         "HOLD_EXPIRED" | "PAYMENT_EXPIRED" => OrderState::Expired,
         "CANCELLED_BY_USER" => OrderState::Cancelled,

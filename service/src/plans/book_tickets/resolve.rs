@@ -4,7 +4,8 @@
 use crate::domain::{Money, OrderState, RefundState, SagaState};
 use crate::plans::book_tickets::authorize_payment::note;
 use crate::plans::book_tickets::{endings, failure};
-use crate::plans::{settlement, suspense};
+use crate::plans::refund::Goal;
+use crate::plans::{refund, settlement, suspense};
 use crate::saga::{Change, Scene, Settlement};
 
 /// Reasons that a FAILED order may have kept from its saga.
@@ -30,13 +31,13 @@ pub(super) fn resolve(
             let kept = why.filter(|why| REASONS.contains(&why.reason.as_str()));
             let reason = kept.map_or("PARTICIPANT_UNAVAILABLE", |why| &why.reason);
             let why = failure(reason, "an operator ended the booking");
-            free(settlement, change)?;
+            free(scene, settlement, change)?;
             endings::undone(change, OrderState::Failed, why);
             Ok(SagaState::Compensated)
         }
         OrderState::Cancelled => {
             let why = failure("CANCELLED_BY_USER", "an operator cancelled the booking");
-            free(settlement, change)?;
+            free(scene, settlement, change)?;
             endings::undone(change, OrderState::Cancelled, why);
             Ok(SagaState::Compensated)
         }
@@ -72,9 +73,9 @@ fn confirm(
 }
 
 /// Nothing is left: no seat is held or booked, and what was captured was returned.
-fn free(settlement: &Settlement, change: &mut Change) -> Result<(), String> {
+fn free(scene: &Scene<'_>, settlement: &Settlement, change: &mut Change) -> Result<(), String> {
     let captured = settlement::nothing_is_left(settlement)?;
-    return_what_came_unasked(captured, change)?;
+    return_what_came_unasked(scene, captured, change)?;
     if !settlement.payment.payment_id.is_empty() {
         note(&settlement.payment, change);
     }
@@ -96,7 +97,11 @@ fn keep_what_came_unasked(change: &mut Change) {
 }
 
 /// Money came in and went out again: what the books lack of it is posted.
-fn return_what_came_unasked(captured: Option<Money>, change: &mut Change) -> Result<(), String> {
+fn return_what_came_unasked(
+    scene: &Scene<'_>,
+    captured: Option<Money>,
+    change: &mut Change,
+) -> Result<(), String> {
     let booked = change.order.captured.filter(|booked| !booked.is_zero());
     let is_returned = booked.is_some() && booked == change.order.refunded;
     let captured = match (captured, booked) {
@@ -115,13 +120,8 @@ fn return_what_came_unasked(captured: Option<Money>, change: &mut Change) -> Res
             ));
         }
     };
-    suspense::returned(change, captured);
-    for refund in &mut change.order.refunds {
-        if refund.state == RefundState::Pending {
-            refund.state = RefundState::Succeeded;
-        }
-    }
     change.order.captured = Some(captured);
-    change.order.refunded = Some(captured);
-    Ok(())
+    // The order lists what went back, so that no later saga returns it again.
+    let settled = refund::settled_outside(scene, Goal::Unasked, change);
+    settled.map_err(|unreadable| unreadable.to_string())
 }

@@ -14,6 +14,12 @@ pub trait Occasion: Debug + Send + Sync + 'static {
     /// Where the plan stands when money may be returned.
     type From: Progress;
 
+    /// Whether the order is one whose money this plan returns.
+    fn applies(scene: &Scene<'_>) -> bool {
+        let _ = scene;
+        true
+    }
+
     /// How much is to be returned.
     fn goal(scene: &Scene<'_>) -> Result<Goal, Unreadable>;
 
@@ -45,7 +51,7 @@ impl<O: Occasion> Act for RefundPayment<O> {
 
     fn is_needed(&self, scene: &Scene<'_>) -> bool {
         // What cannot be read is told by the next move, which has a place for it.
-        O::goal(scene).map_or(true, |goal| super::is_needed(scene, goal))
+        O::applies(scene) && O::goal(scene).map_or(true, |goal| super::is_needed(scene, goal))
     }
 
     fn prepare(&self, scene: &Scene<'_>, change: &mut Change) -> Result<Ready, Unreadable> {

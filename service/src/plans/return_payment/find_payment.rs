@@ -1,7 +1,7 @@
 //! Step `find_payment`: looks whether there is money, and moves none.
 
-use crate::domain::{Answer, Call, Failure, Money, PaymentState, PaymentView};
-use crate::plans::suspense;
+use crate::domain::{Answer, Call, Failure, Money, OrderState, PaymentState, PaymentView};
+use crate::plans::{refund, suspense};
 use crate::saga::{Act, Change, Ended, Found, Retriable, Scene, Step, Unreadable, Verdict};
 
 /// Looks at the payment.
@@ -58,6 +58,9 @@ pub(super) fn note(scene: &Scene<'_>, payment: &PaymentView, change: &mut Change
     if payment.payment_id.is_empty() {
         return Verdict::Done;
     }
+    if !ended_unbooked(scene.order.state) {
+        return compare(scene, payment);
+    }
     let order = &mut change.order;
     order.payment.payment_id = Some(payment.payment_id.clone());
     let taken = match payment.state {
@@ -90,6 +93,34 @@ pub(super) fn note(scene: &Scene<'_>, payment: &PaymentView, change: &mut Change
         }
         Ok(less) if less.minor == 0 => Verdict::Done,
         Ok(_) | Err(_) => Verdict::Attend(mismatch("less is captured than was known")),
+    }
+}
+
+/// Whether the order ended without a booking, so that all of its money goes back.
+pub(super) fn ended_unbooked(state: OrderState) -> bool {
+    match state {
+        OrderState::Failed | OrderState::Expired | OrderState::Cancelled => true,
+        OrderState::Pending
+        | OrderState::AwaitingPayment
+        | OrderState::Confirmed
+        | OrderState::Cancelling => false,
+    }
+}
+
+/// Of any other order, what was captured and returned has to be what its own sagas captured and returned.
+fn compare(scene: &Scene<'_>, payment: &PaymentView) -> Verdict {
+    let order = scene.order;
+    if refund::is_refunding(order) {
+        return Verdict::Wait;
+    }
+    let some = |money: Option<Money>| money.filter(|money| !money.is_zero());
+    let known = (some(order.captured), some(order.returned()));
+    if (some(payment.captured), some(payment.refunded)) == known {
+        Verdict::Done
+    } else {
+        Verdict::Attend(mismatch(
+            "other amounts were captured or returned than the order has",
+        ))
     }
 }
 

@@ -28,6 +28,9 @@ pub(super) fn resolve(
             stays.as_str()
         ));
     }
+    if stays == OrderState::Confirmed {
+        return keep(scene, settlement, change);
+    }
     let taken = settlement::nothing_is_left(settlement)?;
     let known = change.order.captured.filter(|known| !known.is_zero());
     match (taken, known) {
@@ -43,6 +46,35 @@ pub(super) fn resolve(
     if taken.is_some() {
         let settled = refund::settled_outside(scene, Goal::Unasked, change);
         settled.map_err(|unreadable| unreadable.to_string())?;
+    }
+    Ok(SagaState::Completed)
+}
+
+/// The order stays booked. What the provider returned and no saga asked for is posted as a refund of the sale.
+fn keep(
+    scene: &Scene<'_>,
+    settlement: &Settlement,
+    change: &mut Change,
+) -> Result<SagaState, String> {
+    settlement::seats_are_booked(settlement)?;
+    let (captured, known) = (change.order.captured, change.order.returned());
+    let (Some(captured), Some(known)) = (captured, known) else {
+        return Err("the order knows of no captured amount".to_owned());
+    };
+    let refunded = settlement.payment.refunded;
+    let refunded = refunded.unwrap_or(Money::zero(captured.currency));
+    settlement::money_is(settlement, captured, refunded)?;
+    match refunded.minus(known) {
+        Ok(more) if more.minor > 0 => {
+            refund::found_outside(scene, more, change)
+                .map_err(|unreadable| unreadable.to_string())?;
+        }
+        Ok(same) if same.minor == 0 => {}
+        Ok(_) | Err(_) => {
+            return Err(format!(
+                "the order's refunds are {known}, and the payment has less"
+            ));
+        }
     }
     Ok(SagaState::Completed)
 }

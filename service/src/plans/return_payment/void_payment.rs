@@ -1,7 +1,7 @@
 //! Step `void_payment`: gives back what is reserved, and learns whether that came too late.
 
 use crate::domain::{Answer, Call, Failure, PaymentState};
-use crate::plans::return_payment::find_payment::note;
+use crate::plans::return_payment::find_payment::{ended_unbooked, note};
 use crate::saga::{Act, Change, Found, Retriable, Scene, Step, Unreadable, Verdict, Voided};
 
 /// Gives back what is reserved.
@@ -23,7 +23,7 @@ impl Act for VoidPayment {
     fn is_needed(&self, scene: &Scene<'_>) -> bool {
         match scene.order.payment.state {
             PaymentState::Pending | PaymentState::RequiresAction | PaymentState::Authorized => {
-                scene.order.payment.payment_id.is_some()
+                ended_unbooked(scene.order.state) && scene.order.payment.payment_id.is_some()
             }
             PaymentState::Captured
             | PaymentState::Declined

@@ -7,10 +7,11 @@ use crate::domain::{
     Message, Money, Order, OrderState, PaymentState, PaymentView, Refund, RefundState, RefundView,
     ReplicaId, Saga, SagaId, Ticket, Timestamp,
 };
+use crate::plans::Catalog;
 use crate::rpc::tests::samples;
 use crate::saga::{
     Decision, Definition, Intervention, Machine, Moment, Operator, Policy, Purpose, Settlement,
-    Source, Start,
+    Source, Start, StepIn,
 };
 
 pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
@@ -84,7 +85,7 @@ impl Trial {
             token: None,
             source: &mut source,
         };
-        let commit = Machine::new(&plan, &policy).begin(start, &mut moment);
+        let commit = Machine::new(&plan, &policy, &Catalog::all()).begin(start, &mut moment);
         assert_eq!(commit.history[0].detail, "ill");
         Self {
             saga: commit.saga,
@@ -103,7 +104,8 @@ impl Trial {
         let policy = policy();
         loop {
             self.now = self.saga.due_time?.max(self.now);
-            let machine = Machine::new(&self.plan, &policy);
+            let plans = Catalog::all();
+            let machine = Machine::new(&self.plan, &policy, &plans);
             let mut moment = Moment {
                 now: self.now,
                 owner: &owner,
@@ -139,7 +141,8 @@ impl Trial {
             token: None,
             source: &mut self.source,
         };
-        let machine = Machine::new(&self.plan, &policy);
+        let plans = Catalog::all();
+        let machine = Machine::new(&self.plan, &policy, &plans);
         let commit = machine.answered(&self.saga, &self.order, purpose, answer, &mut moment);
         self.apply(commit);
         call
@@ -172,20 +175,16 @@ impl Trial {
             note: "by phone".into(),
             key: None,
         };
-        let policy = policy();
+        let (policy, plans) = (policy(), Catalog::all());
         let mut moment = Moment {
             now: self.now,
             owner: &owner,
             token: None,
             source: &mut self.source,
         };
-        let commit = Machine::new(&self.plan, &policy).intervene(
-            &self.saga,
-            &self.order,
-            &Intervention::Resolve(Box::new(settlement)),
-            operator,
-            &mut moment,
-        )?;
+        let act = StepIn::Intervene(Intervention::Resolve(Box::new(settlement)), operator);
+        let machine = Machine::new(&self.plan, &policy, &plans);
+        let commit = machine.step_in(&self.saga, &self.order, act, &mut moment)?;
         self.apply(commit);
         Ok(())
     }

@@ -3,10 +3,12 @@
 use std::cmp::Ordering;
 use std::time::Duration;
 
-use crate::domain::{Failure, Saga, Way};
+use crate::domain::{Commit, Failure, Order, Saga, Way};
 use crate::saga::machine::Machine;
 use crate::saga::machine::draft::Draft;
+use crate::saga::moment::Moment;
 use crate::saga::plan::Stage;
+use crate::saga::step::Unreadable;
 
 impl Machine<'_> {
     /// Stops until a person acts. `again` keeps trying, rarely, where the last outcome was unknown.
@@ -23,6 +25,32 @@ impl Machine<'_> {
         };
         let next_moves = self.next_moves(&draft.saga);
         draft.stop(why, next_moves, again);
+    }
+
+    /// A saga that cannot be read needs a person; every other saga continues.
+    pub(super) fn park(
+        &self,
+        saga: &Saga,
+        order: &Order,
+        unreadable: &Unreadable,
+        moment: &mut Moment<'_>,
+    ) -> Commit {
+        let mut draft = Draft::new(saga, order, moment);
+        self.needs_attention(&mut draft, "UNREADABLE", &unreadable.to_string(), None);
+        draft.commit(moment)
+    }
+
+    /// Leaves NEEDS_ATTENTION before the saga is called again (rule 30): a person cannot end it while the call is in flight.
+    pub(super) fn leave_attention(
+        &self,
+        saga: &Saga,
+        order: &Order,
+        moment: &mut Moment<'_>,
+    ) -> Commit {
+        let mut draft = Draft::new(saga, order, moment);
+        draft.leave_attention();
+        draft.note("attention_retried", "");
+        draft.commit(moment)
     }
 
     fn next_moves(&self, saga: &Saga) -> Vec<String> {

@@ -1,10 +1,13 @@
 //! Undoing steps, in reverse order and including the one whose outcome is unknown.
 
-use crate::domain::{Answer, CallError, Commit, Failure, Order, Saga, SagaState, StepState, Way};
+use crate::domain::{
+    Answer, CallError, Commit, Failure, Order, OrderState, Saga, SagaState, StepState, Way,
+};
 use crate::saga::machine::draft::Draft;
 use crate::saga::machine::{Decision, Machine, Purpose};
 use crate::saga::moment::Moment;
-use crate::saga::step::{Undone, Unreadable};
+use crate::saga::plan::Stage;
+use crate::saga::step::{Undone, Unreadable, Verdict};
 
 impl Machine<'_> {
     pub(super) fn decide_backward(
@@ -13,9 +16,8 @@ impl Machine<'_> {
         order: &Order,
         moment: &mut Moment<'_>,
     ) -> Result<Decision, Unreadable> {
-        let undo = self.stage(saga)?.undo().ok_or_else(|| Unreadable {
-            what: "the saga's position",
-            why: "the step there cannot be undone".into(),
+        let undo = self.stage(saga)?.undo().ok_or_else(|| {
+            Unreadable::part("the saga's position", "the step there cannot be undone")
         })?;
         let (call, suffix) = undo.undo(&self.scene(saga, order, moment))?;
         Ok(Decision::Call {
@@ -93,13 +95,11 @@ impl Machine<'_> {
         answer: Result<Answer, CallError>,
         moment: &mut Moment<'_>,
     ) -> Result<Commit, Unreadable> {
-        let undo = self.stage(saga)?.undo().ok_or_else(|| Unreadable {
-            what: "the saga's position",
-            why: "the step there cannot be undone".into(),
+        let undo = self.stage(saga)?.undo().ok_or_else(|| {
+            Unreadable::part("the saga's position", "the step there cannot be undone")
         })?;
-        let mut draft = Draft::new(saga, order, moment.now);
+        let mut draft = Draft::new(saga, order, moment);
         draft.resume();
-        draft.change.refund_id = moment.source.refund_id();
         match answer {
             Ok(answer) => {
                 let scene = self.scene(saga, order, moment);
@@ -148,5 +148,75 @@ impl Machine<'_> {
         draft.note("compensation_retried", message);
         let backoff = self.policy.stubborn_backoff(attempts, moment.source.roll());
         draft.pause(backoff, self.policy.keeps_lease(backoff));
+    }
+
+    /// Why the saga has to turn back before its next call, where it has to: its order is being cancelled, or an operator
+    /// asked.
+    pub(super) fn must_yield(&self, saga: &Saga, order: &Order) -> Option<Failure> {
+        let (reason, message) =
+            if self.definition.yields_to_cancel && order.state == OrderState::Cancelling {
+                (
+                    "CANCELLED_BY_USER",
+                    "the order was cancelled while it was being booked",
+                )
+            } else if saga.unwind_asked {
+                ("PARTICIPANT_UNAVAILABLE", "an operator ended the booking")
+            } else {
+                return None;
+            };
+        Some(Failure {
+            reason: reason.into(),
+            message: message.into(),
+        })
+    }
+
+    /// Turns back from a step that is named and may have been sent.
+    pub(super) fn decide_to_yield(
+        &self,
+        saga: &Saga,
+        order: &Order,
+        why: &Failure,
+        moment: &mut Moment<'_>,
+    ) -> Result<Decision, Unreadable> {
+        let mut draft = Draft::new(saga, order, moment);
+        self.unwind(&mut draft, why, StepState::Unknown, moment)?;
+        Ok(Decision::Write(Box::new(draft.commit(moment))))
+    }
+
+    /// An answer that comes when the saga has to turn back already: it says what must be undone, and nothing more.
+    pub(super) fn answered_too_late(
+        &self,
+        draft: &mut Draft,
+        stage: &Stage,
+        answer: Result<Answer, CallError>,
+        why: &Failure,
+        moment: &Moment<'_>,
+    ) -> Result<(), Unreadable> {
+        let (saga, order) = (draft.saga.clone(), draft.change.order.clone());
+        let verdict = match answer {
+            Ok(answer) => {
+                let scene = self.scene(&saga, &order, moment);
+                stage.act().judge(&scene, &answer, &mut draft.change)?
+            }
+            Err(error) => {
+                draft.step().last_error = Some(error.message().to_owned());
+                Verdict::Absent
+            }
+        };
+        draft.change.order.state = order.state;
+        let state = match verdict {
+            Verdict::Done => {
+                draft.note("step_succeeded", "");
+                StepState::Succeeded
+            }
+            Verdict::No(failure) => {
+                draft.step().last_error = Some(failure.message.clone());
+                StepState::Failed
+            }
+            Verdict::Wait | Verdict::Absent | Verdict::More | Verdict::Attend(_) => {
+                StepState::Unknown
+            }
+        };
+        self.unwind(draft, why, state, moment)
     }
 }

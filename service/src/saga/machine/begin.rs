@@ -7,7 +7,7 @@ use crate::domain::{
 use crate::saga::machine::Machine;
 use crate::saga::machine::draft::SYSTEM;
 use crate::saga::moment::Moment;
-use crate::saga::step::Next;
+use crate::saga::step::{Next, Unreadable};
 
 /// What a saga begins with.
 #[derive(Debug)]
@@ -82,8 +82,15 @@ impl Machine<'_> {
     }
 
     /// The saga that begins where this one ends: due, and whoever comes first drives it.
-    pub(super) fn succeed(&self, next: Next, order: &Order, moment: &mut Moment<'_>) -> Successor {
-        let definition = (next.plan)();
+    pub(super) fn succeed(
+        &self,
+        next: Next,
+        order: &Order,
+        moment: &mut Moment<'_>,
+    ) -> Result<Successor, Unreadable> {
+        let (kind, version) = next.plan;
+        let machine = Machine::of(self.plans, self.policy, kind, version);
+        let machine = machine.ok_or_else(|| Unreadable::missing("the plan of the next saga"))?;
         let start = Start {
             saga_id: moment.source.uuid().into(),
             order: order.clone(),
@@ -94,12 +101,12 @@ impl Machine<'_> {
             actor: SYSTEM.to_owned(),
             detail: next.detail.to_owned(),
         };
-        let mut begun = Machine::new(&definition, self.policy).begin(start, moment);
+        let mut begun = machine.begin(start, moment);
         begun.saga.owner = None;
-        Successor {
+        Ok(Successor {
             saga: begun.saga,
             line: begun.history.remove(0),
-        }
+        })
     }
 
     fn name_first_step(&self, saga: &mut Saga, order: &Order, moment: &Moment<'_>) {

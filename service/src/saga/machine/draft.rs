@@ -23,12 +23,15 @@ pub(super) struct Draft {
     now: Timestamp,
     keeps_lease: bool,
     actor: String,
+    /// Why the saga needed attention when it was last stopped, while it is called again and has not progressed since: a stop
+    /// for the same reason belongs to the same stay and is recorded once (rule 30).
+    stay: Option<String>,
     /// A saga that begins with the transition.
     pub(super) successor: Option<Box<Successor>>,
 }
 
 impl Draft {
-    pub(super) fn new(saga: &Saga, order: &Order, now: Timestamp) -> Self {
+    pub(super) fn new(saga: &Saga, order: &Order, moment: &mut Moment<'_>) -> Self {
         Self {
             guard: Guard::Owned {
                 epoch: saga.epoch,
@@ -40,36 +43,48 @@ impl Draft {
                 ledger: Vec::new(),
                 outbox: Vec::new(),
                 erase_token: false,
-                refund_id: uuid::Uuid::nil().into(),
+                refund_id: moment.source.refund_id(),
                 saga_id: saga.saga_id,
                 next: None,
             },
             successor: None,
             seen: order.clone(),
             history: Vec::new(),
-            now,
+            now: moment.now,
             keeps_lease: true,
+            stay: stay_of(saga).map(str::to_owned),
             actor: SYSTEM.to_owned(),
         }
     }
 
     /// A transition of somebody who does not own the saga: the lease stays whose it is.
-    pub(super) fn stepping_in(saga: &Saga, order: &Order, now: Timestamp, actor: &str) -> Self {
+    pub(super) fn stepping_in(
+        saga: &Saga,
+        order: &Order,
+        actor: &str,
+        moment: &mut Moment<'_>,
+    ) -> Self {
         Self {
             guard: Guard::StepIn {
                 version: saga.version,
             },
             actor: actor.to_owned(),
-            ..Self::new(saga, order, now)
+            ..Self::new(saga, order, moment)
         }
     }
 
     pub(super) fn note(&mut self, event: &str, detail: impl Into<String>) {
         let step = self.saga.steps.get(self.saga.cursor);
+        let step = step.map(|step| step.name.clone()).unwrap_or_default();
+        self.note_of(&step, event, detail);
+    }
+
+    /// A line about a step that need not be the current one.
+    pub(super) fn note_of(&mut self, step: &str, event: &str, detail: impl Into<String>) {
         self.history.push(HistoryEntry {
             time: self.now,
             event: event.to_owned(),
-            step: step.map(|step| step.name.clone()).unwrap_or_default(),
+            step: step.to_owned(),
             detail: detail.into(),
             actor: self.actor.clone(),
         });
@@ -105,6 +120,7 @@ impl Draft {
 
     /// The current step is asked for, anew or for the first time.
     pub(super) fn begin_again(&mut self) {
+        self.leave_stay();
         self.saga.state = SagaState::Running;
         let step = self.step();
         step.state = StepState::Running;
@@ -137,10 +153,12 @@ impl Draft {
 
     /// A person must decide, by one of these moves. `again` keeps trying, rarely, where the last outcome was unknown.
     pub(super) fn stop(&mut self, why: Failure, next_moves: Vec<String>, again: Option<Duration>) {
-        self.note(
-            "needs_attention",
-            format!("{}: {}", why.reason, why.message),
-        );
+        if self.stay.as_ref() != Some(&why.reason) {
+            self.note(
+                "needs_attention",
+                format!("{}: {}", why.reason, why.message),
+            );
+        }
         self.saga.failure = Some(match self.saga.failure.take() {
             // What the order ends with stays: this only says what became of an undo.
             Some(cause) if self.saga.way == Way::Backward => Attention {
@@ -157,6 +175,25 @@ impl Draft {
         });
         self.rest(SagaState::NeedsAttention);
         self.saga.due_time = again.map(|pause| self.now.plus(pause));
+    }
+
+    /// Is called again although it needs attention: why it was stopped is kept until there is progress.
+    pub(super) fn leave_attention(&mut self) {
+        self.saga.state = match self.saga.way {
+            Way::Forward => SagaState::Running,
+            Way::Backward => SagaState::Compensating,
+        };
+        if let Some(failure) = &mut self.saga.failure {
+            failure.next_moves.clear();
+        }
+        self.go_on();
+    }
+
+    /// There is progress: a saga that goes forward has no reason to need attention any more.
+    pub(super) fn leave_stay(&mut self) {
+        if self.saga.way == Way::Forward {
+            self.saga.failure = None;
+        }
     }
 
     /// Goes on from where it stands: of why it stood, only what it unwinds for is left.
@@ -197,7 +234,7 @@ impl Draft {
         self.saga.version += 1;
         self.saga.update_time = self.now;
         match self.guard {
-            Guard::StepIn { .. } => {}
+            Guard::StepIn { .. } | Guard::AtRest { .. } => {}
             Guard::Begin | Guard::Owned { .. } => {
                 self.saga.owner = self.keeps_lease.then(|| moment.owner.clone());
             }
@@ -265,5 +302,27 @@ impl Draft {
             create_time: self.now,
         };
         (ledger, self.change.outbox.iter().map(delivery).collect())
+    }
+}
+
+/// Why the saga was stopped, where it is called again and has not progressed since. Such a saga is RUNNING with a failure,
+/// or COMPENSATING with a failure that names what stopped it.
+pub(crate) fn stay_of(saga: &Saga) -> Option<&str> {
+    let failure = saga.failure.as_ref()?;
+    match (saga.state, saga.way) {
+        (SagaState::Running, Way::Forward) => Some(&failure.reason),
+        (SagaState::Compensating, Way::Backward) => {
+            let stopped_by = failure.stopped_by.as_ref();
+            stopped_by.map(|why| why.reason.as_str())
+        }
+        (
+            SagaState::Running
+            | SagaState::Waiting
+            | SagaState::Compensating
+            | SagaState::Completed
+            | SagaState::Compensated
+            | SagaState::NeedsAttention,
+            Way::Forward | Way::Backward,
+        ) => None,
     }
 }

@@ -7,7 +7,7 @@ use crate::saga::machine::draft::Draft;
 use crate::saga::machine::{Decision, Machine, Purpose, asks_first, awaits_outcome};
 use crate::saga::moment::Moment;
 use crate::saga::plan::Stage;
-use crate::saga::step::{Change, Ready, TOKEN, Unreadable, Verdict};
+use crate::saga::step::{Change, Ready, Unreadable, Verdict};
 
 impl Machine<'_> {
     pub(super) fn decide_forward(
@@ -40,12 +40,12 @@ impl Machine<'_> {
         }
         let call = match act.act(&scene) {
             Ok(call) => call,
-            Err(missing) if missing.what == TOKEN => {
+            Err(Unreadable::Token) => {
                 let failure = act.refusal("", "the payment token cannot be decrypted");
                 let commit = self.cannot_go_on(saga, order, &failure, moment)?;
                 return Ok(Decision::Write(Box::new(commit)));
             }
-            Err(unreadable) => return Err(unreadable),
+            Err(unreadable @ Unreadable::Part { .. }) => return Err(unreadable),
         };
         if act.only_asks() {
             return Ok(Decision::Call {
@@ -72,8 +72,7 @@ impl Machine<'_> {
         order: &Order,
         moment: &mut Moment<'_>,
     ) -> Result<Option<Commit>, Unreadable> {
-        let mut draft = Draft::new(saga, order, moment.now);
-        draft.change.refund_id = moment.source.refund_id();
+        let mut draft = Draft::new(saga, order, moment);
         let scene = self.scene(saga, order, moment);
         match self.stage(saga)?.act().prepare(&scene, &mut draft.change)? {
             Ready::Yes => return Ok(None),
@@ -119,7 +118,7 @@ impl Machine<'_> {
         failure: &Failure,
         moment: &mut Moment<'_>,
     ) -> Result<Commit, Unreadable> {
-        let mut draft = Draft::new(saga, order, moment.now);
+        let mut draft = Draft::new(saga, order, moment);
         self.unwind(&mut draft, failure, StepState::Failed, moment)?;
         Ok(draft.commit(moment))
     }
@@ -133,8 +132,7 @@ impl Machine<'_> {
         moment: &mut Moment<'_>,
     ) -> Result<Commit, Unreadable> {
         let stage = self.stage(saga)?;
-        let mut draft = Draft::new(saga, order, moment.now);
-        draft.change.refund_id = moment.source.refund_id();
+        let mut draft = Draft::new(saga, order, moment);
         if let Some(why) = self.must_yield(saga, order) {
             self.answered_too_late(&mut draft, stage, answer, &why, moment)?;
             return Ok(draft.commit(moment));
@@ -222,7 +220,7 @@ impl Machine<'_> {
         }
         self.end(draft, self.definition.complete, moment)?;
         if let Some(next) = draft.change.next.take() {
-            let successor = self.succeed(next, &draft.change.order, moment);
+            let successor = self.succeed(next, &draft.change.order, moment)?;
             draft.successor = Some(Box::new(successor));
         }
         draft.rest(SagaState::Completed);
@@ -246,6 +244,7 @@ impl Machine<'_> {
         if begins {
             draft.note("step_waiting", "");
         }
+        draft.leave_stay();
         draft.saga.state = SagaState::Waiting;
         draft.step().state = StepState::Running;
         self.look_again(draft);

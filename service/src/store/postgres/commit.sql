@@ -9,11 +9,13 @@ wanted AS MATERIALIZED (
     SELECT w.*, (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint AS now_us
     FROM UNNEST(
         $1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::uuid[], $6::text[], $7::bigint[], $8::text[],
-        $9::uuid[], $10::bigint[], $11::bigint[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[], $16::boolean[]
+        $9::uuid[], $10::bigint[], $11::bigint[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[], $16::boolean[],
+        $84::boolean[]
     ) AS w (
         saga_id, kind, definition_version, organization_id, order_id, state, due_us, owner,
-        -- seen_version: none for a saga that begins; seen_epoch: none for a caller that steps in.
-        commit_id, create_us, update_us, body, seen_version, seen_epoch, seen_order_version, keyed
+        -- seen_version: none for a saga that begins; seen_epoch: none for a caller that steps in; at_rest: the saga must
+        -- need attention, and no replica may hold its lease.
+        commit_id, create_us, update_us, body, seen_version, seen_epoch, seen_order_version, keyed, at_rest
     )
 ),
 -- Locked, so that the order is still as seen when it is written below.
@@ -27,6 +29,7 @@ saga_as_seen AS MATERIALIZED (
     SELECT s.saga_id
     FROM wanted w JOIN saga_instances s ON s.saga_id = w.saga_id AND s.version = w.seen_version
     WHERE w.keyed AND (w.seen_epoch IS NULL OR s.epoch = w.seen_epoch)
+      AND (NOT w.at_rest OR (s.state = 'NEEDS_ATTENTION' AND (s.owner IS NULL OR s.lease_until_us < w.now_us)))
     FOR NO KEY UPDATE OF s
 ),
 admitted AS MATERIALIZED (
@@ -89,6 +92,7 @@ moved AS (
     FROM cleared c
     WHERE c.seen_version IS NOT NULL AND s.saga_id = c.saga_id AND s.version = c.seen_version
       AND (c.seen_epoch IS NULL OR s.epoch = c.seen_epoch)
+      AND (NOT c.at_rest OR (s.state = 'NEEDS_ATTENTION' AND (s.owner IS NULL OR s.lease_until_us < c.now_us)))
     RETURNING s.saga_id
 ),
 won AS MATERIALIZED (

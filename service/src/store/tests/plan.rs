@@ -6,7 +6,7 @@ use super::bench::Bench;
 use crate::store::postgres::COMMIT;
 
 /// How many columns the statement is given, the 17th of which is the lease.
-const PARAMETERS: usize = 83;
+const PARAMETERS: usize = 84;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_batch_on_postgres_never_reads_a_whole_table() {

@@ -25,6 +25,8 @@ pub(in super::super) struct Provider {
     void_mark: bool,
     acts_at: Option<Timestamp>,
     refunds: BTreeMap<RefundId, Refund>,
+    /// A person returned money: a refund that asks for more than is left is no fault of a saga, and is refused.
+    is_settled_by_hand: bool,
     pub(in super::super) captures: u32,
     pub(in super::super) captured: i64,
 }
@@ -55,6 +57,50 @@ impl Provider {
             self.take(TOTAL);
         } else {
             self.payment = Some(PaymentState::Authorized);
+        }
+    }
+
+    /// A person waits for the refunds that are on their way.
+    pub(in super::super) fn settle_refunds(&mut self) {
+        for refund in self.refunds.values_mut() {
+            if refund.state == RefundState::Pending {
+                refund.state = refund.ends;
+            }
+        }
+    }
+
+    /// A person voids what is reserved and returns what was captured.
+    pub(in super::super) fn return_everything(&mut self) {
+        self.settle_refunds();
+        self.void_mark = true;
+        if self.payment.is_none() || !self.is_settled() {
+            self.payment = Some(PaymentState::Voided);
+        }
+        self.return_amount(self.captured - self.refunded());
+    }
+
+    /// A person returns what a refund was to return, unless it did.
+    pub(in super::super) fn return_refund(&mut self, refund_id: RefundId, cents: i64) {
+        self.settle_refunds();
+        let refund = self.refunds.get(&refund_id);
+        if refund.is_none_or(|refund| refund.state != RefundState::Succeeded) {
+            self.return_amount(cents);
+        }
+    }
+
+    fn return_amount(&mut self, cents: i64) {
+        self.settle_refunds();
+        self.is_settled_by_hand = true;
+        let left = cents.min(self.captured - self.refunded());
+        if left > 0 {
+            let refund = Refund {
+                minor: left,
+                state: RefundState::Succeeded,
+                ends: RefundState::Succeeded,
+                at: Timestamp::from_micros(0),
+            };
+            let refund_id = RefundId::from(uuid::Uuid::from_u128(self.refunds.len() as u128));
+            self.refunds.insert(refund_id, refund);
         }
     }
 
@@ -175,7 +221,11 @@ impl Provider {
             let reserved = self.refunds.values();
             let reserved = reserved.filter(|refund| refund.state != RefundState::Failed);
             let reserved: i64 = reserved.map(|refund| refund.minor).sum();
-            if amount.minor <= 0 || reserved + amount.minor > self.captured {
+            let is_too_much = reserved + amount.minor > self.captured;
+            if self.is_settled_by_hand && is_too_much {
+                return Ok(Err(refused("TOO_MUCH")));
+            }
+            if amount.minor <= 0 || is_too_much {
                 return Err(format!(
                     "{amount} is refunded of {} less {reserved}",
                     self.captured
@@ -209,7 +259,7 @@ impl Provider {
         }
     }
 
-    pub(super) fn view(&self) -> Answer {
+    pub(in super::super) fn view(&self) -> Answer {
         let refunded = self.refunded();
         let state = match self.payment {
             Some(PaymentState::Captured) if refunded == self.captured => PaymentState::Refunded,

@@ -80,7 +80,24 @@ impl Inventory {
         Ok(self.view())
     }
 
-    pub(super) fn view(&self) -> Answer {
+    /// A person gives all seats back, which leaves the marks that an undo leaves.
+    pub(in super::super) fn free(&mut self) {
+        (self.hold_undone, self.booking_undone) = (true, true);
+        self.cancelled.extend(SEATS.into_iter().map(str::to_owned));
+        self.seats = Ending::Free;
+    }
+
+    /// A person lets just these seats be booked; none: all are given back.
+    pub(in super::super) fn book(&mut self, seats: &[&str]) {
+        if seats.is_empty() {
+            return self.free();
+        }
+        let gone = |seat: &&str| !seats.contains(seat);
+        self.cancelled = SEATS.into_iter().filter(gone).map(str::to_owned).collect();
+        self.seats = Ending::Booked;
+    }
+
+    pub(in super::super) fn view(&self) -> Answer {
         let (state, seat_ids) = match self.seats {
             Ending::Untouched => (HoldState::None, Vec::new()),
             Ending::Held => (HoldState::Held, SEATS.to_vec()),

@@ -6,19 +6,21 @@ use crate::domain::{
     Answer, Call, CallError, Commit, CommitId, HeldSeat, HoldState, HoldView, LedgerEntry, Money,
     Order, OrderState, PaymentState, PaymentView, RefundId, ReplicaId, Saga, Secret, Timestamp,
 };
-use crate::plans::book_tickets;
 use crate::plans::book_tickets::Payload;
+use crate::plans::{Catalog, book_tickets};
 use crate::rpc::tests::samples;
-use crate::saga::machine::{Cancel, Decision, Intervention, Machine, Operator, Purpose, Start};
+use crate::saga::machine::{
+    Cancel, Decision, Intervention, Machine, Operator, Purpose, Start, StepIn,
+};
 use crate::saga::moment::{Moment, Source};
 use crate::saga::plan::Definition;
 use crate::saga::policy::Policy;
 
 /// Names that follow from the version of the saga that is moved: asked the same twice, it answers the same.
-struct Counted(u128);
+pub(crate) struct Counted(u128);
 
 impl Counted {
-    fn at(version: i64) -> Self {
+    pub(crate) fn at(version: i64) -> Self {
         Self(u128::from(version.unsigned_abs()) << 32)
     }
 }
@@ -44,14 +46,14 @@ impl Source for Counted {
 }
 
 /// The saga on the bench; of a booking, the order's own.
-pub(super) const SAGA: uuid::Uuid = uuid::Uuid::from_u128(2);
+pub(crate) const SAGA: uuid::Uuid = uuid::Uuid::from_u128(2);
 
-pub(super) fn usd(minor: i64) -> Money {
+pub(crate) fn usd(minor: i64) -> Money {
     Money::new(minor, "USD".parse().expect("a known code"))
 }
 
 /// A payment of the whole price in this state.
-pub(super) fn payment(state: PaymentState) -> Answer {
+pub(crate) fn payment(state: PaymentState) -> Answer {
     let taken = state == PaymentState::Captured;
     Answer::Payment(PaymentView {
         payment_id: "pay-1".into(),
@@ -64,7 +66,7 @@ pub(super) fn payment(state: PaymentState) -> Answer {
     })
 }
 
-pub(super) fn hold(state: HoldState) -> Answer {
+pub(crate) fn hold(state: HoldState) -> Answer {
     Answer::Hold(HoldView {
         hold_id: "hold-1".into(),
         state,
@@ -72,33 +74,33 @@ pub(super) fn hold(state: HoldState) -> Answer {
     })
 }
 
-pub(super) fn unknown() -> CallError {
+pub(crate) fn unknown() -> CallError {
     CallError::Unknown {
         message: "nobody answers".into(),
     }
 }
 
-pub(super) fn refusal() -> CallError {
+pub(crate) fn refusal() -> CallError {
     CallError::Refused {
         reason: String::new(),
         message: "never".into(),
     }
 }
 
-pub(super) struct Bench {
-    plan: Definition,
-    policy: Policy,
-    owner: ReplicaId,
-    pub(super) now: Timestamp,
-    pub(super) saga: Saga,
-    pub(super) order: Order,
-    pub(super) ledger: Vec<LedgerEntry>,
+pub(crate) struct Bench {
+    pub(crate) plan: Definition,
+    pub(crate) policy: Policy,
+    pub(crate) owner: ReplicaId,
+    pub(crate) now: Timestamp,
+    pub(crate) saga: Saga,
+    pub(crate) order: Order,
+    pub(crate) ledger: Vec<LedgerEntry>,
     /// Every transition since it began.
-    pub(super) written: Vec<Commit>,
+    pub(crate) written: Vec<Commit>,
 }
 
 impl Bench {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut order = samples::order();
         order.state = OrderState::Pending;
         order.charges = None;
@@ -123,7 +125,7 @@ impl Bench {
     }
 
     /// A saga of this plan, begun for an order that is new, or that was seen in this version.
-    pub(super) fn of(
+    pub(crate) fn of(
         plan: Definition,
         order: Order,
         seen: Option<i64>,
@@ -150,7 +152,7 @@ impl Bench {
             actor: "tester".into(),
             detail: String::new(),
         };
-        let commit = Machine::new(&plan, &policy).begin(
+        let commit = Machine::new(&plan, &policy, &Catalog::all()).begin(
             start,
             &mut Moment {
                 now,
@@ -172,7 +174,7 @@ impl Bench {
     }
 
     /// A booking whose seats are held.
-    pub(super) fn held() -> Self {
+    pub(crate) fn held() -> Self {
         let mut bench = Self::new();
         let seats = bench.order.tickets.iter().map(|ticket| HeldSeat {
             seat_id: ticket.seat_id.to_string(),
@@ -189,7 +191,7 @@ impl Bench {
     }
 
     /// A booking that is authorized and booked, and whose capture is named.
-    pub(super) fn booked() -> Self {
+    pub(crate) fn booked() -> Self {
         let mut bench = Self::held();
         bench.hears(Ok(payment(PaymentState::Authorized)));
         let tickets = bench.order.tickets.iter();
@@ -202,11 +204,11 @@ impl Bench {
         bench
     }
 
-    pub(super) fn passes(&mut self, span: Duration) {
+    pub(crate) fn passes(&mut self, span: Duration) {
         self.now = self.now.plus(span);
     }
 
-    pub(super) fn decides(&self) -> Decision {
+    pub(crate) fn decides(&self) -> Decision {
         let token = Secret::new("tok".into());
         let mut moment = Moment {
             now: self.now,
@@ -214,11 +216,15 @@ impl Bench {
             token: Some(&token),
             source: &mut Counted::at(self.saga.version),
         };
-        Machine::new(&self.plan, &self.policy).decide(&self.saga, &self.order, &mut moment)
+        Machine::new(&self.plan, &self.policy, &Catalog::all()).decide(
+            &self.saga,
+            &self.order,
+            &mut moment,
+        )
     }
 
     /// The call that is made next, and why; writes first what is to be written.
-    pub(super) fn calls(&mut self) -> (Purpose, Call) {
+    pub(crate) fn calls(&mut self) -> (Purpose, Call) {
         loop {
             match self.decides() {
                 Decision::Call { purpose, call, .. } => return (purpose, *call),
@@ -230,26 +236,27 @@ impl Bench {
     }
 
     /// The next call, answered so.
-    pub(super) fn hears(&mut self, answer: Result<Answer, CallError>) {
+    pub(crate) fn hears(&mut self, answer: Result<Answer, CallError>) {
         let (purpose, _) = self.calls();
         self.hears_of(purpose, answer);
     }
 
     /// A call that was made before, answered so.
-    pub(super) fn hears_of(&mut self, purpose: Purpose, answer: Result<Answer, CallError>) {
+    pub(crate) fn hears_of(&mut self, purpose: Purpose, answer: Result<Answer, CallError>) {
         let mut moment = Moment {
             now: self.now,
             owner: &self.owner,
             token: None,
             source: &mut Counted::at(self.saga.version),
         };
-        let machine = Machine::new(&self.plan, &self.policy);
+        let plans = Catalog::all();
+        let machine = Machine::new(&self.plan, &self.policy, &plans);
         let commit = machine.answered(&self.saga, &self.order, purpose, answer, &mut moment);
         self.writes(commit);
     }
 
     /// The user cancels.
-    pub(super) fn cancels(&mut self) {
+    pub(crate) fn cancels(&mut self) {
         let cancel = Cancel {
             reason: String::new(),
             actor: "ann".into(),
@@ -261,13 +268,16 @@ impl Bench {
             token: None,
             source: &mut Counted::at(self.saga.version),
         };
-        let machine = Machine::new(&self.plan, &self.policy);
-        let commit = machine.cancel(&self.saga, &self.order, cancel, &mut moment);
+        let plans = Catalog::all();
+        let machine = Machine::new(&self.plan, &self.policy, &plans);
+        let act = StepIn::Cancel(cancel);
+        let commit = machine.step_in(&self.saga, &self.order, act, &mut moment);
+        let commit = commit.expect("a cancel is never refused");
         self.writes(commit);
     }
 
     /// An operator acts, or is told why not.
-    pub(super) fn intervenes(&mut self, intervention: &Intervention) -> Result<(), String> {
+    pub(crate) fn intervenes(&mut self, intervention: &Intervention) -> Result<(), String> {
         let operator = Operator {
             actor: "olga".into(),
             note: "a note".into(),
@@ -279,9 +289,11 @@ impl Bench {
             token: None,
             source: &mut Counted::at(self.saga.version),
         };
-        let machine = Machine::new(&self.plan, &self.policy);
+        let plans = Catalog::all();
+        let machine = Machine::new(&self.plan, &self.policy, &plans);
         let (saga, order) = (&self.saga, &self.order);
-        let commit = machine.intervene(saga, order, intervention, operator, &mut moment)?;
+        let act = StepIn::Intervene(intervention.clone(), operator);
+        let commit = machine.step_in(saga, order, act, &mut moment)?;
         assert_eq!(commit.saga.epoch, self.saga.epoch);
         assert_eq!(commit.saga.owner, self.saga.owner, "the lease is another's");
         self.writes(commit);
@@ -289,7 +301,7 @@ impl Bench {
     }
 
     /// What a transition writes is so from now on.
-    pub(super) fn writes(&mut self, commit: Commit) {
+    pub(crate) fn writes(&mut self, commit: Commit) {
         self.saga = commit.saga.clone();
         self.ledger.extend(commit.ledger.iter().cloned());
         if let Some(write) = &commit.order {

@@ -7,7 +7,8 @@ use crate::domain::{
     RefundState, RefundView, SagaState, Way,
 };
 use crate::saga::machine::tests::bench::{Bench, hold, payment, refusal, unknown, usd};
-use crate::saga::machine::{Intervention, Purpose, Settlement};
+use crate::saga::machine::{Intervention, Purpose};
+use crate::saga::plan::Settlement;
 
 fn settled(
     order_state: OrderState,

@@ -8,7 +8,7 @@ use crate::domain::{
     Answer, Call, CallError, HeldSeat, HoldState, HoldView, Money, OrderState, PaymentState,
     PaymentView, RefundState, RefundView, Timestamp,
 };
-use crate::saga::machine::Settlement;
+use crate::saga::Settlement;
 use crate::saga::machine::tests::bench::{Bench, usd};
 
 /// An answer to a call that is not made yet.

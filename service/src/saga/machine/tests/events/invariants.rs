@@ -63,7 +63,7 @@ impl Watch {
             Guard::Owned { epoch, version } => {
                 assert_eq!((epoch, version), (saga.epoch, saga.version));
             }
-            Guard::StepIn { version } => {
+            Guard::StepIn { version } | Guard::AtRest { version } => {
                 assert_eq!(version, saga.version);
                 assert_eq!(next.owner, saga.owner, "the lease is another's");
             }

@@ -1,0 +1,48 @@
+//! Starts and stops the engine's background loops.
+
+use std::time::Duration;
+
+use crate::engine::handle::Engine;
+use crate::engine::{delivery, recovery, renewal};
+use crate::participant::Participants;
+use crate::store::journal::{Journal, Outbox};
+
+/// How long sagas under way may take to reach a commit when the engine stops.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+
+impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
+    /// Starts looking for due sagas, renewing leases and delivering messages, until `stop`.
+    pub fn run(&self) {
+        self.inner().tasks.spawn(recovery::run(self.clone()));
+        self.inner().tasks.spawn(renewal::run(self.clone()));
+        self.inner().tasks.spawn(delivery::run(self.clone()));
+    }
+
+    /// Takes no new saga, lets those under way reach their next commit, and gives every lease up.
+    pub async fn stop(&self) {
+        self.inner().stopping.cancel();
+        self.inner().tasks.close();
+        if tokio::time::timeout(DRAIN_TIMEOUT, self.inner().tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                "sagas are still waiting for participants; their leases are given up all the same"
+            );
+        }
+        match self
+            .inner()
+            .parts
+            .journal
+            .give_up(&self.inner().parts.owner)
+            .await
+        {
+            Ok(0) => {}
+            Ok(sagas) => tracing::info!(sagas, "leases given up"),
+            Err(error) => tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "leases could not be given up"
+            ),
+        }
+    }
+}

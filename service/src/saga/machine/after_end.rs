@@ -1,0 +1,146 @@
+//! The answer to a call that was made before a person ended the saga: it is recorded, and money or seats that it reveals
+//! are looked into by a saga of their own (rule 30).
+
+use std::collections::BTreeSet;
+
+use crate::domain::{
+    Answer, Attention, CallError, Commit, HoldState, Money, Order, PaymentState, PaymentView,
+    RefundState, RefundView, Saga, SagaState,
+};
+use crate::saga::machine::draft::Draft;
+use crate::saga::machine::{Machine, Purpose};
+use crate::saga::moment::Moment;
+use crate::saga::step::Next;
+
+impl Machine<'_> {
+    /// What to write when the answer to a call arrives and the saga has ended meanwhile. Changes neither the saga's end nor
+    /// the order: a participant is asked again before anything moves.
+    pub fn answered_after_end(
+        &self,
+        saga: &Saga,
+        order: &Order,
+        (purpose, step): (Purpose, &str),
+        answer: &Result<Answer, CallError>,
+        moment: &mut Moment<'_>,
+    ) -> Commit {
+        let mut draft = Draft::stepping_in(saga, order, super::draft::SYSTEM, moment);
+        let finding = found(saga, order, purpose, answer);
+        let detail = finding.map_or("it agrees with the order", Finding::detail);
+        draft.note_of(step, "answered_after_end", detail);
+        if let (Some(finding), Some(plan)) = (finding, self.definition.after_end) {
+            let next = Next {
+                plan,
+                payload: "{}".to_owned(),
+                detail,
+            };
+            match self.succeed(next, order, moment) {
+                Ok(mut successor) => {
+                    finding.mark(&mut successor.saga);
+                    draft.successor = Some(Box::new(successor));
+                }
+                Err(unreadable) => draft.note_of(step, "follow_up_failed", unreadable.to_string()),
+            }
+        }
+        draft.commit(moment)
+    }
+}
+
+/// What an answer reveals that the order does not have.
+#[derive(Debug, Clone, Copy)]
+enum Finding {
+    /// The Payment service is asked what has moved.
+    Money(&'static str),
+    /// A person has to look: no saga gives seats back, or takes them, on its own.
+    Seats(&'static str),
+}
+
+impl Finding {
+    fn detail(self) -> &'static str {
+        match self {
+            Self::Money(detail) | Self::Seats(detail) => detail,
+        }
+    }
+
+    fn mark(self, saga: &mut Saga) {
+        match self {
+            Self::Money(_) => {}
+            Self::Seats(detail) => {
+                saga.state = SagaState::NeedsAttention;
+                saga.due_time = None;
+                saga.failure = Some(Attention {
+                    reason: "INVENTORY_MISMATCH".to_owned(),
+                    message: detail.to_owned(),
+                    next_moves: vec!["RetrySaga".to_owned(), "ResolveSaga".to_owned()],
+                    stopped_by: None,
+                });
+            }
+        }
+    }
+}
+
+/// How the answer differs from the order; none where it does not.
+fn found(
+    saga: &Saga,
+    order: &Order,
+    purpose: Purpose,
+    answer: &Result<Answer, CallError>,
+) -> Option<Finding> {
+    match answer {
+        Ok(Answer::Payment(payment)) => payment_differs(order, payment)
+            .then_some(Finding::Money("the payment differs from the order")),
+        Ok(Answer::Refund(refund)) => refund_differs(saga, order, refund)
+            .then_some(Finding::Money("the refund differs from the order")),
+        Ok(Answer::Booking { tickets, .. }) => {
+            let booked = tickets.iter().map(|(seat, _)| seat.as_str());
+            seats_differ(order, booked)
+                .then_some(Finding::Seats("the booked seats differ from the order"))
+        }
+        Ok(Answer::Hold(hold)) => match hold.state {
+            HoldState::Booked => {
+                let booked = hold.seat_ids.iter().map(String::as_str);
+                seats_differ(order, booked)
+                    .then_some(Finding::Seats("the booked seats differ from the order"))
+            }
+            // A hold ends by itself.
+            HoldState::None | HoldState::Held | HoldState::Released | HoldState::Expired => None,
+        },
+        Ok(Answer::Held { .. } | Answer::Absent | Answer::Taken) => None,
+        Err(CallError::Unknown { .. }) => match purpose {
+            Purpose::Act | Purpose::Undo => {
+                Some(Finding::Money("the outcome of the call is unknown"))
+            }
+            Purpose::Query => None,
+        },
+        Err(CallError::Refused { .. } | CallError::Invalid { .. }) => None,
+    }
+}
+
+fn payment_differs(order: &Order, payment: &PaymentView) -> bool {
+    let some = |money: Option<Money>| money.filter(|money| !money.is_zero());
+    let is_open = match payment.state {
+        PaymentState::Pending | PaymentState::RequiresAction | PaymentState::Authorized => {
+            !payment.payment_id.is_empty()
+        }
+        PaymentState::Captured
+        | PaymentState::Declined
+        | PaymentState::Voided
+        | PaymentState::PartiallyRefunded
+        | PaymentState::Refunded => false,
+    };
+    is_open
+        || some(payment.captured) != some(order.captured)
+        || some(payment.refunded) != some(order.returned())
+}
+
+/// Whether the saga's last refund stands otherwise in the order than the answer has it.
+fn refund_differs(saga: &Saga, order: &Order, refund: &RefundView) -> bool {
+    let mut refunds = order.refunds.iter().rev();
+    let mine = refunds.find(|refund| refund.saga_id == Some(saga.saga_id));
+    let stands = mine.map_or(RefundState::Failed, |refund| refund.state);
+    refund.state != stands
+}
+
+fn seats_differ<'a>(order: &'a Order, booked: impl Iterator<Item = &'a str>) -> bool {
+    let live: BTreeSet<&str> = order.live_seats().collect();
+    live != booked.collect()
+}
