@@ -6,30 +6,16 @@
 // Generated tables name this crate; here they are included into it.
 extern crate self as order_gateway;
 
-mod accept;
-mod answer;
-mod body;
-mod coding;
-pub mod cors;
 mod handler;
 mod json;
 pub mod limits;
-mod media;
-mod pages;
-mod patch;
-mod payload;
-mod precondition;
 mod problem;
-mod query;
 mod request;
+mod response;
 pub mod route;
 mod server;
-mod stream;
 pub mod table;
-mod trace;
-pub mod transcode;
 mod upstream;
-mod wire;
 
 mod contract {
     //! The order service's own tables.
@@ -38,4 +24,6 @@ mod contract {
 }
 
 pub use contract::TABLES;
+pub use json::transcode;
+pub use response::cors;
 pub use server::{Config, Error, Gateway, bind, bind_tables, check_service_url};

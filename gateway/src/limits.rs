@@ -34,6 +34,8 @@ pub const CODED_BYTES_MIN: usize = 1024;
 pub const CODED_ASIDE_BYTES_MIN: usize = 128 * 1024;
 /// The largest answer that is read from the service.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// The deepest nesting of JSON objects and lists, in requests and in answers.
+pub const JSON_DEPTH_MAX: u32 = 100;
 /// The longest path.
 pub const PATH_BYTES_MAX: usize = 8 * 1024;
 /// The longest query.

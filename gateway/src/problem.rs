@@ -3,7 +3,8 @@
 //! Owns the gateway's own refusals and reading the service's. How they look on the wire of HTTP lies in `render`.
 
 pub(crate) mod details;
-pub(crate) mod render;
+mod http_status;
+mod json;
 
 use http::HeaderMap;
 use tonic::{Code, Status};
@@ -27,7 +28,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    fn new(code: Code, reason: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: Code, reason: &'static str, message: impl Into<String>) -> Self {
         Self {
             code,
             message: message.into(),
@@ -146,7 +147,7 @@ impl Problem {
     }
 
     /// The gateway shuts down under a stream.
-    pub(crate) fn closing() -> Self {
+    pub(crate) fn shutting_down() -> Self {
         let mut problem = Self::new(
             Code::Unavailable,
             "OVERLOADED",

@@ -1,13 +1,20 @@
 //! A request's wire bytes from its path, query and body. The path is written last: on the wire the later value of a
 //! field wins, so it beats the query and the body. Knows no connections.
 
+pub(crate) mod accept;
+pub(crate) mod body;
+pub(crate) mod coding;
+pub(crate) mod content_type;
+pub(crate) mod if_match;
+mod patch;
+mod query;
+
 use crate::json::fault::Fault;
-use crate::json::{read, scalar};
-use crate::patch;
-use crate::query;
+use crate::json::read;
+use crate::json::read::parameter::put_parameter;
+use crate::json::wire;
 use crate::route::Match;
 use crate::table::{Body, Field, Kind, Shape, Tables};
-use crate::wire;
 
 /// What of an HTTP request makes the message.
 #[derive(Debug)]
@@ -81,7 +88,7 @@ fn path_field(path: &[&'static Field], text: &str, out: &mut Vec<u8>) -> Result<
     };
     wire::put_tag(out, field.number, wire::wire_of(field.kind));
     if inner.is_empty() {
-        return scalar::put_parameter(field.kind, text, out).map(|_| ());
+        return put_parameter(field.kind, text, out).map(|_| ());
     }
     let start = wire::open(out);
     path_field(inner, text, out)?;

@@ -1,5 +1,7 @@
-//! The listening side: a bound port, connections, and their end. Knows no routes.
+//! The listening side: a bound port, its connections, and their shutdown. Knows no routes.
 
+mod config;
+mod connection;
 mod opening;
 mod socket;
 
@@ -9,55 +11,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::task::JoinSet;
 use tonic::transport::Endpoint;
 
-use crate::cors::Origins;
 use crate::handler::Handler;
-use crate::limits::{
-    ACCEPT_PAUSE, DRAIN_WAIT, HEAD_BYTES_READ_MAX, HEADERS_READ_MAX, REQUESTS_MAX, SERVICE_PING,
-    Waits,
-};
+use crate::limits::{ACCEPT_PAUSE, DRAIN_WAIT, REQUESTS_MAX, SERVICE_PING, Waits};
+use crate::response::cors::Origins;
 use crate::table::Tables;
 use crate::upstream::{self, Upstream};
+use config::endpoint;
 use opening::Opening;
 
-/// Where to listen and whom to serve.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// The address to listen on; port 0 picks a free one.
-    pub listen: SocketAddr,
-    /// The gRPC service, as `http://host:port` or `https://…`.
-    pub service_url: String,
-}
-
-/// Why the gateway cannot start or go on.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The port is taken, or not ours to take.
-    #[error("the gateway cannot listen on {listen}")]
-    Bind {
-        /// The address asked for.
-        listen: SocketAddr,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The service's address is none.
-    #[error("the service's address `{url}` is not http://host:port or https://host:port")]
-    ServiceUrl {
-        /// The address given.
-        url: String,
-    },
-    /// The listening socket failed.
-    #[error("the gateway cannot accept connections")]
-    Accept {
-        /// What the system says.
-        source: std::io::Error,
-    },
-}
+pub use config::{Config, Error, check_service_url};
 
 /// A gateway whose port is bound, and which does not serve yet.
 #[derive(Debug)]
@@ -105,27 +72,6 @@ pub fn bind_tables(config: Config, tables: &'static Tables) -> Result<Gateway, E
             Origins::Nobody
         },
     })
-}
-
-/// Whether [`bind`] takes that address of a service.
-///
-/// # Errors
-/// When it does not.
-pub fn check_service_url(url: &str) -> Result<(), Error> {
-    endpoint(url).map(|_| ())
-}
-
-fn endpoint(url: &str) -> Result<Endpoint, Error> {
-    let refused = || Error::ServiceUrl {
-        url: url.to_owned(),
-    };
-    let uri: http::Uri = url.parse().map_err(|_| refused())?;
-    let known_scheme = matches!(uri.scheme_str(), Some("http" | "https"));
-    let bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
-    if !known_scheme || !bare || uri.host().is_none_or(str::is_empty) {
-        return Err(refused());
-    }
-    upstream::endpoint(url).map_err(|_| refused())
 }
 
 impl Gateway {
@@ -178,12 +124,12 @@ impl Gateway {
         let listener = tokio::net::TcpListener::from_std(self.listener).map_err(accept_failed)?;
         let handler = Arc::new(Handler::new(
             self.tables,
-            Upstream::new(&upstream::pinged(self.endpoint, self.service_pings)),
+            Upstream::new(&upstream::with_pings(self.endpoint, self.service_pings)),
             self.waits,
             self.requests_max,
             self.origins,
         ));
-        let server = server(self.waits.header);
+        let server = connection::builder(self.waits.header);
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
         let mut shutdown = std::pin::pin!(shutdown);
@@ -225,22 +171,4 @@ impl Gateway {
         }
         Ok(())
     }
-}
-
-fn server(header_wait: Duration) -> auto::Builder<TokioExecutor> {
-    let mut server = auto::Builder::new(TokioExecutor::new());
-    server
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(header_wait)
-        .max_headers(HEADERS_READ_MAX)
-        .max_buf_size(HEAD_BYTES_READ_MAX);
-    server
-        .http2()
-        .timer(TokioTimer::new())
-        // Who is gone without a word answers no ping.
-        .keep_alive_interval(header_wait)
-        .keep_alive_timeout(header_wait)
-        .max_header_list_size(u32::try_from(HEAD_BYTES_READ_MAX).expect("the bound is small"));
-    server
 }

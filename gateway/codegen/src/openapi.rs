@@ -2,6 +2,7 @@
 
 mod comments;
 mod digits;
+mod direction;
 mod known;
 mod names;
 mod operations;
@@ -21,13 +22,6 @@ use names::Names;
 use operations::Customs;
 use parameters::Path;
 use schemas::Schemas;
-
-/// Whether a schema is of what is taken or of what is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    In,
-    Out,
-}
 
 /// What the protos do not say.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
 //! Field masks: `a.fooBar,b` in JSON, paths in snake case on the wire. Knows no fields: any path will do.
 
-use crate::wire;
+use crate::json::wire;
 
 /// Appends the body of a FieldMask; none when a path would not come back as it was.
 pub(crate) fn put(text: &str, out: &mut Vec<u8>) -> Option<()> {

@@ -1,15 +1,20 @@
 //! JSON in, wire bytes out. Owns objects, lists, maps and what may stand for a field; the special types lie in `known`.
 
-mod known;
-
-use std::borrow::Cow;
+mod lexer;
+pub(crate) mod named;
+mod number;
+pub(crate) mod parameter;
+mod repeated;
+mod scalar;
+mod string_message;
+mod well_known;
 
 use super::fault::Fault;
-use super::keys::{Keys, Seen};
-use super::lexer::Lexer;
-use super::scalar::{self, IsDefault};
+use super::keys::Seen;
+use super::wire;
 use crate::table::{Field, Kind, Label, Message, Shape, Tables};
-use crate::wire;
+use lexer::Lexer;
+use scalar::IsDefault;
 
 /// The wire bytes of `message` whose JSON is `json`, appended to `out`.
 pub(crate) fn message(
@@ -188,108 +193,6 @@ impl<'a> Reader<'a> {
             }
             _ => Err(self.lexer.expected(scalar::noun(kind))),
         }
-    }
-
-    fn list(
-        &mut self,
-        field: &'static Field,
-        packed: bool,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Fault> {
-        if self.lexer.peek() != b'[' {
-            return Err(self.lexer.expected("a list"));
-        }
-        if self.lexer.begin(b']')? {
-            return Ok(());
-        }
-        let run = packed.then(|| {
-            wire::put_tag(out, field.number, wire::DELIMITED);
-            wire::open(out)
-        });
-        let mut at = 0;
-        loop {
-            if !packed {
-                wire::put_tag(out, field.number, wire::wire_of(field.kind));
-            }
-            self.value(field, out).map_err(|fault| fault.at_index(at))?;
-            at += 1;
-            if !self.lexer.more(b']')? {
-                break;
-            }
-        }
-        if let Some(start) = run {
-            wire::close(out, start);
-        }
-        Ok(())
-    }
-
-    fn map(&mut self, field: &'static Field, out: &mut Vec<u8>) -> Result<(), Fault> {
-        let Kind::Message(entry) = field.kind else {
-            unreachable!("a map's kind is its entry");
-        };
-        if self.lexer.peek() != b'{' {
-            return Err(self.lexer.expected("an object"));
-        }
-        if self.lexer.begin(b'}')? {
-            return Ok(());
-        }
-        let mut keys = Keys::default();
-        loop {
-            let key = self.lexer.key()?;
-            wire::put_tag(out, field.number, wire::DELIMITED);
-            let start = wire::open(out);
-            self.entry(entry, &key, out)
-                .map_err(|fault| fault.at_key(&key))?;
-            wire::close(out, start);
-            if keys.again(Cow::clone(&key)) {
-                return Err(Fault::new("is given twice").at_key(&key));
-            }
-            if !self.lexer.more(b'}')? {
-                return Ok(());
-            }
-        }
-    }
-
-    fn entry(
-        &mut self,
-        entry: &'static Message,
-        key: &str,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Fault> {
-        let [key_field, value_field] = entry.fields else {
-            unreachable!("an entry has a key and a value");
-        };
-        let mark = out.len();
-        wire::put_tag(out, key_field.number, wire::wire_of(key_field.kind));
-        if map_key(key_field.kind, key, out)? {
-            out.truncate(mark);
-        }
-        let mark = out.len();
-        wire::put_tag(out, value_field.number, wire::wire_of(value_field.kind));
-        if self.value(value_field, out)? {
-            out.truncate(mark);
-        }
-        Ok(())
-    }
-}
-
-/// A key has one spelling only, so that two different texts are never one key.
-fn map_key(kind: Kind, key: &str, out: &mut Vec<u8>) -> Result<IsDefault, Fault> {
-    if matches!(kind, Kind::String | Kind::Bool) {
-        return scalar::put_parameter(kind, key, out);
-    }
-    let digits = key.strip_prefix('-').unwrap_or(key);
-    let plain = key != "-0"
-        && !digits.is_empty()
-        && digits.bytes().all(|byte| byte.is_ascii_digit())
-        && (digits.len() == 1 || !digits.starts_with('0'));
-    if plain {
-        scalar::put_number(kind, key, out)
-    } else {
-        Err(Fault::new(format!(
-            "has a key that is not {}",
-            scalar::noun(kind)
-        )))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The details of a `google.rpc.Status` as wire bytes: made, and read where a header depends on them.
 //! Knows no HTTP and no JSON.
 
-use crate::wire::{self, Cursor, Raw, last_bytes};
+use crate::json::wire::{self, Cursor, Raw, last_bytes};
 
 const TYPE_PREFIX: &str = "type.googleapis.com/";
 const ERROR_INFO: &str = "google.rpc.ErrorInfo";

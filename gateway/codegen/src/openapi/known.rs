@@ -2,12 +2,12 @@
 
 use prost_reflect::{Kind, MessageDescriptor};
 
-use super::Way;
 use super::digits;
+use super::direction::Direction;
 use crate::json::{Json, Object, object};
 
 /// The schema of a value that is no plain message and no enum.
-pub(super) fn scalar(kind: &Kind, way: Way) -> Object {
+pub(super) fn scalar(kind: &Kind, direction: Direction) -> Object {
     match kind {
         Kind::Double => floating("double"),
         Kind::Float => floating("float"),
@@ -20,11 +20,17 @@ pub(super) fn scalar(kind: &Kind, way: Way) -> Object {
         // JavaScript's numbers end at 53 bits: longer ones are text, and are taken as numbers too.
         Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => {
             let pattern = format!("^-?{}$", digits::up_to(i64::MAX.unsigned_abs()));
-            long(way, "int64", pattern, i64::MIN.into(), i64::MAX.into())
+            long(
+                direction,
+                "int64",
+                pattern,
+                i64::MIN.into(),
+                i64::MAX.into(),
+            )
         }
         Kind::Uint64 | Kind::Fixed64 => {
             let pattern = format!("^{}$", digits::up_to(u64::MAX));
-            long(way, "uint64", pattern, 0_u64.into(), u64::MAX.into())
+            long(direction, "uint64", pattern, 0_u64.into(), u64::MAX.into())
         }
         Kind::Bool => object! {"type": "boolean"},
         Kind::String => object! {"type": "string"},
@@ -39,10 +45,16 @@ fn floating(format: &str) -> Object {
     object! {"oneOf": vec![number, special]}
 }
 
-fn long(way: Way, format: &str, pattern: String, minimum: Json, maximum: Json) -> Object {
-    match way {
-        Way::Out => object! {"type": "string", "format": format},
-        Way::In => object! {
+fn long(
+    direction: Direction,
+    format: &str,
+    pattern: String,
+    minimum: Json,
+    maximum: Json,
+) -> Object {
+    match direction {
+        Direction::Response => object! {"type": "string", "format": format},
+        Direction::Request => object! {
             "type": vec!["string", "integer"],
             "format": format,
             "pattern": pattern,
@@ -53,7 +65,7 @@ fn long(way: Way, format: &str, pattern: String, minimum: Json, maximum: Json) -
 }
 
 /// The schema of a well-known type; none for a message like any other.
-pub(super) fn message(message: &MessageDescriptor, way: Way) -> Option<Object> {
+pub(super) fn message(message: &MessageDescriptor, direction: Direction) -> Option<Object> {
     let schema = match message.full_name() {
         "google.protobuf.Timestamp" => object! {"type": "string", "format": "date-time"},
         "google.protobuf.Duration" => object! {
@@ -68,9 +80,9 @@ pub(super) fn message(message: &MessageDescriptor, way: Way) -> Option<Object> {
         "google.protobuf.Struct" => object! {"type": "object", "additionalProperties": true},
         "google.protobuf.Value" => object! {"description": "Any JSON."},
         "google.protobuf.ListValue" => object! {"type": "array", "items": object! {}},
-        "google.protobuf.Empty" => match way {
-            Way::In => object! {"type": "object", "additionalProperties": false},
-            Way::Out => object! {"type": "object"},
+        "google.protobuf.Empty" => match direction {
+            Direction::Request => object! {"type": "object", "additionalProperties": false},
+            Direction::Response => object! {"type": "object"},
         },
         "google.protobuf.Any" => any(),
         "google.protobuf.BoolValue"
@@ -85,7 +97,7 @@ pub(super) fn message(message: &MessageDescriptor, way: Way) -> Option<Object> {
             let boxed = message
                 .get_field_by_name("value")
                 .expect("every wrapper has its value");
-            scalar(&boxed.kind(), way)
+            scalar(&boxed.kind(), direction)
         }
         _ => return None,
     };
@@ -105,5 +117,5 @@ pub(super) fn any() -> Object {
 
 /// Whether `message` has a JSON schema that is written out wherever it is used.
 pub(super) fn is_known(of: &MessageDescriptor) -> bool {
-    message(of, Way::Out).is_some()
+    message(of, Direction::Response).is_some()
 }

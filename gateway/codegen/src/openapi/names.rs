@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use prost_reflect::{EnumDescriptor, MessageDescriptor};
 
-use super::Way;
+use super::direction::Direction;
 use super::known;
 use crate::routes::Route;
 
@@ -57,9 +57,9 @@ impl Names {
         }
     }
 
-    pub(super) fn message(&self, message: &MessageDescriptor, way: Way) -> String {
+    pub(super) fn message(&self, message: &MessageDescriptor, direction: Direction) -> String {
         let name = self.short(message.full_name());
-        if way == Way::In && self.both_ways.contains(message.full_name()) {
+        if direction == Direction::Request && self.both_ways.contains(message.full_name()) {
             format!("{name}-Input")
         } else {
             name.to_owned()

@@ -2,8 +2,8 @@
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, Value};
 
-use super::Way;
 use super::comments::{self, Comments};
+use super::direction::Direction;
 use super::names::STATUS;
 use super::parameters::{self, Path};
 use super::responses;
@@ -109,7 +109,7 @@ fn request_body(route: &Route, schemas: &mut Schemas<'_>) -> Option<Object> {
             let schema = if raw {
                 Object::default()
             } else {
-                schemas.field(field, Way::In)
+                schemas.field(field, Direction::Request)
             };
             (schema, raw)
         }
@@ -149,16 +149,16 @@ fn whole(route: &Route, schemas: &mut Schemas<'_>) -> Object {
         })
         .collect();
     if elsewhere.is_empty() {
-        schemas.of_message(&route.input, Way::In)
+        schemas.of_message(&route.input, Direction::Request)
     } else {
-        schemas.message(&route.input, Way::In, &elsewhere)
+        schemas.message(&route.input, Direction::Request, &elsewhere)
     }
 }
 
 fn success(route: &Route, keyed: bool, schemas: &mut Schemas<'_>) -> Object {
     let shown = match &route.response_body {
-        None => schemas.of_message(&route.output, Way::Out),
-        Some(field) => schemas.field(field, Way::Out),
+        None => schemas.of_message(&route.output, Direction::Response),
+        Some(field) => schemas.field(field, Direction::Response),
     };
     let content = if shows_raw(route) {
         Object::default().with("*/*", object! {})

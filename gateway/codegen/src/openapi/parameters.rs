@@ -2,7 +2,7 @@
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
-use super::Way;
+use super::direction::Direction;
 use super::known;
 use super::schemas::{Behavior, Schemas, in_order, is_required};
 use crate::json::{Json, Object, object};
@@ -124,7 +124,7 @@ impl Path {
 impl Parameter {
     pub(super) fn json(&self, schemas: &mut Schemas<'_>) -> Object {
         let mut schema = match &self.whole {
-            Some(field) => schemas.field(field, Way::In),
+            Some(field) => schemas.field(field, Direction::Request),
             None => object! {"type": "string"},
         };
         let description = schema.remove("description");
@@ -188,7 +188,7 @@ fn nested(
             return;
         }
     }
-    let mut schema = schemas.field(&field, Way::In);
+    let mut schema = schemas.field(&field, Direction::Request);
     let name: Vec<&str> = path.iter().map(FieldDescriptor::json_name).collect();
     let mut json = object! {"name": name.join("."), "in": "query"};
     if path.iter().all(is_required) && !Behavior::of(&field).output_only {

@@ -4,7 +4,7 @@ use super::known;
 use super::names::{PROBLEM, STATUS};
 use crate::json::{Json, Object, object};
 
-/// A way to fail: the HTTP status, the component's name, an example's code and reason, and when it happens.
+/// A direction to fail: the HTTP status, the component's name, an example's code and reason, and when it happens.
 struct Failure {
     http: u64,
     name: &'static str,

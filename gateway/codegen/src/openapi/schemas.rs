@@ -10,8 +10,8 @@ use prost_reflect::{
     DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, Value,
 };
 
-use super::Way;
 use super::comments::Comments;
+use super::direction::Direction;
 use super::known;
 use super::names::Names;
 use super::rules::{self, Rules};
@@ -30,7 +30,7 @@ pub(super) struct Schemas<'a> {
 
 #[derive(Debug)]
 enum Wanted {
-    Message(MessageDescriptor, Way),
+    Message(MessageDescriptor, Direction),
     Enum(EnumDescriptor),
 }
 
@@ -78,9 +78,9 @@ impl<'a> Schemas<'a> {
     pub(super) fn components(mut self) -> Object {
         while let Some(wanted) = self.wanted.pop() {
             let (name, schema) = match wanted {
-                Wanted::Message(message, way) => (
-                    self.names.message(&message, way),
-                    self.message(&message, way, &[]),
+                Wanted::Message(message, direction) => (
+                    self.names.message(&message, direction),
+                    self.message(&message, direction, &[]),
                 ),
                 Wanted::Enum(described) => (
                     self.names.enumeration(&described),
@@ -93,12 +93,16 @@ impl<'a> Schemas<'a> {
     }
 
     /// The schema of a message wherever it is used: a reference, or written out when it is well known.
-    pub(super) fn of_message(&mut self, message: &MessageDescriptor, way: Way) -> Object {
-        if let Some(known) = known::message(message, way) {
+    pub(super) fn of_message(
+        &mut self,
+        message: &MessageDescriptor,
+        direction: Direction,
+    ) -> Object {
+        if let Some(known) = known::message(message, direction) {
             return known;
         }
-        let name = self.names.message(message, way);
-        self.refer(name, Wanted::Message(message.clone(), way))
+        let name = self.names.message(message, direction);
+        self.refer(name, Wanted::Message(message.clone(), direction))
     }
 
     fn refer(&mut self, name: String, wanted: Wanted) -> Object {
@@ -113,7 +117,7 @@ impl<'a> Schemas<'a> {
     pub(super) fn message(
         &mut self,
         message: &MessageDescriptor,
-        way: Way,
+        direction: Direction,
         elsewhere: &[FieldDescriptor],
     ) -> Object {
         let mut properties = Object::default();
@@ -122,12 +126,12 @@ impl<'a> Schemas<'a> {
             if elsewhere.contains(&field) {
                 continue;
             }
-            let is_required = way == Way::In && is_required(&field);
+            let is_required = direction == Direction::Request && is_required(&field);
             if is_required {
                 required.push(field.json_name().to_owned());
             }
-            let schema = self.field(&field, way);
-            let nullable = way == Way::In && !is_required && alone(&field);
+            let schema = self.field(&field, direction);
+            let nullable = direction == Direction::Request && !is_required && alone(&field);
             properties.set(
                 field.json_name(),
                 if nullable { or_null(schema) } else { schema },
@@ -144,7 +148,7 @@ impl<'a> Schemas<'a> {
         if !required.is_empty() {
             schema.set("required", required);
         }
-        if way == Way::In {
+        if direction == Direction::Request {
             schema.set("additionalProperties", false);
             one_of_each(message, &mut schema);
         }
@@ -152,20 +156,20 @@ impl<'a> Schemas<'a> {
     }
 
     /// The schema of a field with all that is known of it.
-    pub(super) fn field(&mut self, field: &FieldDescriptor, way: Way) -> Object {
-        let rules = match way {
-            Way::In => Rules::of(field),
-            Way::Out => Rules::default(),
+    pub(super) fn field(&mut self, field: &FieldDescriptor, direction: Direction) -> Object {
+        let rules = match direction {
+            Direction::Request => Rules::of(field),
+            Direction::Response => Rules::default(),
         };
         let mut schema = if field.is_map() {
-            self.map(field, &rules, way)
+            self.map(field, &rules, direction)
         } else if field.is_list() {
-            let items = self.value(&field.kind(), &rules.inner("repeated", "items"), way);
+            let items = self.value(&field.kind(), &rules.inner("repeated", "items"), direction);
             let mut schema = object! {"type": "array", "items": items};
             rules.on_list(&mut schema);
             schema
         } else {
-            self.value(&field.kind(), &rules, way)
+            self.value(&field.kind(), &rules, direction)
         };
         let comment = self.comments.on(field);
         if !comment.is_empty() {
@@ -184,14 +188,14 @@ impl<'a> Schemas<'a> {
         schema
     }
 
-    fn map(&mut self, field: &FieldDescriptor, rules: &Rules, way: Way) -> Object {
+    fn map(&mut self, field: &FieldDescriptor, rules: &Rules, direction: Direction) -> Object {
         let entry = field.kind();
         let entry = entry.as_message().expect("a map is made of entries");
         let key = entry.map_entry_key_field().kind();
         let value = entry.map_entry_value_field().kind();
-        let value = self.value(&value, &rules.inner("map", "values"), way);
+        let value = self.value(&value, &rules.inner("map", "values"), direction);
         let mut schema = object! {"type": "object", "additionalProperties": value};
-        if way == Way::In {
+        if direction == Direction::Request {
             let mut names = key_pattern(&key);
             rules.inner("map", "keys").on_value(&key, &mut names);
             if !names.is_empty() {
@@ -202,11 +206,11 @@ impl<'a> Schemas<'a> {
         schema
     }
 
-    fn value(&mut self, kind: &Kind, rules: &Rules, way: Way) -> Object {
+    fn value(&mut self, kind: &Kind, rules: &Rules, direction: Direction) -> Object {
         let mut schema = match (kind.as_message(), kind.as_enum()) {
-            (Some(message), _) => self.of_message(message, way),
+            (Some(message), _) => self.of_message(message, direction),
             (None, Some(described)) => self.of_enum(described, rules),
-            (None, None) => known::scalar(kind, way),
+            (None, None) => known::scalar(kind, direction),
         };
         rules.on_value(kind, &mut schema);
         schema
@@ -331,7 +335,7 @@ fn one_of_each(message: &MessageDescriptor, schema: &mut Object) {
 
 /// What the names of a JSON object must be to be keys of that kind.
 fn key_pattern(kind: &Kind) -> Object {
-    match known::scalar(kind, Way::In).remove("type") {
+    match known::scalar(kind, Direction::Request).remove("type") {
         Some(Json::Text(name)) if name == "string" => Object::default(),
         Some(Json::Text(name)) if name == "boolean" => object! {"enum": vec!["true", "false"]},
         Some(_) | None => object! {"pattern": "^-?[0-9]+$"},

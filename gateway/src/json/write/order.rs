@@ -4,9 +4,9 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::{Unwritable, fits};
+use super::record::{Unwritable, fits};
+use crate::json::wire::{self, Cursor, Raw};
 use crate::table::{Field, Kind, Label, Message};
-use crate::wire::{self, Cursor, Raw};
 
 /// The same message with each field's records together and each oneof with one member.
 pub(super) fn merged(message: &'static Message, bytes: &[u8]) -> Result<Vec<u8>, Unwritable> {

@@ -1,9 +1,9 @@
 //! One value's JSON. Knows no field names and no order.
 
-use super::{Unwritable, Writer};
-use crate::json::text;
+use super::record::Unwritable;
+use super::{Writer, text};
+use crate::json::wire::Raw;
 use crate::table::{Enum, Field, Kind, Label};
-use crate::wire::Raw;
 
 impl Writer<'_> {
     pub(super) fn value(&mut self, kind: Kind, raw: Raw<'_>) -> Result<(), Unwritable> {

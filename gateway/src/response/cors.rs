@@ -1,0 +1,146 @@
+//! Pages of other origins: which may read the gateway's answers, and what a browser is told when it asks beforehand.
+//! Knows no routes.
+
+use std::str::FromStr;
+
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
+    ACCESS_CONTROL_REQUEST_METHOD, ALLOW, ORIGIN, VARY,
+};
+use http::{HeaderMap, HeaderValue, Uri};
+
+/// How long a browser may remember what it was told.
+const MAX_AGE_SECS: u64 = 7200;
+
+/// Whose pages may use the gateway. No page ever gets to send cookies: the gateway takes none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Origins {
+    /// Nobody else's.
+    #[default]
+    Nobody,
+    /// Those that this machine serves to itself, on any port.
+    Loopback,
+    /// These, as browsers write them: `https://shop.example`.
+    These(Vec<HeaderValue>),
+    /// Anybody's.
+    Anybody,
+}
+
+/// An origin that no browser sends.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{origin}` is not https://host")]
+pub struct NoOrigin {
+    origin: String,
+}
+
+/// `*`, `none`, or a list as browsers write them, separated by commas.
+impl FromStr for Origins {
+    type Err = NoOrigin;
+
+    fn from_str(text: &str) -> Result<Self, NoOrigin> {
+        match text {
+            "*" => return Ok(Self::Anybody),
+            "none" => return Ok(Self::Nobody),
+            _ => {}
+        }
+        let origins = text.split(',').map(|origin| {
+            let origin = origin.trim();
+            let host = origin
+                .strip_prefix("https://")
+                .or_else(|| origin.strip_prefix("http://"));
+            host.filter(|host| !host.is_empty() && !host.contains('/'))
+                .and_then(|_| HeaderValue::from_str(origin).ok())
+                .ok_or_else(|| NoOrigin {
+                    origin: origin.to_owned(),
+                })
+        });
+        origins.collect::<Result<_, _>>().map(Self::These)
+    }
+}
+
+impl Origins {
+    fn allow(&self, origin: &HeaderValue) -> bool {
+        match self {
+            Self::Nobody => false,
+            Self::Loopback => is_loopback(origin),
+            Self::These(origins) => origins.contains(origin),
+            Self::Anybody => true,
+        }
+    }
+
+    /// Adds to an answer what the page's browser needs to let it through.
+    pub(crate) fn add_headers(&self, asked: &HeaderMap, answer: &mut HeaderMap) {
+        let Some(origin) = asked.get(ORIGIN) else {
+            return;
+        };
+        answer.append(VARY, HeaderValue::from_static("origin"));
+        if !self.allow(origin) {
+            return;
+        }
+        answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        answer.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));
+        if !asked.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
+            return;
+        }
+        if let Some(methods) = answer.get(ALLOW).cloned() {
+            answer.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
+        }
+        if let Some(names) = asked.get(ACCESS_CONTROL_REQUEST_HEADERS) {
+            answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
+        }
+        answer.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from(MAX_AGE_SECS));
+    }
+}
+
+fn is_loopback(origin: &HeaderValue) -> bool {
+    let uri = origin
+        .to_str()
+        .ok()
+        .and_then(|text| text.parse::<Uri>().ok());
+    uri.as_ref()
+        .and_then(Uri::host)
+        .is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_all_none_or_a_list() {
+        assert_eq!("*".parse(), Ok(Origins::Anybody));
+        assert_eq!("none".parse(), Ok(Origins::Nobody));
+        let list = "https://a.example, http://b.example:8080".parse();
+        let listed = ["https://a.example", "http://b.example:8080"];
+        assert_eq!(
+            list,
+            Ok(Origins::These(
+                listed.map(HeaderValue::from_static).to_vec()
+            ))
+        );
+        for refused in [
+            "shop.example",
+            "https://shop.example/",
+            "https://a.example,",
+        ] {
+            assert!(refused.parse::<Origins>().is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_loopback_origin_is_one_by_its_host_alone() {
+        for (origin, expected) in [
+            ("http://localhost:3000", true),
+            ("https://127.0.0.1", true),
+            ("http://[::1]:8080", true),
+            ("http://localhost.evil.example", false),
+            ("http://127.0.0.1.evil.example:80", false),
+            ("http://evil.example?localhost", false),
+            ("null", false),
+        ] {
+            let origin = HeaderValue::from_static(origin);
+            assert_eq!(is_loopback(&origin), expected, "{origin:?}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The problem that a failed call is: the service's own refusal, or a failure of the connection. Makes no calls.
+
+use std::error::Error as _;
+
+use http::StatusCode;
+use tonic::{Code, Status, TimeoutExpired};
+
+use super::origin::{self, Origin};
+use crate::problem::Problem;
+
+/// A status that was made on this side speaks of addresses and libraries, so its words stay here. One with a source is
+/// the connection's.
+pub(crate) fn problem(status: &Status) -> Problem {
+    if let Some(source) = status.source() {
+        tracing::debug!(code = ?status.code(), error = status.message(), "the service was not reached");
+        return if is_timeout(source) || status.code() == Code::DeadlineExceeded {
+            Problem::deadline_exceeded()
+        } else {
+            Problem::unreachable()
+        };
+    }
+    let origin = origin::of(status.metadata());
+    if origin != Origin::Service {
+        tracing::warn!(
+            ?origin,
+            error = status.message(),
+            "the service's answer is not its own"
+        );
+    }
+    match origin {
+        Origin::Service => {
+            let mut metadata = status.metadata().clone().into_headers();
+            origin::unmark(&mut metadata);
+            Problem::of_service(status, metadata)
+        }
+        Origin::Http(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE) => Problem::headers_too_large(),
+        Origin::Http(
+            StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT,
+        ) => Problem::unreachable(),
+        // No status at all: whether the service acted is not known.
+        Origin::Ourselves if status.code() == Code::Unknown => Problem::unreachable(),
+        Origin::Http(_) | Origin::Ourselves => Problem::unreadable(),
+    }
+}
+
+fn is_timeout(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut error = Some(error);
+    while let Some(current) = error {
+        if current.is::<TimeoutExpired>() {
+            return true;
+        }
+        error = current.source();
+    }
+    false
+}
