@@ -26,7 +26,7 @@ use opening::Opening;
 
 pub use config::{Config, Error, check_service_url};
 
-/// A gateway whose port is bound, and which does not serve yet.
+/// A gateway with a bound port that does not serve yet.
 #[derive(Debug)]
 pub struct Gateway {
     listener: TcpListener,
@@ -39,15 +39,15 @@ pub struct Gateway {
     origins: Origins,
 }
 
-/// Binds the order service's gateway. The service itself may come later.
+/// Binds the gateway of the order service. The service need not run yet.
 ///
 /// # Errors
-/// When the address cannot be bound or the service's address is malformed.
+/// The address cannot be bound, or the service's address is malformed.
 pub fn bind(config: Config) -> Result<Gateway, Error> {
     Ok(bind_tables(config, &crate::TABLES)?.with_service_pings(Some(SERVICE_PING)))
 }
 
-/// Binds a gateway for any generated tables.
+/// Binds a gateway for any generated tables. The service need not run yet.
 ///
 /// # Errors
 /// As [`bind`].
@@ -69,53 +69,54 @@ pub fn bind_tables(config: Config, tables: &'static Tables) -> Result<Gateway, E
         origins: if local.ip().is_loopback() {
             Origins::Loopback
         } else {
-            Origins::Nobody
+            Origins::None
         },
     })
 }
 
 impl Gateway {
-    /// The address that was bound.
+    /// The bound address, with the port that was chosen for port 0.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.local
     }
 
-    /// Waits otherwise than [`Waits::default`].
+    /// Replaces [`Waits::default`].
     #[must_use]
     pub fn with_waits(mut self, waits: Waits) -> Self {
         self.waits = waits;
         self
     }
 
-    /// How many requests may be under way at once: [`REQUESTS_MAX`] unless told, and at most. More are refused with 429.
+    /// Sets the bound of concurrent requests: at most [`REQUESTS_MAX`], which is the default. More are refused with 429.
     #[must_use]
     pub fn with_requests_max(mut self, requests_max: usize) -> Self {
         self.requests_max = requests_max;
         self
     }
 
-    /// How often the service is asked by HTTP/2 whether it is still there, and how long it may take to answer: a host that
-    /// is gone without a word is noticed by nothing else. Some servers hang up on who asks often, so that it is not done
-    /// unless told; the order service is asked every [`SERVICE_PING`].
+    /// Sets the interval of HTTP/2 pings to the service, which is also the time for each answer. Only pings detect a host
+    /// that disappears without closing its connections. Some servers close connections with frequent pings, so pings are
+    /// off by default; the order service is pinged every [`SERVICE_PING`].
     #[must_use]
     pub fn with_service_pings(mut self, every: Option<Duration>) -> Self {
         self.service_pings = every;
         self
     }
 
-    /// Whose pages may use it. Unless told: pages of this machine while it listens on loopback, nobody's elsewhere.
+    /// Sets the origins whose pages may use the gateway. The default is [`Origins::Loopback`] when it listens on a loopback
+    /// address, and [`Origins::None`] otherwise.
     #[must_use]
     pub fn with_origins(mut self, origins: Origins) -> Self {
         self.origins = origins;
         self
     }
 
-    /// Serves until `shutdown`, then ends streams and lets other requests under way finish, for at most 9 s. Dropping the
-    /// future ends every connection at once.
+    /// Serves until `shutdown` completes, then ends streams and waits for other requests, for at most 9 s. Dropping the
+    /// future closes every connection at once.
     ///
     /// # Errors
-    /// When the listening socket fails.
+    /// The listening socket fails.
     pub async fn serve(
         self,
         shutdown: impl Future<Output = ()> + Send + 'static,
@@ -138,7 +139,7 @@ impl Gateway {
                 accepted = listener.accept() => accepted,
                 () = &mut shutdown => break,
             };
-            // A client that left already, or no sockets left: those that are served now give theirs back.
+            // The client has closed the connection, or the process has no free sockets: ending connections free some.
             let Ok((socket, _)) = accepted else {
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
@@ -156,7 +157,7 @@ impl Gateway {
             let connection = graceful.watch(connection);
             connections.spawn(async move {
                 if let Err(error) = connection.await {
-                    tracing::debug!(%error, "a connection ended early");
+                    tracing::debug!(%error, "a connection failed");
                 }
             });
             while connections.try_join_next().is_some() {}
@@ -167,7 +168,7 @@ impl Gateway {
             .await
             .is_err()
         {
-            tracing::warn!("requests were still under way at shutdown and were cut off");
+            tracing::warn!("shutdown cut off requests that were still in progress");
         }
         Ok(())
     }

@@ -31,18 +31,18 @@ const HEALTH: &str = "/grpc.health.v1.Health/Check";
 /// `HealthCheckResponse { status: SERVING }`.
 const SERVING: &[u8] = &[0x08, 0x01];
 
-/// The service.
+/// The connections to the service.
 #[derive(Debug)]
 pub(crate) struct Upstream {
     calls: Connections,
-    /// Streams stay: on connections of their own they never crowd the calls out.
+    /// Streams are long-lived: they have connections of their own, so that they never take places from calls.
     streams: Connections,
-    /// Whether the service is ready is asked beside all else.
+    /// Readiness checks have a connection of their own, so that calls never delay them.
     probe: Channel,
 }
 
 impl Upstream {
-    /// Dials when it is first used, and again whenever the connection was lost.
+    /// Dials nothing: a connection is made when it is first used, and made again after it was lost.
     pub(crate) fn new(endpoint: &Endpoint) -> Self {
         Self {
             calls: Connections::new(endpoint, CALL_CONNECTIONS_MAX),
@@ -51,12 +51,12 @@ impl Upstream {
         }
     }
 
-    /// A place for one more stream; none when too many are open.
+    /// A place for one more stream; none when [`STREAMS_MAX`](crate::limits::STREAMS_MAX) are open.
     pub(crate) fn place(&self) -> Option<Place> {
         self.streams.place()
     }
 
-    /// One unary call. Dropping the future cancels the call; what the service began by then it may finish.
+    /// Makes one unary call. Dropping the future cancels the call; the service may still finish what it has started.
     pub(crate) async fn call(
         &self,
         route: &'static Route,
@@ -78,8 +78,8 @@ impl Upstream {
             .map_err(|status| problem(&status))
     }
 
-    /// Opens one stream of answers. Dropping it cancels the call. `deadline` bounds the wait for its head and is told
-    /// to the service; the messages after it are the caller's to bound.
+    /// Opens one stream of answers. Dropping the stream cancels the call. The service receives `deadline`, which bounds the
+    /// wait for the response head; the caller must bound the wait for messages.
     pub(crate) async fn stream(
         place: &Place,
         route: &'static Route,
@@ -100,7 +100,7 @@ impl Upstream {
             .map_err(|status| problem(&status))
     }
 
-    /// Whether the service says that it is serving, soon enough.
+    /// Whether the service reports SERVING within [`READY_WAIT`].
     pub(crate) async fn is_ready(&self) -> bool {
         let request = Request::new(Bytes::new());
         let check = unary(

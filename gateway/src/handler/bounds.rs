@@ -1,9 +1,9 @@
-//! The bounds of a request's head: path, query and header fields. Reads no values.
+//! Checks the bounds of a request's head: path, query and header fields. Reads no values.
 
 use crate::limits::{HEADER_BYTES_MAX, HEADERS_MAX, PATH_BYTES_MAX, QUERY_BYTES_MAX};
 use crate::problem::Problem;
 
-/// Refuses a head that is too large; one that is far too large is refused where it is read.
+/// Refuses a head that exceeds its bounds. A head beyond the bounds of what is read never gets here.
 pub(super) fn check(head: &http::request::Parts) -> Result<(), Problem> {
     if head.uri.path().len() > PATH_BYTES_MAX {
         return Err(Problem::too_large("path", PATH_BYTES_MAX));

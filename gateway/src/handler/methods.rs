@@ -1,4 +1,4 @@
-//! Which methods a path takes: the answers to OPTIONS and to a method that the path does not take. Knows no routes.
+//! The methods that a path allows: answers OPTIONS, and refuses methods without a route. Knows no routes.
 
 use bytes::Bytes;
 use http::header::ALLOW;
@@ -7,7 +7,7 @@ use http::{HeaderValue, Method, Response, StatusCode};
 use crate::problem::Problem;
 use crate::response::body::Content;
 
-/// What a path answers to a method that it does not take.
+/// The value of `Allow` for OPTIONS; other methods are refused with 405. `known` are the methods of the path's routes.
 pub(super) fn allowed(method: &Method, known: Vec<&'static str>) -> Result<String, Problem> {
     let methods = with_implied(known);
     if *method == Method::OPTIONS {
@@ -17,7 +17,7 @@ pub(super) fn allowed(method: &Method, known: Vec<&'static str>) -> Result<Strin
     }
 }
 
-/// With those that no proto names: HEAD goes wherever GET does, OPTIONS everywhere.
+/// Adds the methods that no proto declares: HEAD where GET exists, and OPTIONS.
 fn with_implied(mut methods: Vec<&'static str>) -> Vec<&'static str> {
     methods.push("OPTIONS");
     if methods.contains(&"GET") {
@@ -28,6 +28,7 @@ fn with_implied(mut methods: Vec<&'static str>) -> Vec<&'static str> {
     methods
 }
 
+/// The response to OPTIONS.
 pub(super) fn response(allow: &str) -> Response<Content> {
     let mut response = Response::new(Content::from(Bytes::new()));
     *response.status_mut() = StatusCode::NO_CONTENT;

@@ -1,5 +1,5 @@
-//! One trace from HTTP on: the caller's context in, ours out, through whichever propagator the process has set.
-//! Knows no exporter. Spans hold the route and never a path, a query or a body.
+//! The span of a request: continues the caller's trace and passes its context to the service, with the process's global
+//! propagator. Spans hold the route, and never a path, a query or a body. Knows no exporter.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use opentelemetry::global;
@@ -7,7 +7,7 @@ use opentelemetry::propagation::{Extractor, Injector};
 use tracing::{Span, field, info_span};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-/// The span of one request, under the caller's.
+/// The span of one request, as a child of the caller's span.
 pub(crate) fn span(method: &Method, template: &'static str, headers: &HeaderMap) -> Span {
     let span = info_span!(
         "http_request",
@@ -24,26 +24,27 @@ pub(crate) fn span(method: &Method, template: &'static str, headers: &HeaderMap)
     span.record("otel.name", format!("{method} {template}"));
     span.record("http.request.method", method.as_str());
     let parent =
-        global::get_text_map_propagator(|propagator| propagator.extract(&Carrier(headers)));
-    // Without a tracing layer there is nothing to set a parent on, and nothing is lost.
+        global::get_text_map_propagator(|propagator| propagator.extract(&HeaderExtractor(headers)));
+    // This fails only without a tracing layer, and then there is no span to export.
     let _ = span.set_parent(parent);
     span
 }
 
-/// Puts the span's context into the metadata of a call; without a propagator the caller's own stays as it came.
+/// Writes the span's context into the metadata of a call. Without a propagator, the caller's context is forwarded
+/// unchanged.
 pub(crate) fn inject(span: &Span, metadata: &mut HeaderMap) {
     if span.is_disabled() {
         return;
     }
     let context = span.context();
     global::get_text_map_propagator(|propagator| {
-        propagator.inject_context(&context, &mut Pen(metadata));
+        propagator.inject_context(&context, &mut HeaderInjector(metadata));
     });
 }
 
-struct Carrier<'a>(&'a HeaderMap);
+struct HeaderExtractor<'a>(&'a HeaderMap);
 
-impl Extractor for Carrier<'_> {
+impl Extractor for HeaderExtractor<'_> {
     fn get(&self, key: &str) -> Option<&str> {
         self.0.get(key).and_then(|value| value.to_str().ok())
     }
@@ -53,11 +54,11 @@ impl Extractor for Carrier<'_> {
     }
 }
 
-struct Pen<'a>(&'a mut HeaderMap);
+struct HeaderInjector<'a>(&'a mut HeaderMap);
 
-impl Injector for Pen<'_> {
+impl Injector for HeaderInjector<'_> {
     fn set(&mut self, key: &str, value: String) {
-        // A context that is empty must not wipe out what the caller sent.
+        // An empty context must not overwrite the caller's.
         if value.is_empty() {
             return;
         }

@@ -1,4 +1,4 @@
-//! JSON in, wire bytes out. Owns objects, lists, maps and what may stand for a field; the special types lie in `known`.
+//! Converts JSON to wire bytes. Owns objects and fields; lists, scalars and well-known types are in the files below.
 
 mod lexer;
 pub(crate) mod named;
@@ -16,7 +16,7 @@ use crate::table::{Field, Kind, Label, Message, Shape, Tables};
 use lexer::Lexer;
 use scalar::IsDefault;
 
-/// The wire bytes of `message` whose JSON is `json`, appended to `out`.
+/// Appends the wire bytes of a message, given its JSON.
 pub(crate) fn message(
     tables: &'static Tables,
     message: &'static Message,
@@ -31,7 +31,7 @@ pub(crate) fn message(
     reader.lexer.end()
 }
 
-/// The wire bytes of one field (its tag included) whose JSON is `json`, appended to `out`.
+/// Appends one field with its tag, given the JSON of its value.
 pub(crate) fn field(
     tables: &'static Tables,
     field: &'static Field,
@@ -46,7 +46,7 @@ pub(crate) fn field(
     reader.lexer.end()
 }
 
-/// Whether a field was there, or was `null`.
+/// True when the field has a value; false when it is `null`.
 type IsPresent = bool;
 
 #[derive(Debug)]
@@ -56,7 +56,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// The body of a message, whichever JSON it has.
+    /// The body of a message, in the JSON form of its shape.
     fn message(&mut self, message: &'static Message, out: &mut Vec<u8>) -> Result<(), Fault> {
         match message.shape {
             Shape::Plain | Shape::Empty | Shape::HttpBody => self.object(message, out, None),
@@ -71,7 +71,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An object of fields. `besides` is a key that is no field and is stepped over: an Any's `@type`.
+    /// An object of fields. `besides` is one key that is skipped because it is not a field: an Any's `@type`.
     fn object(
         &mut self,
         message: &'static Message,
@@ -114,20 +114,20 @@ impl<'a> Reader<'a> {
         seen: &mut Seen,
         out: &mut Vec<u8>,
     ) -> Result<(), Fault> {
-        if seen.again(place) {
+        if seen.is_repeated(place) {
             return Err(Fault::new("is given twice"));
         }
         let present = self.field(field, out)?;
         if let Some(oneof) = field.oneof
             && present
-            && seen.again(message.fields.len() + usize::from(oneof))
+            && seen.is_repeated(message.fields.len() + usize::from(oneof))
         {
             return Err(Fault::new("excludes another field that is given"));
         }
         Ok(())
     }
 
-    /// A field's value with its tags.
+    /// A field's value with its tag, or with one tag per element.
     fn field(&mut self, field: &'static Field, out: &mut Vec<u8>) -> Result<IsPresent, Fault> {
         if self.lexer.peek() == b'n' && !takes_null(field) {
             self.lexer.word("null")?;
@@ -196,7 +196,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether `null` is a value here, and not the same as nothing.
+/// Whether `null` is a value of this field; for other fields it means that the field has no value.
 fn takes_null(field: &Field) -> bool {
     match field.label {
         Label::Repeated { .. } | Label::Map => false,

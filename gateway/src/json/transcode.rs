@@ -1,28 +1,28 @@
-//! Canonical JSON to and from wire bytes, for those who want it without HTTP. Owns nothing: `json` does the work.
+//! The public conversion between canonical JSON and wire bytes, without HTTP. Delegates to `read` and `write`.
 
 use crate::json::read;
 use crate::json::write::{self, UnknownAny};
 use crate::table::{Message, Tables};
 
-/// JSON that is not a message's.
+/// JSON that is not the canonical proto3 JSON of a message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {why}")]
+#[error("{path}: {description}")]
 pub struct InvalidJson {
-    /// Where, as in `tickets[1].seatId`; empty when it is the whole.
+    /// The JSON path of the fault, such as `tickets[1].seatId`; empty for the whole text.
     pub path: String,
-    /// What is wrong, as the end of a sentence.
-    pub why: String,
+    /// The fault, as the predicate of a sentence about the path.
+    pub description: String,
 }
 
-/// Bytes that are not a message's, or that have no JSON.
+/// Bytes that are not an encoding of the message, or a message that has no JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the message cannot be shown as JSON")]
+#[error("the message has no JSON")]
 pub struct Unwritable;
 
-/// The wire bytes of a message from its JSON.
+/// Encodes a message from its JSON.
 ///
 /// # Errors
-/// When the JSON is not canonical proto3 JSON of that message.
+/// The JSON is not the canonical proto3 JSON of `message`.
 pub fn to_wire(
     tables: &'static Tables,
     message: &'static Message,
@@ -31,15 +31,15 @@ pub fn to_wire(
     let mut out = Vec::with_capacity(json.len());
     read::message(tables, message, json, &mut out).map_err(|fault| InvalidJson {
         path: fault.path(),
-        why: fault.why().to_owned(),
+        description: fault.description().to_owned(),
     })?;
     Ok(out)
 }
 
-/// A message's JSON from its wire bytes.
+/// Renders a message's wire bytes as JSON.
 ///
 /// # Errors
-/// When the bytes are no such message, or hold what has no JSON.
+/// The bytes are not an encoding of `message`, or a value in them has no JSON.
 pub fn to_json(
     tables: &'static Tables,
     message: &'static Message,

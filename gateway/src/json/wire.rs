@@ -9,14 +9,14 @@ pub(crate) const GROUP: u8 = 3;
 pub(crate) const GROUP_END: u8 = 4;
 pub(crate) const FIXED32: u8 = 5;
 
-/// How deep groups may nest when they are skipped.
+/// The deepest nesting of groups that are skipped.
 const SKIPPED_DEPTH_MAX: u32 = 100;
 
-/// Bytes that are no message.
+/// Bytes that are not an encoded message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Broken;
+pub(crate) struct Malformed;
 
-/// One value as it stands on the wire.
+/// One value on the wire, by its wire type. A group counts as its bytes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Raw<'a> {
     Varint(u64),
@@ -25,7 +25,7 @@ pub(crate) enum Raw<'a> {
     Bytes(&'a [u8]),
 }
 
-/// A message that is read from its front.
+/// Reads an encoded message from the front.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cursor<'a> {
     pub(crate) rest: &'a [u8],
@@ -36,39 +36,39 @@ impl<'a> Cursor<'a> {
         Self { rest: bytes }
     }
 
-    /// The next field's number and wire type; none at the end.
+    /// The field number and wire type of the next record; none at the end.
     #[inline]
-    pub(crate) fn tag(&mut self) -> Result<Option<(u32, u8)>, Broken> {
+    pub(crate) fn tag(&mut self) -> Result<Option<(u32, u8)>, Malformed> {
         if self.rest.is_empty() {
             return Ok(None);
         }
-        let tag = u32::try_from(self.varint()?).map_err(|_| Broken)?;
+        let tag = u32::try_from(self.varint()?).map_err(|_| Malformed)?;
         let number = tag >> 3;
         if number == 0 {
-            return Err(Broken);
+            return Err(Malformed);
         }
         Ok(Some((number, (tag & 7) as u8)))
     }
 
     #[inline]
-    pub(crate) fn varint(&mut self) -> Result<u64, Broken> {
+    pub(crate) fn varint(&mut self) -> Result<u64, Malformed> {
         let mut value = 0u64;
         for (at, byte) in self.rest.iter().take(10).enumerate() {
             value |= u64::from(byte & 0x7f) << (7 * at);
             if *byte < 0x80 {
                 if at == 9 && *byte > 1 {
-                    return Err(Broken);
+                    return Err(Malformed);
                 }
                 self.rest = &self.rest[at + 1..];
                 return Ok(value);
             }
         }
-        Err(Broken)
+        Err(Malformed)
     }
 
-    /// The value of a field whose tag of number `number` was just read.
+    /// The value of the record whose tag was just read.
     #[inline]
-    pub(crate) fn value(&mut self, number: u32, wire: u8) -> Result<Raw<'a>, Broken> {
+    pub(crate) fn value(&mut self, number: u32, wire: u8) -> Result<Raw<'a>, Malformed> {
         match wire {
             VARINT => self.varint().map(Raw::Varint),
             FIXED64 => self
@@ -78,23 +78,23 @@ impl<'a> Cursor<'a> {
                 .take(4)
                 .map(|bytes| Raw::Fixed32(u32::from_le_bytes(bytes.try_into().expect("4 taken")))),
             DELIMITED => {
-                let count = usize::try_from(self.varint()?).map_err(|_| Broken)?;
+                let count = usize::try_from(self.varint()?).map_err(|_| Malformed)?;
                 self.take(count).map(Raw::Bytes)
             }
             GROUP => self.group(number, 0).map(Raw::Bytes),
-            _ => Err(Broken),
+            _ => Err(Malformed),
         }
     }
 
-    /// The body of a group, up to its own end.
-    fn group(&mut self, number: u32, depth: u32) -> Result<&'a [u8], Broken> {
+    /// The body of a group, without its end tag.
+    fn group(&mut self, number: u32, depth: u32) -> Result<&'a [u8], Malformed> {
         if depth > SKIPPED_DEPTH_MAX {
-            return Err(Broken);
+            return Err(Malformed);
         }
         let all = self.rest;
         loop {
             let before = self.rest.len();
-            let (inner, wire) = self.tag()?.ok_or(Broken)?;
+            let (inner, wire) = self.tag()?.ok_or(Malformed)?;
             match wire {
                 GROUP_END if inner == number => return Ok(&all[..all.len() - before]),
                 GROUP => {
@@ -108,14 +108,15 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline]
-    fn take(&mut self, count: usize) -> Result<&'a [u8], Broken> {
-        let (taken, rest) = self.rest.split_at_checked(count).ok_or(Broken)?;
+    fn take(&mut self, count: usize) -> Result<&'a [u8], Malformed> {
+        let (taken, rest) = self.rest.split_at_checked(count).ok_or(Malformed)?;
         self.rest = rest;
         Ok(taken)
     }
 }
 
-/// The last value of a delimited field at the top of a message; none where there is none, or the bytes are no message.
+/// The last value of the length-delimited field `wanted` at the top level; none when the field is missing or the bytes
+/// are malformed.
 pub(crate) fn last_bytes(message: &[u8], wanted: u32) -> Option<&[u8]> {
     let mut last = None;
     let mut cursor = Cursor::new(message);
@@ -166,14 +167,15 @@ pub(crate) fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(bytes);
 }
 
-/// Leaves room for the length of what follows; [`close`] fills it in. One byte is enough for most messages, so that
-/// nothing is measured first; a longer one is moved once.
+/// Reserves one byte for the length of what follows, and returns the start of the body; [`close`] fills the length in.
+/// One byte is enough for most messages, so nothing is measured first; a longer body is moved once.
 #[inline]
 pub(crate) fn open(out: &mut Vec<u8>) -> usize {
     out.push(0);
     out.len()
 }
 
+/// Writes the length of the body that starts at `start`.
 #[inline]
 pub(crate) fn close(out: &mut Vec<u8>, start: usize) {
     let count = out.len() - start;
@@ -194,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_body_is_moved_behind_its_length() {
+    fn a_body_of_any_length_follows_its_length() {
         for count in [0usize, 1, 127, 128, 16_383, 16_384, 70_000] {
             let mut out = b"ab".to_vec();
             let start = open(&mut out);
@@ -207,15 +209,15 @@ mod tests {
     }
 
     #[test]
-    fn a_varint_of_more_than_64_bits_is_broken() {
+    fn a_varint_of_more_than_64_bits_is_malformed() {
         let mut cursor = Cursor::new(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2]);
-        assert_eq!(cursor.varint(), Err(Broken));
+        assert_eq!(cursor.varint(), Err(Malformed));
         let mut cursor = Cursor::new(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1]);
         assert_eq!(cursor.varint(), Ok(u64::MAX));
     }
 
     #[test]
-    fn a_group_ends_at_its_own_end() {
+    fn a_group_ends_at_its_own_end_tag() {
         // Field 1 group { field 2 group {} } then a varint.
         let bytes = [0x0b, 0x13, 0x14, 0x0c, 0x18, 0x01];
         let mut cursor = Cursor::new(&bytes);

@@ -1,5 +1,5 @@
-//! Wire bytes in, JSON out, in one pass when each field's records lie together, as every known encoder writes them.
-//! Otherwise the bytes are put in order first (`order`), and then written by the same pass.
+//! Converts wire bytes to JSON in one pass, provided that the records of each field are adjacent, as every known encoder
+//! writes them. Otherwise `order` sorts the records first, and the same pass follows.
 
 mod order;
 mod record;
@@ -14,16 +14,16 @@ use crate::limits::JSON_DEPTH_MAX;
 use crate::table::{Field, Label, Message, Shape, Tables};
 use record::{Unwritable, fits, is_default};
 
-/// What happens to an Any whose type is not in the tables.
+/// The treatment of an Any whose type is not in the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum UnknownAny {
-    /// The whole message has no JSON.
+    /// The message that contains it has no JSON.
     Refuse,
-    /// Its bytes are shown in base64 as `value`.
+    /// Its payload is written in base64 as `value`.
     Keep,
 }
 
-/// The JSON of `message` from its wire bytes, appended to `out`.
+/// Appends the JSON of a message, given its wire bytes.
 pub(crate) fn message(
     tables: &'static Tables,
     message: &'static Message,
@@ -41,7 +41,8 @@ pub(crate) fn message(
     .message(message, bytes)
 }
 
-/// The JSON of one field of `message`, appended to `out`; what is not there is written as its default.
+/// Appends the JSON of one field of a message, given the wire bytes of the message. A missing field is written as its
+/// default.
 pub(crate) fn field(
     tables: &'static Tables,
     message: &'static Message,
@@ -72,8 +73,8 @@ struct Writer<'o> {
     tables: &'static Tables,
     unknown_any: UnknownAny,
     depth: u32,
-    /// A message was found out of order: from then on each is put in order before it is written. Else a message would be
-    /// written twice for each level above it that is out of order too: 2 to the power of the levels.
+    /// True once a message with scattered records was found. From then on every message is sorted before it is written:
+    /// otherwise a message would be written twice for each scattered level above it, which is 2 to the power of the depth.
     scattered: bool,
     out: &'o mut Vec<u8>,
 }
@@ -98,8 +99,7 @@ impl Writer<'_> {
         }
     }
 
-    /// An object or a list begins. Only these count as levels, as they do where JSON is read: what is written must be
-    /// readable again.
+    /// Begins an object or a list. Both count as levels, as they do when JSON is read: every answer must be readable.
     fn open(&mut self, bracket: u8) -> Result<(), Unwritable> {
         self.depth += 1;
         if self.depth > JSON_DEPTH_MAX {
@@ -114,7 +114,7 @@ impl Writer<'_> {
         self.out.push(bracket);
     }
 
-    /// `"key":value` pairs without braces; `first` when no pair precedes them.
+    /// Writes `"key":value` pairs without braces; `first` is true when no pair precedes them.
     fn fields(
         &mut self,
         message: &'static Message,
@@ -133,11 +133,11 @@ impl Writer<'_> {
         if self.fields_in_one_pass(message, &ordered, first)? {
             Ok(())
         } else {
-            Err(Unwritable::Broken)
+            Err(Unwritable::Malformed)
         }
     }
 
-    /// False when a field's records lie apart or a oneof has two members: the bytes must be put in order first.
+    /// Returns false when the records of a field are not adjacent or a oneof has two members: `order` must sort them first.
     fn fields_in_one_pass(
         &mut self,
         message: &'static Message,
@@ -158,10 +158,10 @@ impl Writer<'_> {
             };
             hint = place + 1;
             let field = &message.fields[place];
-            if seen.again(place)
-                || field
-                    .oneof
-                    .is_some_and(|oneof| seen.again(message.fields.len() + usize::from(oneof)))
+            if seen.is_repeated(place)
+                || field.oneof.is_some_and(|oneof| {
+                    seen.is_repeated(message.fields.len() + usize::from(oneof))
+                })
             {
                 return Ok(false);
             }

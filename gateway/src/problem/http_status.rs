@@ -1,4 +1,4 @@
-//! The HTTP status of a failed request, from its gRPC code and its reason. The only such table. Knows no responses.
+//! Maps the gRPC code and the reason of a failed request to an HTTP status. The only such table. Knows no responses.
 
 use http::StatusCode;
 use tonic::Code;
@@ -6,7 +6,7 @@ use tonic::Code;
 use super::Problem;
 
 impl Problem {
-    /// grpc-gateway's table, and the reasons that HTTP has a better code for.
+    /// The table of grpc-gateway, except for reasons that have a more specific HTTP status.
     pub(crate) fn http_status(&self) -> StatusCode {
         match (self.code, self.reason()) {
             (Code::FailedPrecondition, Some("IDEMPOTENCY_KEY_REUSED")) => {
@@ -23,9 +23,7 @@ impl Problem {
             (Code::InvalidArgument, Some("NOT_ACCEPTABLE")) => StatusCode::NOT_ACCEPTABLE,
             (Code::DeadlineExceeded, Some("REQUEST_TIMEOUT")) => StatusCode::REQUEST_TIMEOUT,
             (Code::Ok, _) => StatusCode::OK,
-            (Code::Cancelled, _) => {
-                StatusCode::from_u16(499).expect("499 lies within HTTP's range")
-            }
+            (Code::Cancelled, _) => StatusCode::from_u16(499).expect("499 is a valid status code"),
             (Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange, _) => {
                 StatusCode::BAD_REQUEST
             }

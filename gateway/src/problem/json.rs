@@ -7,7 +7,7 @@ use crate::json::write::{self, UnknownAny, text};
 use crate::table::Tables;
 
 impl Problem {
-    /// The status as JSON.
+    /// The body `google.rpc.Status`.
     pub(crate) fn status_json(&self, tables: &'static Tables) -> Vec<u8> {
         let mut out = Vec::with_capacity(256);
         out.extend_from_slice(b"{\"code\":");
@@ -19,6 +19,7 @@ impl Problem {
         out
     }
 
+    /// The body of RFC 9457.
     pub(crate) fn problem_json(&self, tables: &'static Tables, status: StatusCode) -> Vec<u8> {
         let mut out = Vec::with_capacity(256);
         out.extend_from_slice(b"{\"type\":\"about:blank\",\"title\":");
@@ -54,7 +55,7 @@ impl Problem {
             if !first {
                 out.push(b',');
             }
-            // Only bytes that are no Any at all have no JSON here: the rest of the error stands without them.
+            // Only a malformed Any has no JSON here: it is left out, and the rest of the error is kept.
             match write::message(tables, any, &detail.any, UnknownAny::Keep, out) {
                 Ok(()) => first = false,
                 Err(_) => out.truncate(mark),

@@ -1,30 +1,30 @@
-//! Reads `Accept`: which media types a caller names, and which it refuses. Decides no format.
+//! Parses `Accept`: the media types that a caller names, and those that it refuses. Chooses no format.
 
 use http::HeaderMap;
 use http::header::ACCEPT;
 
-/// Whether the caller names exactly that type, and does not refuse it.
+/// Whether the caller names exactly that type, without `q=0`. Wildcards do not count.
 pub(crate) fn names(headers: &HeaderMap, wanted: &str) -> bool {
     ranges(headers).any(|(range, refused)| !refused && range.eq_ignore_ascii_case(wanted))
 }
 
-/// Whether the caller takes any of those types: of each, the range that says most decides. Who asks for nothing takes
-/// anything.
+/// Whether the caller accepts at least one of the offered types. For each type, the most specific range decides. A request
+/// without `Accept` accepts every type.
 pub(crate) fn admits(headers: &HeaderMap, offered: &[&str]) -> bool {
-    let asked: Vec<_> = ranges(headers)
+    let ranges: Vec<_> = ranges(headers)
         .filter(|(range, _)| !range.is_empty())
         .collect();
-    let taken = |offer: &&str| {
-        let said = asked.iter().filter_map(|(range, refused)| {
+    let accepts = |offer: &&str| {
+        let decisions = ranges.iter().filter_map(|(range, refused)| {
             let precision = precision(range, offer)?;
             Some((precision, !refused))
         });
-        said.max().is_some_and(|(_, taken)| taken)
+        decisions.max().is_some_and(|(_, accepted)| accepted)
     };
-    asked.is_empty() || offered.iter().any(taken)
+    ranges.is_empty() || offered.iter().any(accepts)
 }
 
-/// How precisely a range covers a type; none where it does not.
+/// The precision of a range that covers `offer`: 0 for `*/*`, 1 for `type/*`, 2 for the type; none when it does not.
 fn precision(range: &str, offer: &str) -> Option<u8> {
     let main = |name: &str| {
         name.split_once('/')
@@ -38,7 +38,7 @@ fn precision(range: &str, offer: &str) -> Option<u8> {
     }
 }
 
-/// Every media range that `Accept` lists, with whether `q=0` refuses it.
+/// Each media range of `Accept`, and whether `q=0` refuses it.
 fn ranges(headers: &HeaderMap) -> impl Iterator<Item = (&str, bool)> {
     headers
         .get_all(ACCEPT)
@@ -52,7 +52,7 @@ fn ranges(headers: &HeaderMap) -> impl Iterator<Item = (&str, bool)> {
         })
 }
 
-/// `q=0`, with up to three more zeros.
+/// Whether the parameter is `q=0`, with up to three decimals.
 fn is_zero(parameter: &str) -> bool {
     parameter
         .strip_prefix("q=0")
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_asks_for_nothing_takes_anything() {
+    fn the_most_specific_range_decides_and_no_range_accepts_everything() {
         let admits_json = |accept: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT, HeaderValue::from_static(accept));

@@ -1,4 +1,4 @@
-//! A request's body: all of it, within its bounds of size and time, and decoded. Knows no formats.
+//! Reads a request's body completely, within its bounds of size and time, and decodes it. Knows no formats.
 
 use std::time::Duration;
 
@@ -13,6 +13,8 @@ use super::coding::{Coding, Undecodable};
 use crate::limits::BODY_BYTES_MAX;
 use crate::problem::Problem;
 
+/// The decoded body, of at most [`BODY_BYTES_MAX`] bytes before and after decoding, received within `wait`. Dropping the
+/// future drops the body.
 pub(crate) async fn read<B>(headers: &HeaderMap, body: B, wait: Duration) -> Result<Bytes, Problem>
 where
     B: Body<Data = Bytes>,
@@ -22,10 +24,10 @@ where
         return Ok(Bytes::new());
     }
     let coding = Coding::of_request(headers).map_err(|()| Problem::unsupported_coding())?;
-    let announced = headers
+    let declared = headers
         .get(CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|bytes| bytes > BODY_BYTES_MAX as u64) {
+    if declared.is_some_and(|bytes| bytes > BODY_BYTES_MAX as u64) {
         return Err(Problem::body_too_large());
     }
     let whole = Limited::new(body, BODY_BYTES_MAX).collect();
@@ -40,11 +42,12 @@ where
         Some(_) if bytes.is_empty() => Ok(bytes),
         Some(coding) => coding
             .decode(&bytes, BODY_BYTES_MAX)
-            .map_err(|why| match why {
+            .map_err(|error| match error {
                 Undecodable::TooLarge => Problem::body_too_large(),
-                Undecodable::Broken => {
-                    Problem::invalid_field("", "the body is not coded as Content-Encoding says")
-                }
+                Undecodable::Broken => Problem::invalid_field(
+                    "",
+                    "the body is not encoded as Content-Encoding declares",
+                ),
             }),
     }
 }

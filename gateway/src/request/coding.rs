@@ -7,10 +7,10 @@ use flate2::read::MultiGzDecoder;
 use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 
-/// What RFC 9659 lets a decoder be asked to remember: 8 MiB.
+/// The largest zstd window that RFC 9659 allows: 2^23 bytes, 8 MiB.
 const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 
-/// A coding of bodies.
+/// A content coding that the gateway supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Coding {
     Gzip,
@@ -20,14 +20,17 @@ pub(crate) enum Coding {
 /// A body that cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Undecodable {
-    /// It is not what it says.
+    /// The bytes are not of that coding.
     Broken,
-    /// It is larger than it may be.
+    /// The decoded body exceeds its bound.
     TooLarge,
 }
 
 impl Coding {
-    /// How a request's body is coded: none when it is not; an error when it is in a way that is not known.
+    /// The coding of a request's body; none when it is not encoded.
+    ///
+    /// # Errors
+    /// The coding is not supported, or there is more than one.
     pub(crate) fn of_request(headers: &HeaderMap) -> Result<Option<Self>, ()> {
         let mut coding = None;
         for value in headers.get_all(CONTENT_ENCODING) {
@@ -36,7 +39,7 @@ impl Coding {
                     continue;
                 }
                 let named = Self::named(name).ok_or(())?;
-                // One coding over another only hides what is inside.
+                // Nested codings only obscure the size of the content.
                 if coding.replace(named).is_some() {
                     return Err(());
                 }
@@ -62,7 +65,7 @@ impl Coding {
         }
     }
 
-    /// The body as it was before it was coded, of at most that many bytes.
+    /// Decodes `body` to at most `bytes_max` bytes. Blocks for the time of the decoding.
     pub(crate) fn decode(self, body: &[u8], bytes_max: usize) -> Result<Bytes, Undecodable> {
         let bounded = bytes_max as u64 + 1;
         let mut out = Vec::with_capacity((body.len() * 4).min(bytes_max));
@@ -92,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_frame_that_asks_for_too_much_memory_is_refused() {
+    fn a_zstd_frame_with_too_large_a_window_is_refused() {
         let mut encoder = zstd::Encoder::new(Vec::new(), 1).expect("it is there");
         encoder.window_log(24).expect("it may be that large");
         encoder
@@ -103,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_coding_of_a_request_is_one_that_is_known() {
+    fn a_request_with_an_unsupported_or_nested_coding_is_refused() {
         let read = |values: &[&'static str]| {
             let mut headers = HeaderMap::new();
             for value in values {

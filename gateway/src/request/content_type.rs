@@ -1,9 +1,9 @@
-//! Reads `Content-Type`: whether a body says that it is JSON. Looks into no body.
+//! Parses `Content-Type`: whether it declares JSON. Reads no body.
 
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
-/// JSON in UTF-8, or nothing said at all.
+/// Whether the body is declared as JSON in UTF-8. A missing `Content-Type` counts as JSON.
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(CONTENT_TYPE) else {
         return true;
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_is_told_by_its_type_and_its_charset() {
+    fn json_is_recognized_by_media_type_and_charset() {
         assert!(is_json(&HeaderMap::new()));
         for (value, expected) in [
             ("application/json", true),

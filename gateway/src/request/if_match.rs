@@ -1,4 +1,4 @@
-//! `ETag` and `If-Match` stand for the field `etag` where a message has one. Compares nothing: the service does.
+//! `If-Match` sets the field `etag` of a request that has one. The service compares it, not the gateway.
 
 use http::HeaderMap;
 use http::header::IF_MATCH;
@@ -7,7 +7,7 @@ use crate::json::fault::Fault;
 use crate::json::wire;
 use crate::table::Message;
 
-/// Writes `If-Match` into a request that has an `etag` of its own; one that the body gives as well must be the same.
+/// Writes `If-Match` into the field `etag` of a request that has one. An `etag` that the body gives as well must be equal.
 pub(crate) fn put(
     headers: &HeaderMap,
     input: &'static Message,

@@ -1,15 +1,15 @@
-//! The field mask of a PATCH that gives none: what its body names. Reads no values; knows no connections.
+//! The default field mask of a PATCH: the fields that its body names. Reads no values; knows no connections.
 
 use crate::json::fault::Fault;
 use crate::json::read::named;
 use crate::json::wire;
 use crate::table::{Body, Message, Route, Shape};
 
-/// The field that AIP-134 gives an update.
+/// The field of an update request that holds the mask, by AIP-134.
 const MASK: &str = "update_mask";
 
-/// Adds the mask to `request` where the route has one and the caller gave none. `body` is known to be the JSON of the
-/// route's body field.
+/// Adds the mask to `request` where the request has a mask field and the caller gave no mask. `body` must be valid JSON
+/// of the route's body field.
 pub(crate) fn put(route: &'static Route, body: &[u8], request: &mut Vec<u8>) -> Result<(), Fault> {
     if route.method != "PATCH" || body.is_empty() {
         return Ok(());
@@ -24,7 +24,7 @@ pub(crate) fn put(route: &'static Route, body: &[u8], request: &mut Vec<u8>) -> 
         return Ok(());
     }
     let mut paths = named::paths(resource, body)?;
-    // What the path names is not changed but found by.
+    // Fields that the path names identify the resource: an update does not change them.
     paths.retain(|path| {
         route.variables.iter().all(|variable| {
             variable

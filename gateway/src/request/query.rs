@@ -1,4 +1,5 @@
-//! A URL's query as fields of a request: nested by dots, repeated by repetition. Knows no HTTP beyond the text after `?`.
+//! Maps a URL's query to fields of the request: dots address nested fields, repeated parameters fill repeated fields.
+//! Knows no HTTP beyond the text after `?`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +10,7 @@ use crate::limits::JSON_DEPTH_MAX;
 use crate::route::decode;
 use crate::table::{Body, Field, Kind, Label, Route, Shape};
 
-/// Appends the fields that `query` gives to the wire bytes of the route's request.
+/// Appends the fields of `query` to the wire bytes of the route's request.
 pub(crate) fn put(route: &'static Route, query: &str, out: &mut Vec<u8>) -> Result<(), Fault> {
     let mut given = Given::default();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -26,17 +27,17 @@ pub(crate) fn put(route: &'static Route, query: &str, out: &mut Vec<u8>) -> Resu
     Ok(())
 }
 
-/// Where a body would hold it, however the caller spells it.
+/// The JSON path of the field, independent of the caller's spelling.
 fn path(outer: &[&'static Field], leaf: &'static Field) -> String {
     let fields = outer.iter().copied().chain([leaf]);
     fields.map(|field| field.json).collect::<Vec<_>>().join(".")
 }
 
-/// What was given so far, by field numbers from the request inwards.
+/// The fields that were given so far, as field numbers from the request inwards.
 #[derive(Debug, Default)]
 struct Given {
     fields: HashSet<Vec<u32>>,
-    /// The member of each oneof.
+    /// The member that was given for each oneof, by the path of its message.
     oneofs: HashMap<(Vec<u32>, u16), u32>,
 }
 
@@ -47,7 +48,7 @@ fn parameter(
     given: &mut Given,
     out: &mut Vec<u8>,
 ) -> Result<(), Fault> {
-    note(outer, leaf, given)?;
+    record(outer, leaf, given)?;
     let starts: Vec<usize> = outer
         .iter()
         .map(|field| {
@@ -66,7 +67,7 @@ fn parameter(
     Ok(())
 }
 
-/// The messages that lead to a field, and the field.
+/// Resolves a dotted name to the enclosing message fields and the field itself.
 fn resolve(
     route: &'static Route,
     name: &str,
@@ -107,8 +108,8 @@ fn resolve(
     }
 }
 
-/// Refuses a scalar's second value and a oneof's second member.
-fn note(outer: &[&'static Field], leaf: &'static Field, given: &mut Given) -> Result<(), Fault> {
+/// Records a field; refuses a second value of a singular field and a second member of a oneof.
+fn record(outer: &[&'static Field], leaf: &'static Field, given: &mut Given) -> Result<(), Fault> {
     let mut path = Vec::new();
     for field in outer.iter().copied().chain([leaf]) {
         if let Some(oneof) = field.oneof {

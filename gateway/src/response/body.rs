@@ -1,4 +1,4 @@
-//! What a response's body is: all of it at once, or a stream. Knows no formats.
+//! The body of a response: whole, or a stream of frames. Knows no formats.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,12 +9,12 @@ use hyper::body::{Body, Frame, SizeHint};
 use super::stream::format::Cut;
 use super::stream::frames::Frames;
 
-/// A response's body.
+/// The body of a response.
 #[derive(Debug)]
 pub(crate) enum Content {
-    /// All of it; empty once it is sent.
+    /// The whole body; empty once it is sent.
     Whole(Bytes),
-    /// One message after another.
+    /// The frames of a stream.
     Stream(Box<Frames>),
 }
 

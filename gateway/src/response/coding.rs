@@ -10,18 +10,19 @@ use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use http::{HeaderMap, HeaderValue, Response};
 
 use super::body::Content;
-use crate::limits::{CODED_ASIDE_BYTES_MIN, CODED_BYTES_MIN};
+use crate::limits::{COMPRESSED_BLOCKING_BYTES_MIN, COMPRESSED_BYTES_MIN};
 use crate::request::coding::Coding;
 
-/// Fast, and most of what a slow one saves.
+/// zstd's default level: fast, with most of the savings of slower levels.
 const ZSTD_LEVEL: i32 = 3;
 
-/// Codes a whole answer that is worth it as its caller likes best.
+/// Compresses a whole body that is large enough and of a compressible type, with the coding that the caller prefers.
+/// Dropping the future leaves the response unchanged.
 pub(crate) async fn encode(asked: &HeaderMap, response: &mut Response<Content>) {
     let Content::Whole(bytes) = response.body() else {
         return;
     };
-    if bytes.len() < CODED_BYTES_MIN || !shrinks(response.headers()) {
+    if bytes.len() < COMPRESSED_BYTES_MIN || !is_compressible(response.headers()) {
         return;
     }
     let bytes = bytes.clone();
@@ -30,16 +31,16 @@ pub(crate) async fn encode(asked: &HeaderMap, response: &mut Response<Content>) 
     let Some(coding) = preferred(asked) else {
         return;
     };
-    let encoded = if bytes.len() < CODED_ASIDE_BYTES_MIN {
-        coded(coding, &bytes)
+    let encoded = if bytes.len() < COMPRESSED_BLOCKING_BYTES_MIN {
+        compressed(coding, &bytes)
     } else {
-        // Long enough to keep others waiting on this thread.
-        match tokio::task::spawn_blocking(move || coded(coding, &bytes)).await {
+        // Long enough to delay other requests on this thread.
+        match tokio::task::spawn_blocking(move || compressed(coding, &bytes)).await {
             Ok(encoded) => encoded,
             Err(_) => return,
         }
     };
-    // Who cannot have it coded has it as it is.
+    // When the encoder fails, the response is sent uncompressed.
     if let Ok(encoded) = encoded {
         let coding = HeaderValue::from_static(coding.name());
         headers.insert(CONTENT_ENCODING, coding);
@@ -47,8 +48,8 @@ pub(crate) async fn encode(asked: &HeaderMap, response: &mut Response<Content>) 
     }
 }
 
-/// Whether a body of that type becomes smaller; pictures and archives do not.
-fn shrinks(headers: &HeaderMap) -> bool {
+/// Whether the body's type is compressible. Images and archives are not.
+fn is_compressible(headers: &HeaderMap) -> bool {
     let name = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
@@ -58,7 +59,7 @@ fn shrinks(headers: &HeaderMap) -> bool {
     text && !headers.contains_key(CONTENT_ENCODING)
 }
 
-/// What the caller likes best of what is spoken here; zstd where it does not matter.
+/// The supported coding with the highest weight in `Accept-Encoding`; zstd on a tie, none when no coding is accepted.
 fn preferred(headers: &HeaderMap) -> Option<Coding> {
     let mut best: Option<(f32, Coding)> = None;
     let mut others = 0.0;
@@ -93,7 +94,7 @@ fn preferred(headers: &HeaderMap) -> Option<Coding> {
     best.map(|(_, coding)| coding)
 }
 
-fn coded(coding: Coding, body: &[u8]) -> io::Result<Vec<u8>> {
+fn compressed(coding: Coding, body: &[u8]) -> io::Result<Vec<u8>> {
     match coding {
         Coding::Gzip => {
             let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -110,10 +111,10 @@ mod tests {
     use crate::request::coding::Undecodable;
 
     #[test]
-    fn what_was_coded_is_decoded_up_to_its_bound() {
+    fn an_encoded_body_is_decoded_up_to_its_bound() {
         let body = b"a seat, ".repeat(1000);
         for coding in [Coding::Gzip, Coding::Zstd] {
-            let coded = coded(coding, &body).expect("it is written to memory");
+            let coded = compressed(coding, &body).expect("it is written to memory");
             assert!(coded.len() < 200);
             assert_eq!(coding.decode(&coded, 8000), Ok(Bytes::from(body.clone())));
             assert_eq!(coding.decode(&coded, 7999), Err(Undecodable::TooLarge));
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn the_caller_chooses_among_what_is_spoken() {
+    fn the_supported_coding_with_the_highest_weight_is_chosen() {
         for (accept, wanted) in [
             ("", None),
             ("br", None),

@@ -1,5 +1,4 @@
-//! Pages of other origins: which may read the gateway's answers, and what a browser is told when it asks beforehand.
-//! Knows no routes.
+//! CORS: the origins whose pages may read the gateway's answers, and the answers to preflight requests. Knows no routes.
 
 use std::str::FromStr;
 
@@ -10,38 +9,38 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Uri};
 
-/// How long a browser may remember what it was told.
+/// How long a browser may cache the answer to a preflight request, in seconds.
 const MAX_AGE_SECS: u64 = 7200;
 
-/// Whose pages may use the gateway. No page ever gets to send cookies: the gateway takes none.
+/// The origins whose pages may use the gateway. Credentials are never allowed: the gateway uses no cookies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Origins {
-    /// Nobody else's.
+    /// No other origin.
     #[default]
-    Nobody,
-    /// Those that this machine serves to itself, on any port.
+    None,
+    /// Origins on localhost, 127.0.0.1 or [::1], with any port.
     Loopback,
-    /// These, as browsers write them: `https://shop.example`.
-    These(Vec<HeaderValue>),
-    /// Anybody's.
-    Anybody,
+    /// The listed origins, as browsers send them: `https://shop.example`.
+    List(Vec<HeaderValue>),
+    /// Any origin.
+    Any,
 }
 
-/// An origin that no browser sends.
+/// Text that is not an origin as browsers send it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{origin}` is not https://host")]
-pub struct NoOrigin {
+pub struct InvalidOrigin {
     origin: String,
 }
 
-/// `*`, `none`, or a list as browsers write them, separated by commas.
+/// Parses `*`, `none`, or a list of origins separated by commas.
 impl FromStr for Origins {
-    type Err = NoOrigin;
+    type Err = InvalidOrigin;
 
-    fn from_str(text: &str) -> Result<Self, NoOrigin> {
+    fn from_str(text: &str) -> Result<Self, InvalidOrigin> {
         match text {
-            "*" => return Ok(Self::Anybody),
-            "none" => return Ok(Self::Nobody),
+            "*" => return Ok(Self::Any),
+            "none" => return Ok(Self::None),
             _ => {}
         }
         let origins = text.split(',').map(|origin| {
@@ -51,25 +50,30 @@ impl FromStr for Origins {
                 .or_else(|| origin.strip_prefix("http://"));
             host.filter(|host| !host.is_empty() && !host.contains('/'))
                 .and_then(|_| HeaderValue::from_str(origin).ok())
-                .ok_or_else(|| NoOrigin {
+                .ok_or_else(|| InvalidOrigin {
                     origin: origin.to_owned(),
                 })
         });
-        origins.collect::<Result<_, _>>().map(Self::These)
+        origins.collect::<Result<_, _>>().map(Self::List)
     }
 }
 
 impl Origins {
+    /// The former name of [`Origins::Any`], which the settings of the process still use.
+    #[doc(hidden)]
+    #[expect(non_upper_case_globals, reason = "it stood in the place of a variant")]
+    pub const Anybody: Self = Self::Any;
+
     fn allow(&self, origin: &HeaderValue) -> bool {
         match self {
-            Self::Nobody => false,
+            Self::None => false,
             Self::Loopback => is_loopback(origin),
-            Self::These(origins) => origins.contains(origin),
-            Self::Anybody => true,
+            Self::List(origins) => origins.contains(origin),
+            Self::Any => true,
         }
     }
 
-    /// Adds to an answer what the page's browser needs to let it through.
+    /// Adds the CORS headers of an answer. `asked` are the headers of the request.
     pub(crate) fn add_headers(&self, asked: &HeaderMap, answer: &mut HeaderMap) {
         let Some(origin) = asked.get(ORIGIN) else {
             return;
@@ -108,16 +112,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn origins_are_all_none_or_a_list() {
-        assert_eq!("*".parse(), Ok(Origins::Anybody));
-        assert_eq!("none".parse(), Ok(Origins::Nobody));
+    fn origins_are_parsed_as_any_none_or_a_list() {
+        assert_eq!("*".parse(), Ok(Origins::Any));
+        assert_eq!("none".parse(), Ok(Origins::None));
         let list = "https://a.example, http://b.example:8080".parse();
         let listed = ["https://a.example", "http://b.example:8080"];
         assert_eq!(
             list,
-            Ok(Origins::These(
-                listed.map(HeaderValue::from_static).to_vec()
-            ))
+            Ok(Origins::List(listed.map(HeaderValue::from_static).to_vec()))
         );
         for refused in [
             "shop.example",
@@ -129,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loopback_origin_is_one_by_its_host_alone() {
+    fn a_loopback_origin_is_recognized_by_its_host_alone() {
         for (origin, expected) in [
             ("http://localhost:3000", true),
             ("https://127.0.0.1", true),

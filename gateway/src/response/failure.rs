@@ -11,17 +11,17 @@ use crate::request::accept;
 use crate::table::Tables;
 use crate::upstream::metadata;
 
-/// Which body the caller takes.
+/// The form of an error's body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// `google.rpc.Status` as JSON.
     Status,
-    /// RFC 9457.
+    /// RFC 9457, `application/problem+json`.
     ProblemJson,
 }
 
 impl Form {
-    /// RFC 9457 only for those who ask for it.
+    /// RFC 9457 only when `Accept` names it.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         if accept::names(headers, "application/problem+json") {
             Self::ProblemJson
@@ -31,7 +31,7 @@ impl Form {
     }
 }
 
-/// The response to it.
+/// The response to a failed request.
 pub(crate) fn response(
     problem: &Problem,
     tables: &'static Tables,
@@ -48,8 +48,8 @@ pub(crate) fn response(
     let mut response = Response::new(Content::from(Bytes::from(body)));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    if let Some(said) = &problem.metadata {
-        metadata::outward(said, headers);
+    if let Some(metadata) = &problem.metadata {
+        metadata::outward(metadata, headers);
     }
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     if let Some(secs) = details::retry_secs(&problem.details) {

@@ -1,14 +1,14 @@
-//! The part of a response message that a route shows, as JSON or as raw bytes. Knows no HTTP responses.
+//! Renders the part of a response message that a route returns, as JSON or as raw bytes. Knows no HTTP responses.
 
 use bytes::Bytes;
 use http::HeaderValue;
 
-use crate::json::wire::{self, Broken};
+use crate::json::wire::{self, Malformed};
 use crate::json::write::{self, UnknownAny};
 use crate::problem::Problem;
 use crate::table::{Route, Shape, Tables};
 
-/// Whether the route answers the bytes of a `google.api.HttpBody`.
+/// Whether the route returns the bytes of a `google.api.HttpBody`.
 pub(crate) fn is_raw(route: &'static Route) -> bool {
     let shown = match route.response_body {
         None => Some(route.output),
@@ -17,7 +17,7 @@ pub(crate) fn is_raw(route: &'static Route) -> bool {
     shown.is_some_and(|shown| shown.shape == Shape::HttpBody)
 }
 
-/// Appends the JSON of what the route shows of a message.
+/// Appends the JSON of the message, or of the field that the route returns.
 pub(crate) fn json(
     tables: &'static Tables,
     route: &'static Route,
@@ -32,28 +32,28 @@ pub(crate) fn json(
         tracing::error!(
             rpc = route.grpc,
             ?error,
-            "an answer cannot be shown as JSON"
+            "the service's answer has no JSON form"
         );
         Problem::unwritable()
     })
 }
 
-/// The bytes and the type of the `google.api.HttpBody` that the route shows.
+/// The bytes and the content type of the `google.api.HttpBody` that the route returns.
 pub(crate) fn raw(route: &'static Route, message: &Bytes) -> Result<(Bytes, HeaderValue), Problem> {
     let raw = match route.response_body {
         None => message.clone(),
         Some(field) => bytes_field(message, field.number).unwrap_or_default(),
     };
-    http_body(&raw).map_err(|Broken| Problem::unwritable())
+    http_body(&raw).map_err(|Malformed| Problem::unwritable())
 }
 
-/// A `google.api.HttpBody`: its bytes as they are.
-fn http_body(message: &Bytes) -> Result<(Bytes, HeaderValue), Broken> {
+/// The bytes and the content type of an encoded `google.api.HttpBody`.
+fn http_body(message: &Bytes) -> Result<(Bytes, HeaderValue), Malformed> {
     let content_type = bytes_field(message, 1)
         .filter(|value| !value.is_empty())
         .map_or_else(
             || Ok(HeaderValue::from_static("application/octet-stream")),
-            |value| HeaderValue::from_bytes(&value).map_err(|_| Broken),
+            |value| HeaderValue::from_bytes(&value).map_err(|_| Malformed),
         )?;
     Ok((bytes_field(message, 2).unwrap_or_default(), content_type))
 }

@@ -1,5 +1,5 @@
-//! What the gateway serves of its own beside the routes: the OpenAPI document and a page that shows it. Everything comes
-//! from here: a browser asks nobody else. Knows no routes.
+//! The gateway's own pages: the OpenAPI document and Swagger UI, which renders it. All files are embedded, so a browser
+//! requests nothing from other hosts. Knows no routes.
 
 use bytes::Bytes;
 use http::header::{
@@ -11,11 +11,11 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use crate::response::body::Content;
 use crate::table::Tables;
 
-/// Scripts and styles are ours alone, and a page in another's frame is none.
+/// The policy of every page: only embedded scripts and styles are allowed, and no page may frame it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Path, type, bytes.
+/// Path, content type, content.
 type File = (&'static str, &'static str, &'static [u8]);
 
 const FILES: &[File] = &[
@@ -46,7 +46,7 @@ const FILES: &[File] = &[
     ),
 ];
 
-/// One of them.
+/// One embedded file.
 #[derive(Debug)]
 pub(crate) struct Page {
     path: &'static str,
@@ -55,7 +55,7 @@ pub(crate) struct Page {
     etag: HeaderValue,
 }
 
-/// All of them.
+/// All embedded files, and the OpenAPI document.
 #[derive(Debug)]
 pub(crate) struct Pages(Vec<Page>);
 
@@ -85,7 +85,7 @@ impl Pages {
 }
 
 impl Page {
-    /// The page, or 304 for whoever has it already.
+    /// The page, or 304 when `If-None-Match` has its ETag.
     pub(crate) fn response(&self, asked: &HeaderMap) -> Response<Content> {
         let known = asked
             .get_all(IF_NONE_MATCH)
@@ -102,7 +102,7 @@ impl Page {
         }
         let headers = response.headers_mut();
         headers.insert(ETAG, self.etag.clone());
-        // Kept, and asked for again: it changes with the next release.
+        // Browsers may store the page but must revalidate it, because it changes with a release.
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         headers.insert(CONTENT_TYPE, self.content_type.clone());
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
@@ -112,7 +112,7 @@ impl Page {
     }
 }
 
-/// The same for the same bytes, in every process and release: FNV-1a.
+/// A hash (FNV-1a) of the content: equal in every process and release.
 fn etag(bytes: &[u8]) -> HeaderValue {
     let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)

@@ -21,11 +21,11 @@ use frames::{Bounds, Frames};
 
 pub(crate) use format::Format;
 
-/// Proxies hold small answers back unless they are told not to.
+/// Tells reverse proxies not to buffer the response.
 const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// The response to a call that streams. A failure before the first message is a problem like any other; a service that
-/// says nothing for a while has its response begun without one.
+/// The response to a streaming call. A failure before the first message is answered with a status. When no message arrives
+/// within [`FIRST_MESSAGE_WAIT`], the response starts without one. Dropping the future cancels the call.
 pub(crate) async fn response(
     tables: &'static Tables,
     route: &'static Route,
@@ -34,46 +34,46 @@ pub(crate) async fn response(
     mut bounds: Bounds,
 ) -> Result<Response<Content>, Problem> {
     let (reply_metadata, mut messages, _) = reply.into_parts();
-    let patience = match format {
-        // Its type stands in the first message, and the type is part of the head.
+    let wait = match format {
+        // The first message holds the content type, which is part of the head.
         Format::Raw => None,
         Format::Lines | Format::Events => Some(FIRST_MESSAGE_WAIT),
     };
-    let message = first(&mut messages, &mut bounds, patience).await?;
+    let message = first(&mut messages, &mut bounds, wait).await?;
     let mut frames = Frames::new(tables, route, format, messages, bounds);
     let mut content_type = None;
     if let Some(message) = message {
         content_type = format.type_of(route, &message)?;
-        frames.first = Some(frames.show(&message)?);
+        frames.first = Some(frames.render(&message)?);
     }
     Ok(head(frames, reply_metadata.into_headers(), content_type))
 }
 
-/// The first message; none when there is none, or none within the patience.
+/// The first message; none when the stream ends or `wait` passes without one.
 async fn first(
     messages: &mut Streaming<Bytes>,
     bounds: &mut Bounds,
-    patience: Option<Duration>,
+    wait: Option<Duration>,
 ) -> Result<Option<Bytes>, Problem> {
     let Bounds {
         deadline, shutdown, ..
     } = bounds;
-    let over = async {
+    let deadline = async {
         match deadline {
             Some(at) => sleep_until(*at).await,
             None => pending().await,
         }
     };
     let silence = async {
-        match patience {
-            Some(patience) => sleep(patience).await,
+        match wait {
+            Some(wait) => sleep(wait).await,
             None => pending().await,
         }
     };
     tokio::select! {
         message = messages.message() => message.map_err(|status| upstream::problem(&status)),
         () = shutdown.wait() => Err(Problem::shutting_down()),
-        () = over => Err(Problem::deadline_exceeded()),
+        () = deadline => Err(Problem::deadline_exceeded()),
         () = silence => Ok(None),
     }
 }

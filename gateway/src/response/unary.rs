@@ -11,6 +11,10 @@ use crate::problem::Problem;
 use crate::table::{Message, Route, Tables};
 use crate::upstream::metadata;
 
+/// The response to a successful call.
+///
+/// # Errors
+/// The answer has no JSON.
 pub(crate) fn response(
     tables: &'static Tables,
     route: &'static Route,
@@ -37,7 +41,7 @@ fn body(
     if is_raw(route) {
         return raw(route, message);
     }
-    // JSON is mostly larger than what it is made from.
+    // JSON is usually larger than the wire bytes.
     let mut out = Vec::with_capacity(message.len() * 2 + 64);
     json(tables, route, message, &mut out)?;
     Ok((
@@ -46,7 +50,7 @@ fn body(
     ))
 }
 
-/// The `ETag` of an answer; none where it has no such field, or what no header can hold.
+/// The `ETag` of an answer; none when it has no field `etag`, or a value that a header cannot hold.
 fn etag(output: &'static Message, answer: &[u8]) -> Option<HeaderValue> {
     let etag = wire::last_bytes(answer, output.etag?).filter(|etag| !etag.is_empty())?;
     if etag.contains(&b'"') {

@@ -1,4 +1,4 @@
-//! What a gateway needs in order to start, and why it cannot. Binds nothing.
+//! The configuration of a gateway, and the errors of starting and serving it. Binds nothing.
 
 use std::net::SocketAddr;
 
@@ -6,44 +6,44 @@ use tonic::transport::Endpoint;
 
 use crate::upstream;
 
-/// Where to listen and whom to serve.
+/// The addresses of the gateway and of its service.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The address to listen on; port 0 picks a free one.
+    /// The address to listen on; port 0 chooses a free port.
     pub listen: SocketAddr,
     /// The gRPC service, as `http://host:port` or `https://…`.
     pub service_url: String,
 }
 
-/// Why the gateway cannot start or go on.
+/// The errors of binding and serving a gateway.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The port is taken, or not ours to take.
+    /// The port is in use or not permitted.
     #[error("the gateway cannot listen on {listen}")]
     Bind {
-        /// The address asked for.
+        /// The configured address.
         listen: SocketAddr,
-        /// What the system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The service's address is none.
+    /// The service's address is malformed.
     #[error("the service's address `{url}` is not http://host:port or https://host:port")]
     ServiceUrl {
-        /// The address given.
+        /// The configured address of the service.
         url: String,
     },
     /// The listening socket failed.
     #[error("the gateway cannot accept connections")]
     Accept {
-        /// What the system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
 }
 
-/// Whether [`bind`](super::bind) takes that address of a service.
+/// Checks the address of a service as [`bind`](super::bind) does.
 ///
 /// # Errors
-/// When it does not.
+/// [`Error::ServiceUrl`] when the address is malformed.
 pub fn check_service_url(url: &str) -> Result<(), Error> {
     endpoint(url).map(|_| ())
 }

@@ -1,4 +1,4 @@
-//! How a client's connection is served: HTTP/1.1 or HTTP/2, and the bounds of each. Accepts nothing.
+//! The protocol settings of a client's connection: HTTP/1.1 or HTTP/2, and the bounds of each. Accepts nothing.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use hyper_util::server::conn::auto;
 
 use crate::limits::{HEAD_BYTES_READ_MAX, HEADERS_READ_MAX};
 
+/// Serves connections whose header fields arrive within `header_wait`.
 pub(super) fn builder(header_wait: Duration) -> auto::Builder<TokioExecutor> {
     let mut server = auto::Builder::new(TokioExecutor::new());
     server
@@ -18,7 +19,7 @@ pub(super) fn builder(header_wait: Duration) -> auto::Builder<TokioExecutor> {
     server
         .http2()
         .timer(TokioTimer::new())
-        // Who is gone without a word answers no ping.
+        // Pings detect clients that disappear without closing the connection.
         .keep_alive_interval(header_wait)
         .keep_alive_timeout(header_wait)
         .max_header_list_size(u32::try_from(HEAD_BYTES_READ_MAX).expect("the bound is small"));

@@ -8,12 +8,12 @@ use tonic::transport::Endpoint;
 use super::origin::{self, Channel};
 use crate::limits::CALLS_PER_CONNECTION;
 
-/// Connections with places for some calls each, so that none waits for another's end. Each is dialled when those before
-/// it are full.
+/// Connections with a fixed number of places each, so that no call waits for the end of another. A connection is dialled
+/// when all before it are full.
 #[derive(Debug)]
 pub(super) struct Connections(Vec<(Channel, Arc<Semaphore>)>);
 
-/// A call's connection, and its place on it until it ends.
+/// A place on a connection; the connection has it back when `permit` is dropped.
 #[derive(Debug)]
 pub(crate) struct Place {
     pub(super) channel: Channel,
@@ -29,7 +29,7 @@ impl Connections {
         Self(connections.collect())
     }
 
-    /// A place for one more; none when all are taken.
+    /// A free place; none when all are taken.
     pub(super) fn place(&self) -> Option<Place> {
         self.0.iter().find_map(|(channel, places)| {
             let permit = Arc::clone(places).try_acquire_owned().ok()?;

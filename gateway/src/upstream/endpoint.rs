@@ -6,7 +6,10 @@ use tonic::transport::{ClientTlsConfig, Endpoint};
 
 use crate::limits::CONNECT_WAIT;
 
-/// An address that can be dialled.
+/// The endpoint of an address.
+///
+/// # Errors
+/// The address is malformed, or TLS cannot be configured.
 pub(crate) fn endpoint(url: &str) -> Result<Endpoint, tonic::transport::Error> {
     let endpoint = Endpoint::from_shared(url.to_owned())?
         .connect_timeout(CONNECT_WAIT)
@@ -18,7 +21,7 @@ pub(crate) fn endpoint(url: &str) -> Result<Endpoint, tonic::transport::Error> {
     }
 }
 
-/// The same, asked every so often whether it is still there.
+/// Adds HTTP/2 pings at the given interval, which is also the timeout of their answers.
 pub(crate) fn with_pings(endpoint: Endpoint, every: Option<Duration>) -> Endpoint {
     match every {
         None => endpoint,

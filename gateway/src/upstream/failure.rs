@@ -1,4 +1,4 @@
-//! The problem that a failed call is: the service's own refusal, or a failure of the connection. Makes no calls.
+//! Converts a failed call to a problem: the service's own status, or a failure of the connection. Makes no calls.
 
 use std::error::Error as _;
 
@@ -8,11 +8,11 @@ use tonic::{Code, Status, TimeoutExpired};
 use super::origin::{self, Origin};
 use crate::problem::Problem;
 
-/// A status that was made on this side speaks of addresses and libraries, so its words stay here. One with a source is
-/// the connection's.
+/// Converts a failed call to a problem. Only the service's own status keeps its message: one that this side made names
+/// addresses and libraries, so its message is logged and replaced. A status with a source is a failure of the connection.
 pub(crate) fn problem(status: &Status) -> Problem {
     if let Some(source) = status.source() {
-        tracing::debug!(code = ?status.code(), error = status.message(), "the service was not reached");
+        tracing::debug!(code = ?status.code(), error = status.message(), "the connection to the service failed");
         return if is_timeout(source) || status.code() == Code::DeadlineExceeded {
             Problem::deadline_exceeded()
         } else {
@@ -24,7 +24,7 @@ pub(crate) fn problem(status: &Status) -> Problem {
         tracing::warn!(
             ?origin,
             error = status.message(),
-            "the service's answer is not its own"
+            "the status does not come from the service"
         );
     }
     match origin {
@@ -40,9 +40,9 @@ pub(crate) fn problem(status: &Status) -> Problem {
             | StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::GATEWAY_TIMEOUT,
         ) => Problem::unreachable(),
-        // No status at all: whether the service acted is not known.
-        Origin::Ourselves if status.code() == Code::Unknown => Problem::unreachable(),
-        Origin::Http(_) | Origin::Ourselves => Problem::unreadable(),
+        // No gRPC status at all: the outcome is unknown.
+        Origin::Library if status.code() == Code::Unknown => Problem::unreachable(),
+        Origin::Http(_) | Origin::Library => Problem::unreadable(),
     }
 }
 

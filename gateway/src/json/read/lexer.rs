@@ -1,4 +1,4 @@
-//! JSON's tokens as RFC 8259 writes them, and nothing looser. Knows no protobuf.
+//! The tokens of JSON, strictly by RFC 8259. Knows no protobuf.
 
 mod string;
 
@@ -8,7 +8,7 @@ use super::number;
 use crate::json::fault::Fault;
 use crate::limits::JSON_DEPTH_MAX;
 
-/// A JSON text that is read from its front.
+/// Reads JSON text from the front. Its depth is bounded by [`JSON_DEPTH_MAX`].
 #[derive(Debug)]
 pub(crate) struct Lexer<'a> {
     text: &'a str,
@@ -17,7 +17,8 @@ pub(crate) struct Lexer<'a> {
 }
 
 impl<'a> Lexer<'a> {
-    /// Refuses what is not UTF-8.
+    /// # Errors
+    /// The bytes are not UTF-8.
     pub(crate) fn new(bytes: &'a [u8]) -> Result<Self, Fault> {
         let text = std::str::from_utf8(bytes).map_err(|error| {
             Fault::new(format!(
@@ -48,6 +49,7 @@ impl<'a> Lexer<'a> {
         0
     }
 
+    /// A position to [`Lexer::rewind`] to: byte offset and depth.
     pub(crate) fn position(&self) -> (usize, u32) {
         (self.at, self.depth)
     }
@@ -57,20 +59,20 @@ impl<'a> Lexer<'a> {
         self.depth = depth;
     }
 
-    /// Refuses anything but white space up to the end.
+    /// Refuses anything but white space before the end.
     pub(crate) fn end(&mut self) -> Result<(), Fault> {
         if self.peek() == 0 && self.at == self.text.len() {
             Ok(())
         } else {
-            Err(self.broken("text after the end of the value"))
+            Err(self.malformed("text after the end of the value"))
         }
     }
 
-    pub(crate) fn broken(&self, what: &str) -> Fault {
-        Fault::new(format!("the JSON is broken at byte {}: {what}", self.at))
+    pub(crate) fn malformed(&self, what: &str) -> Fault {
+        Fault::new(format!("the JSON is malformed at byte {}: {what}", self.at))
     }
 
-    /// What a value of the wrong type is told.
+    /// The fault of a value that has another type than `what`.
     pub(crate) fn expected(&mut self, what: &str) -> Fault {
         let found = match self.peek() {
             b'{' => "an object",
@@ -79,7 +81,7 @@ impl<'a> Lexer<'a> {
             b't' | b'f' => "a boolean",
             b'n' => "null",
             b'-' | b'0'..=b'9' => "a number",
-            _ => return self.broken("no value starts here"),
+            _ => return self.malformed("no value starts here"),
         };
         Fault::new(format!("must be {what}, not {found}"))
     }
@@ -104,7 +106,7 @@ impl<'a> Lexer<'a> {
         Ok(())
     }
 
-    /// Steps over `{` or `[`; true when the object or list is empty (and then it is over).
+    /// Consumes `{` or `[`; when the object or list is empty, consumes its end as well and returns true.
     pub(crate) fn begin(&mut self, close: u8) -> Result<bool, Fault> {
         self.enter()?;
         let empty = self.eat(close);
@@ -114,7 +116,7 @@ impl<'a> Lexer<'a> {
         Ok(empty)
     }
 
-    /// After an element: true when another follows.
+    /// Consumes the comma or the end after an element; true when another element follows.
     #[inline]
     pub(crate) fn more(&mut self, close: u8) -> Result<bool, Fault> {
         match self.peek() {
@@ -127,24 +129,24 @@ impl<'a> Lexer<'a> {
                 self.depth -= 1;
                 Ok(false)
             }
-            _ => Err(self.broken("`,` or the end of the object or list is missing")),
+            _ => Err(self.malformed("`,` or the end of the object or list is missing")),
         }
     }
 
-    /// An object's next key, and the colon.
+    /// Consumes an object's next key and the colon.
     #[inline]
     pub(crate) fn key(&mut self) -> Result<Cow<'a, str>, Fault> {
         if self.peek() != b'"' {
-            return Err(self.broken("a key in quotes is missing"));
+            return Err(self.malformed("a key in quotes is missing"));
         }
         let key = self.string()?;
         if !self.eat(b':') {
-            return Err(self.broken("`:` is missing"));
+            return Err(self.malformed("`:` is missing"));
         }
         Ok(key)
     }
 
-    /// The number that starts here, as it is written.
+    /// Consumes a number and returns its text.
     pub(crate) fn number(&mut self) -> Result<&'a str, Fault> {
         let start = self.at;
         let mut end = start;
@@ -157,13 +159,13 @@ impl<'a> Lexer<'a> {
         }
         let text = &self.text[start..end];
         if !number::is_number(text) {
-            return Err(self.broken("a malformed number"));
+            return Err(self.malformed("a malformed number"));
         }
         self.at = end;
         Ok(text)
     }
 
-    /// `true`, `false` or `null`, when it is what stands here.
+    /// Consumes `word`, which is `true`, `false` or `null`.
     pub(crate) fn word(&mut self, word: &str) -> Result<(), Fault> {
         let end = self.at + word.len();
         let follows = self.bytes().get(end).copied().unwrap_or(b' ');
@@ -171,13 +173,13 @@ impl<'a> Lexer<'a> {
             || follows.is_ascii_alphanumeric()
             || follows == b'_'
         {
-            return Err(self.broken("an unknown word"));
+            return Err(self.malformed("an unknown word"));
         }
         self.at = end;
         Ok(())
     }
 
-    /// Steps over any one value.
+    /// Consumes one value of any type.
     pub(crate) fn skip(&mut self) -> Result<(), Fault> {
         match self.peek() {
             b'"' => self.string().map(|_| ()),
@@ -208,7 +210,7 @@ impl<'a> Lexer<'a> {
                 }
                 Ok(())
             }
-            _ => Err(self.broken("no value starts here")),
+            _ => Err(self.malformed("no value starts here")),
         }
     }
 }

@@ -1,11 +1,11 @@
-//! Which fields a JSON object names, as the paths of a field mask. Knows no wire bytes and judges no values.
+//! The fields that a JSON object names, as the paths of a field mask. Knows no wire bytes and checks no values.
 
 use super::lexer::Lexer;
 use crate::json::fault::Fault;
 use crate::table::{Kind, Label, Message, Shape};
 
-/// The paths of all that `json`, an object of `message`, names: down to what is no plain message, and a list or a map
-/// as a whole.
+/// The paths of the fields that `json`, an object of `message`, names: down to the single fields of plain messages; a
+/// list or a map counts as one field. An empty object of a field names the field itself.
 pub(crate) fn paths(message: &'static Message, json: &[u8]) -> Result<Vec<String>, Fault> {
     let mut paths = Vec::new();
     let mut lexer = Lexer::new(json)?;
@@ -41,7 +41,6 @@ fn walk(
                 } else {
                     lexer.skip()?;
                 }
-                // An object of nothing names itself.
                 if paths.len() == before {
                     paths.push(path);
                 }

@@ -1,6 +1,6 @@
-//! JSON numbers as text: their grammar, and whole numbers read exactly to 64 bits. Knows no fields.
+//! JSON numbers: their grammar, and exact whole numbers of up to 64 bits. Knows no fields.
 
-/// A whole number: its sign and size.
+/// A whole number: its sign and its absolute value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Whole {
     pub(crate) negative: bool,
@@ -21,7 +21,7 @@ impl Whole {
     }
 }
 
-/// Whether `text` is a number as RFC 8259 writes it.
+/// Whether `text` is a number by RFC 8259.
 pub(crate) fn is_number(text: &str) -> bool {
     let text = text.strip_prefix('-').unwrap_or(text);
     let (mantissa, exponent) = match text.find(['e', 'E']) {
@@ -42,8 +42,8 @@ fn digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The exact whole number that `text` (a JSON number) is: `1e2` and `1.0` are, `1.5` is none. None also when it is
-/// too large for 64 bits.
+/// The exact value of the JSON number `text`, when it is whole (`1e2` and `1.0` are, `1.5` is not) and its absolute value
+/// fits 64 bits.
 pub(crate) fn whole(text: &str) -> Option<Whole> {
     let (negative, unsigned) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn only_json_numbers_are_numbers() {
+    fn only_numbers_by_rfc_8259_are_numbers() {
         for text in ["0", "-0", "10", "1.5", "1e5", "1E+5", "-1.25e-7"] {
             assert!(is_number(text), "{text}");
         }

@@ -1,4 +1,4 @@
-//! The text of a URL's parameter as wire bytes. Knows no URLs.
+//! Converts the text of a URL parameter to wire bytes. Knows no URLs.
 
 use super::number;
 use super::scalar::{IsDefault, put_bool, put_number, put_string};
@@ -7,7 +7,8 @@ use crate::json::fault::Fault;
 use crate::json::wire;
 use crate::table::{Kind, Shape};
 
-/// Appends the scalar that a URL's `text` stands for: as a JSON string, and booleans and enum numbers too.
+/// Appends the value of a URL parameter. It accepts what a JSON string of that kind accepts, and also booleans and the
+/// numbers of enum values.
 pub(crate) fn put_parameter(kind: Kind, text: &str, out: &mut Vec<u8>) -> Result<IsDefault, Fault> {
     match kind {
         Kind::Bool => match text {

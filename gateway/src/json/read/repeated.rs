@@ -1,4 +1,4 @@
-//! JSON lists and maps as wire bytes. Knows no other values.
+//! Converts JSON lists and maps to wire bytes. Knows no other values.
 
 use std::borrow::Cow;
 
@@ -61,7 +61,7 @@ impl Reader<'_> {
             self.entry(entry, &key, out)
                 .map_err(|fault| fault.at_key(&key))?;
             wire::close(out, start);
-            if keys.again(Cow::clone(&key)) {
+            if keys.is_repeated(Cow::clone(&key)) {
                 return Err(Fault::new("is given twice").at_key(&key));
             }
             if !self.lexer.more(b'}')? {
@@ -93,7 +93,7 @@ impl Reader<'_> {
     }
 }
 
-/// A key has one spelling only, so that two different texts are never one key.
+/// Appends a map key. Each key has exactly one accepted spelling, so that different texts are different keys.
 fn map_key(kind: Kind, key: &str, out: &mut Vec<u8>) -> Result<IsDefault, Fault> {
     if matches!(kind, Kind::String | Kind::Bool) {
         return parameter::put_parameter(kind, key, out);

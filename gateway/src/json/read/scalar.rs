@@ -1,4 +1,4 @@
-//! One scalar's text (a JSON number, a JSON string, a parameter of a URL) as wire bytes. Knows no JSON structure.
+//! Converts the text of one scalar (a JSON number or a JSON string) to wire bytes. Knows no JSON structure.
 
 use std::str::FromStr;
 
@@ -10,17 +10,18 @@ use crate::json::fault::{self, Fault};
 use crate::json::wire;
 use crate::table::{Enum, Kind};
 
-/// Callers leave the padding out, and some encoders leave stray bits in the last digit: neither makes bytes unclear.
+/// Callers omit the padding, and some encoders leave trailing bits in the last digit. The bytes are unambiguous in both
+/// cases, so both are accepted.
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, LENIENT);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::URL_SAFE, LENIENT);
 
-/// Whether a value that was written is its kind's default.
+/// True when the value that was appended is the default of its kind.
 pub(crate) type IsDefault = bool;
 
-/// Appends the JSON number `text` (already known to be one).
+/// Appends the value of `text`, which must be a JSON number.
 pub(crate) fn put_number(kind: Kind, text: &str, out: &mut Vec<u8>) -> Result<IsDefault, Fault> {
     match kind {
         Kind::Double => {
@@ -68,7 +69,7 @@ fn put_fixed(bytes: &[u8], out: &mut Vec<u8>) -> IsDefault {
     bytes.iter().all(|byte| *byte == 0)
 }
 
-/// Appends the scalar that the JSON string `text` stands for.
+/// Appends the value of the JSON string `text`.
 pub(crate) fn put_string(kind: Kind, text: &str, out: &mut Vec<u8>) -> Result<IsDefault, Fault> {
     match kind {
         Kind::String => {
@@ -169,7 +170,7 @@ fn whole<T>(text: &str, what: &str, narrow: impl Fn(Whole) -> Option<T>) -> Resu
         .ok_or_else(|| Fault::new(format!("must be {what}")))
 }
 
-/// A number too large for the type reads as infinite, which no JSON number is.
+/// Refuses a number that is too large for the type: it parses as infinite, which no JSON number is.
 fn finite<T: FromStr + Copy>(
     text: &str,
     is_finite: impl Fn(T) -> bool,
@@ -178,7 +179,7 @@ fn finite<T: FromStr + Copy>(
     text.parse()
         .ok()
         .filter(|value| is_finite(*value))
-        .ok_or_else(|| Fault::new(format!("is outside what a {what} holds")))
+        .ok_or_else(|| Fault::new(format!("is outside the range of a {what}")))
 }
 
 fn special(text: &str) -> Option<f64> {
@@ -190,7 +191,7 @@ fn special(text: &str) -> Option<f64> {
     }
 }
 
-/// What a value of `kind` is called towards the caller.
+/// The name of a value of `kind` in an error to the caller.
 pub(crate) fn noun(kind: Kind) -> &'static str {
     match kind {
         Kind::Double | Kind::Float => "a number",

@@ -1,11 +1,11 @@
-//! The well-known messages whose JSON is one string, as wire bytes. Knows no JSON tokens.
+//! Converts the text of well-known messages whose JSON is a string to wire bytes. Knows no JSON tokens.
 
 use crate::json::fault::Fault;
 use crate::json::wire;
 use crate::json::{mask, time};
 use crate::table::{Message, Shape};
 
-/// Appends the body of a message whose JSON is a string.
+/// Appends the body of a Timestamp, Duration or FieldMask.
 pub(crate) fn put_message_string(
     message: &Message,
     text: &str,
@@ -37,7 +37,7 @@ pub(crate) fn put_message_string(
     }
 }
 
-/// Timestamp and Duration alike: seconds = 1, nanos = 2.
+/// Appends the fields that Timestamp and Duration share: seconds = 1, nanos = 2.
 fn put_time(secs: i64, nanos: i32, out: &mut Vec<u8>) {
     if secs != 0 {
         wire::put_tag(out, 1, wire::VARINT);

@@ -1,4 +1,4 @@
-//! The well-known types' own JSON, read. Knows no other message.
+//! Reads the special JSON of the well-known types. Knows no other message.
 
 use crate::json::fault::{self, Fault};
 use crate::json::wire;
@@ -7,9 +7,9 @@ use crate::table::{Message, Shape};
 use super::Reader;
 use super::string_message::put_message_string;
 
-/// Where the message's name stands in an Any.
+/// The key of an Any that holds the type URL.
 const TYPE: &str = "@type";
-/// Where the payload stands in an Any, when its JSON is no plain object.
+/// The key of an Any that holds the payload, when the JSON of the payload is not an object of fields.
 const VALUE: &str = "value";
 
 impl Reader<'_> {
@@ -43,7 +43,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A `google.protobuf.Value`: the field is chosen by what stands there.
+    /// A `google.protobuf.Value`: the type of the JSON value chooses the field.
     fn dynamic(&mut self, message: &'static Message, out: &mut Vec<u8>) -> Result<(), Fault> {
         let number: u32 = match self.lexer.peek() {
             b'n' => 1,
@@ -94,7 +94,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Looks ahead for `@type`, which may stand anywhere. None when the object is empty: so is the Any.
+    /// Looks ahead for `@type`, which may be any key of the object. None when the object is empty, and the Any with it.
     fn type_url(&mut self) -> Result<Option<String>, Fault> {
         if self.lexer.peek() != b'{' {
             return Err(self.lexer.expected("an object"));

@@ -10,7 +10,7 @@ pub(super) fn days_in(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days since 1970-01-01, counting years from March so that leap days come last.
+/// Days since 1970-01-01. Years are counted from March, so that the leap day is the last day of a year.
 pub(super) fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);

@@ -1,6 +1,6 @@
 //! Decimal digits of times: plain, padded, and as a fraction of a second. Knows no ranges.
 
-/// `.123` at the front of `text`, if there is one, in nanoseconds; and what follows.
+/// Splits an optional fraction such as `.123` off the front of `text`: nanoseconds, and the rest of the text.
 pub(super) fn fraction(text: &str) -> Option<(i32, &str)> {
     let Some(rest) = text.strip_prefix('.') else {
         return Some((0, text));
@@ -22,7 +22,7 @@ pub(super) fn digits(text: &str) -> Option<i64> {
     }
 }
 
-/// Nothing, or 3, 6 or 9 digits: as few as are exact.
+/// Appends no fraction, or one of 3, 6 or 9 digits: the shortest exact form.
 pub(super) fn write_fraction(out: &mut Vec<u8>, nanos: i32) {
     let nanos = i64::from(nanos);
     if nanos == 0 {

@@ -2,10 +2,10 @@
 
 use super::digits::{digits, fraction, write_fraction};
 
-/// About 10,000 years.
+/// About 10,000 years, either sign.
 const DURATION_SECS_MAX: i64 = 315_576_000_000;
 
-/// Seconds and nanoseconds of a duration; both have its sign.
+/// Parses a duration: seconds and nanoseconds, both with its sign.
 pub(crate) fn duration(text: &str) -> Option<(i64, i32)> {
     let (sign, rest) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
@@ -25,7 +25,7 @@ pub(crate) fn duration(text: &str) -> Option<(i64, i32)> {
     (end.is_empty() && within).then_some((sign * secs, sign as i32 * nanos))
 }
 
-/// Appends a duration; none when it is outside protobuf's range or its signs differ.
+/// Appends a duration; none when it is outside protobuf's range or its two signs differ.
 pub(crate) fn write_duration(out: &mut Vec<u8>, secs: i64, nanos: i32) -> Option<()> {
     let within = secs.unsigned_abs() <= DURATION_SECS_MAX.unsigned_abs()
         && nanos.unsigned_abs() < 1_000_000_000;
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_go_both_ways() {
+    fn durations_survive_a_round_trip() {
         for (text, secs, nanos) in [
             ("0s", 0, 0),
             ("1.500s", 1, 500_000_000),

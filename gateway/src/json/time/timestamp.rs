@@ -4,10 +4,10 @@ use super::calendar::{civil_from_days, days_from_civil, days_in};
 use super::digits::{digits, fraction, padded, write_fraction};
 
 const SECS_PER_DAY: i64 = 86_400;
-/// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z.
+/// From 0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z.
 const TIMESTAMP_SECS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
-/// Seconds since 1970 and nanoseconds of a timestamp.
+/// Parses a timestamp: seconds since 1970-01-01 UTC, and nanoseconds.
 pub(crate) fn timestamp(text: &str) -> Option<(i64, i32)> {
     let bytes = text.as_bytes();
     if bytes.len() < 20 || !text.is_ascii() {
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn timestamps_go_both_ways() {
+    fn timestamps_survive_a_round_trip() {
         for (text, secs, nanos) in [
             ("1970-01-01T00:00:00Z", 0, 0),
             ("0001-01-01T00:00:00Z", -62_135_596_800, 0),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_timestamp_is_refused() {
+    fn malformed_timestamps_are_refused() {
         for text in [
             "",
             "2024-02-30T00:00:00Z",

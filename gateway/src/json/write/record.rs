@@ -1,28 +1,28 @@
 //! One record of the wire as the writer sees it: whether it belongs to a field, whether it is the default, and why a
 //! message has no JSON. Writes no JSON.
 
-use crate::json::wire::{self, Broken, Cursor, Raw};
+use crate::json::wire::{self, Cursor, Malformed, Raw};
 use crate::table::{Field, Kind, Label};
 
-/// An answer that has no JSON; the service that sent it is to blame, not the caller.
+/// Why an answer has no JSON. The fault is the service's, not the caller's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unwritable {
-    /// The bytes are no such message.
-    Broken,
+    /// The bytes are not an encoding of the message.
+    Malformed,
     /// Nested deeper than [`crate::limits::JSON_DEPTH_MAX`].
     TooDeep,
-    /// A value that has no JSON: a time out of range, an infinite number in a Value, an Any of an unknown type.
+    /// A value has no JSON: a time out of range, an infinite number in a Value, an Any of an unknown type.
     NoJson,
 }
 
-impl From<Broken> for Unwritable {
-    fn from(_: Broken) -> Self {
-        Self::Broken
+impl From<Malformed> for Unwritable {
+    fn from(_: Malformed) -> Self {
+        Self::Malformed
     }
 }
 
-/// The wire type of the next record when it too is of `field`; its tag is then read.
-pub(super) fn follows(field: &Field, cursor: &mut Cursor<'_>) -> Result<Option<u8>, Broken> {
+/// The wire type of the next record, when it belongs to `field` as well; its tag is then consumed.
+pub(super) fn follows(field: &Field, cursor: &mut Cursor<'_>) -> Result<Option<u8>, Malformed> {
     let mut ahead = *cursor;
     match ahead.tag()? {
         Some((number, wire)) if number == field.number && fits(field, wire) => {
@@ -33,7 +33,7 @@ pub(super) fn follows(field: &Field, cursor: &mut Cursor<'_>) -> Result<Option<u
     }
 }
 
-/// Whether a record of that wire type is the field's; otherwise it counts as unknown.
+/// Whether a record of that wire type belongs to the field; otherwise it counts as an unknown field.
 pub(super) fn fits(field: &Field, wire: u8) -> bool {
     let single = wire::wire_of(field.kind);
     let packable = matches!(single, wire::VARINT | wire::FIXED32 | wire::FIXED64);
@@ -48,7 +48,7 @@ pub(super) fn is_default(kind: Kind, raw: Raw<'_>) -> bool {
                 kind,
                 Kind::Int32 | Kind::Uint32 | Kind::Sint32 | Kind::Enum(_)
             );
-            // Whatever the number, its JSON is null, which reads as the default.
+            // The JSON of every NullValue is null, which is read as the default.
             let null = matches!(kind, Kind::Enum(described) if described.null);
             (narrow && value as u32 == 0) || value == 0 || null
         }

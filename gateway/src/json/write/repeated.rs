@@ -1,4 +1,4 @@
-//! Lists and maps as JSON. Knows no field names.
+//! Writes lists and maps. Knows no field names.
 
 use super::record::{Unwritable, follows};
 use super::{Writer, order};
@@ -6,7 +6,7 @@ use crate::json::wire::{self, Cursor, Raw};
 use crate::table::{Field, Kind, Message};
 
 impl Writer<'_> {
-    /// All records of a repeated field that follow each other; false when they hold nothing.
+    /// Writes the adjacent records of a repeated field; returns false when they hold no element.
     pub(super) fn list(
         &mut self,
         field: &'static Field,
@@ -52,14 +52,14 @@ impl Writer<'_> {
         self.value(field.kind, raw)
     }
 
-    /// All entries of a map that follow each other.
+    /// Writes the adjacent entries of a map.
     pub(super) fn map(
         &mut self,
         field: &'static Field,
         cursor: &mut Cursor<'_>,
     ) -> Result<bool, Unwritable> {
         let Kind::Message(entry) = field.kind else {
-            return Err(Unwritable::Broken);
+            return Err(Unwritable::Malformed);
         };
         let mut entries = Vec::new();
         let mut wire = wire::DELIMITED;
@@ -86,7 +86,7 @@ impl Writer<'_> {
 
     fn pair(&mut self, entry: &'static Message, pair: &order::Entry<'_>) -> Result<(), Unwritable> {
         let [key_field, value_field] = entry.fields else {
-            return Err(Unwritable::Broken);
+            return Err(Unwritable::Malformed);
         };
         let mark = self.out.len();
         self.value(key_field.kind, pair.key)?;
@@ -97,7 +97,7 @@ impl Writer<'_> {
         self.out.push(b':');
         match pair.value() {
             Some(raw) => self.value(value_field.kind, raw),
-            // An entry without a value has the default one; of a message that is its own JSON, not null.
+            // An entry without a value has the default value; for a message that is the JSON of the empty message, not null.
             None => match value_field.kind.message() {
                 Some(message) => self.message(message, &[]),
                 None => {

@@ -1,4 +1,4 @@
-//! JSON text being written: strings with what must be escaped, numbers in their shortest exact form. Knows no fields.
+//! Writes JSON strings with their escapes, and numbers in their shortest exact form. Knows no fields.
 
 use std::io::Write as _;
 
@@ -45,7 +45,7 @@ pub(crate) fn write_base64(out: &mut Vec<u8>, bytes: &[u8]) {
     out.resize(start + bytes.len().div_ceil(3) * 4, 0);
     STANDARD
         .encode_slice(bytes, &mut out[start..])
-        .expect("the room was measured");
+        .expect("the buffer has the encoded length");
     out.push(b'"');
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn write_integer<I: itoa::Integer>(out: &mut Vec<u8>, value: I) {
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
-/// A 64-bit integer: a string, as JavaScript's numbers end at 53 bits.
+/// Appends a 64-bit integer as a string, because JavaScript's numbers are exact only to 53 bits.
 pub(crate) fn write_quoted_integer<I: itoa::Integer>(out: &mut Vec<u8>, value: I) {
     out.push(b'"');
     write_integer(out, value);
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_json_forbids_in_a_string_is_escaped() {
+    fn quotes_backslashes_and_control_characters_are_escaped() {
         let mut out = Vec::new();
         write_string(&mut out, "a\"\\\n\u{1}\u{7f}ü😀");
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The well-known types' own JSON, written. Knows no other message.
+//! Writes the special JSON of the well-known types. Knows no other message.
 
 use super::record::Unwritable;
 use super::{UnknownAny, Writer, order, text};
@@ -44,7 +44,7 @@ impl Writer<'_> {
         while let Some((number, wire)) = cursor.tag()? {
             let raw = cursor.value(number, wire)?;
             if let (1, Raw::Bytes(path)) = (number, raw) {
-                let path = std::str::from_utf8(path).map_err(|_| Unwritable::Broken)?;
+                let path = std::str::from_utf8(path).map_err(|_| Unwritable::Malformed)?;
                 if !std::mem::replace(&mut first, false) {
                     joined.push(',');
                 }
@@ -74,7 +74,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The only field, a map or a list, is the JSON.
+    /// A Struct or ListValue: its only field, a map or a list, is the JSON.
     fn struct_or_list(
         &mut self,
         message: &'static Message,
@@ -92,7 +92,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// A `google.protobuf.Value`: its only member is the JSON.
+    /// A `google.protobuf.Value`: the member that is set is the JSON.
     fn dynamic(&mut self, message: &'static Message, bytes: &[u8]) -> Result<(), Unwritable> {
         let mut cursor = Cursor::new(bytes);
         let Some((number, wire)) = cursor.tag()? else {
@@ -103,7 +103,7 @@ impl Writer<'_> {
         if !cursor.rest.is_empty() {
             let ordered = order::merged(message, bytes)?;
             if ordered.as_slice() == bytes {
-                return Err(Unwritable::Broken);
+                return Err(Unwritable::Malformed);
             }
             return self.dynamic(message, &ordered);
         }
@@ -118,7 +118,7 @@ impl Writer<'_> {
         }
         let kind = message.fields[place].kind;
         if wire != wire::wire_of(kind) {
-            return Err(Unwritable::Broken);
+            return Err(Unwritable::Malformed);
         }
         self.value(kind, raw)
     }
@@ -161,7 +161,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Details of errors are of types that the gateway knows, even where the tables it serves do not.
+    /// The type of a payload. Error details may have types that the served tables lack: the gateway's own tables have them.
     fn payload(&self, name: &str) -> Option<&'static Message> {
         let own = self.tables.message(name);
         match self.unknown_any {
@@ -178,8 +178,8 @@ impl Writer<'_> {
     }
 }
 
-/// An Any's type and payload.
-pub(crate) fn any_parts(bytes: &[u8]) -> Result<(&str, &[u8]), Unwritable> {
+/// The type URL and the payload of an Any.
+fn any_parts(bytes: &[u8]) -> Result<(&str, &[u8]), Unwritable> {
     let (mut type_url, mut payload): (&[u8], &[u8]) = (&[], &[]);
     let mut cursor = Cursor::new(bytes);
     while let Some((number, wire)) = cursor.tag()? {
@@ -189,11 +189,11 @@ pub(crate) fn any_parts(bytes: &[u8]) -> Result<(&str, &[u8]), Unwritable> {
             (_, Raw::Bytes(_) | Raw::Varint(_) | Raw::Fixed64(_) | Raw::Fixed32(_)) => {}
         }
     }
-    let type_url = std::str::from_utf8(type_url).map_err(|_| Unwritable::Broken)?;
+    let type_url = std::str::from_utf8(type_url).map_err(|_| Unwritable::Malformed)?;
     Ok((type_url, payload))
 }
 
-/// Timestamp and Duration alike: seconds = 1, nanos = 2.
+/// Reads the fields that Timestamp and Duration share: seconds = 1, nanos = 2.
 fn secs_and_nanos(bytes: &[u8]) -> Result<(i64, i32), Unwritable> {
     let (mut secs, mut nanos) = (0, 0);
     let mut cursor = Cursor::new(bytes);

@@ -1,4 +1,4 @@
-//! What failed requests look like.
+//! The status codes and bodies of failed requests.
 
 use super::*;
 use crate::TABLES;
@@ -55,7 +55,7 @@ fn a_field_violation_names_the_field() {
 }
 
 #[test]
-fn problem_json_has_the_same_facts() {
+fn problem_json_has_the_same_content() {
     let response = response(&Problem::overloaded(), &TABLES, Form::ProblemJson);
     assert_eq!(response.status(), 429);
     assert_eq!(response.headers()["retry-after"], "1");
@@ -73,7 +73,7 @@ fn problem_json_has_the_same_facts() {
 }
 
 #[test]
-fn codes_follow_the_table_unless_the_reason_tells_more() {
+fn the_reason_overrides_the_status_of_the_code() {
     for (code, reason, status) in [
         (Code::InvalidArgument, "VALIDATION_FAILED", 400),
         (Code::FailedPrecondition, "ORDER_STATE_INVALID", 400),
@@ -102,10 +102,10 @@ fn codes_follow_the_table_unless_the_reason_tells_more() {
 }
 
 #[test]
-fn an_unknown_detail_never_loses_the_error() {
-    // type_url "x/nobody.Knows", value 01 02; then an ErrorInfo that is cut short; then no Any at all.
+fn an_unknown_or_malformed_detail_does_not_hide_the_error() {
+    // A detail of type "x/unknown.Type" with value 01 02, a truncated ErrorInfo, and bytes that are not an Any.
     let mut unknown = vec![0x0a, 14];
-    unknown.extend_from_slice(b"x/nobody.Knows");
+    unknown.extend_from_slice(b"x/unknown.Type");
     unknown.extend_from_slice(&[0x12, 2, 1, 2]);
     let mut cut = details::error_info("SOME", "order.v1").any;
     let last = cut.len() - 1;
@@ -124,7 +124,7 @@ fn an_unknown_detail_never_loses_the_error() {
     let shown = json["details"].as_array().expect("a list");
     assert_eq!(
         shown[0],
-        serde_json::json!({"@type": "x/nobody.Knows", "value": "AQI="})
+        serde_json::json!({"@type": "x/unknown.Type", "value": "AQI="})
     );
     assert!(shown[1]["value"].is_string());
     assert_eq!(shown[2]["reason"], "ORDER_NOT_FOUND");
@@ -132,7 +132,7 @@ fn an_unknown_detail_never_loses_the_error() {
 }
 
 #[test]
-fn problem_json_is_only_for_those_who_ask() {
+fn problem_json_requires_an_explicit_accept() {
     let form = |accept: &'static str| {
         let mut headers = HeaderMap::new();
         headers.insert(http::header::ACCEPT, HeaderValue::from_static(accept));

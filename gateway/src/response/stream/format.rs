@@ -1,4 +1,4 @@
-//! How the frames of a stream look: lines of JSON, server-sent events, or raw bytes. Knows no time and no connections.
+//! The bytes of a stream's frames: lines of JSON, server-sent events, or raw bytes. Knows no time and no connections.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
@@ -9,29 +9,29 @@ use crate::request::accept;
 use crate::response::message::{self, is_raw};
 use crate::table::{Route, Tables};
 
-/// A comment, which readers of events step over.
-pub(super) const ALIVE: Bytes = Bytes::from_static(b": alive\n\n");
+/// A comment, which readers of server-sent events ignore.
+pub(super) const KEEP_ALIVE: Bytes = Bytes::from_static(b": alive\n\n");
 const EVENTS: &str = "text/event-stream";
 const LINES: &str = "application/x-ndjson";
 
-/// A stream of raw bytes that failed: only breaking off can say so.
+/// The failure of a raw stream, which can only be signalled by closing the connection.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the stream was cut off")]
 pub(crate) struct Cut;
 
-/// How a stream is written.
+/// The format of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
-    /// One message a line.
+    /// JSON, one message per line.
     Lines,
-    /// Server-sent events, for those who ask for them.
+    /// Server-sent events, when `Accept` names them.
     Events,
-    /// The bytes of `google.api.HttpBody` messages, one after another.
+    /// The concatenated bytes of `google.api.HttpBody` messages.
     Raw,
 }
 
 impl Format {
-    /// What `Accept` and the route's answer ask for.
+    /// The format for the route's type of answer and the request's `Accept`.
     pub(crate) fn of(route: &'static Route, headers: &HeaderMap) -> Self {
         if is_raw(route) {
             Self::Raw
@@ -42,7 +42,7 @@ impl Format {
         }
     }
 
-    /// What a caller of the route may ask for; nothing where the answer itself says.
+    /// The media types that the route offers; none when each answer states its own type.
     pub(crate) fn offered(route: &'static Route) -> &'static [&'static str] {
         if is_raw(route) {
             &[]
@@ -61,7 +61,7 @@ impl Format {
         }
     }
 
-    /// The type that a message itself gives to the whole stream.
+    /// The content type of the stream, when its first message states one.
     pub(super) fn type_of(
         self,
         route: &'static Route,
@@ -73,7 +73,7 @@ impl Format {
         }
     }
 
-    /// The frame of the message that is the `number`th.
+    /// The frame of a message. `number` counts from 1.
     pub(super) fn message(
         self,
         tables: &'static Tables,
@@ -81,14 +81,14 @@ impl Format {
         message: &Bytes,
         number: u64,
     ) -> Result<Bytes, Problem> {
-        // JSON is mostly larger than what it is made from.
+        // JSON is usually larger than the wire bytes.
         let mut out = Vec::with_capacity(message.len() * 2 + 64);
         match self {
             Self::Lines => {
                 message::json(tables, route, message, &mut out)?;
                 out.push(b'\n');
             }
-            // Our JSON has no line breaks: one `data` line holds it.
+            // The JSON has no line breaks, so one `data` line holds it.
             Self::Events => {
                 out.extend_from_slice(b"id: ");
                 text::write_integer(&mut out, number);
@@ -101,7 +101,7 @@ impl Format {
         Ok(Bytes::from(out))
     }
 
-    /// The last frame of a stream that came to its end. An `EventSource` would connect again: it is told not to.
+    /// The last frame of a complete stream. Clients close an `EventSource` on it, which would otherwise reconnect.
     pub(super) const fn end(self) -> Option<Bytes> {
         match self {
             Self::Events => Some(Bytes::from_static(b"event: end\ndata: {}\n\n")),
@@ -109,7 +109,10 @@ impl Format {
         }
     }
 
-    /// The last frame of a stream that failed.
+    /// The last frame of a failed stream.
+    ///
+    /// # Errors
+    /// A raw stream has no frame for a failure.
     pub(super) fn failure(
         self,
         problem: &Problem,

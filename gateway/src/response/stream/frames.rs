@@ -20,14 +20,14 @@ use crate::problem::Problem;
 use crate::table::{Route, Tables};
 use crate::upstream;
 
-/// Ends when the gateway shuts down.
+/// Completes when the gateway shuts down.
 pub(crate) struct Shutdown(Pin<Box<dyn Future<Output = ()> + Send + Sync>>);
 
 impl Shutdown {
-    /// `gate` turns true, or its other end goes.
-    pub(crate) fn of(mut gate: watch::Receiver<bool>) -> Self {
+    /// Completes when the value becomes true or the sender is dropped.
+    pub(crate) fn of(mut is_shutting_down: watch::Receiver<bool>) -> Self {
         Self(Box::pin(async move {
-            let _ = gate.wait_for(|shutdown| *shutdown).await;
+            let _ = is_shutting_down.wait_for(|value| *value).await;
         }))
     }
 
@@ -42,16 +42,16 @@ impl fmt::Debug for Shutdown {
     }
 }
 
-/// What bounds a stream besides its messages.
+/// The bounds of a stream besides the end of its messages.
 #[derive(Debug)]
 pub(crate) struct Bounds {
-    /// When the caller's patience ends.
+    /// The end of the caller's `Grpc-Timeout`.
     pub(crate) deadline: Option<Instant>,
-    /// How often a silent stream of events says that it is alive.
+    /// The interval of keep-alive comments in an idle stream of events.
     pub(crate) keep_alive: Duration,
-    /// The gateway's end.
+    /// The shutdown of the gateway.
     pub(crate) shutdown: Shutdown,
-    /// This stream's place among those that may be open.
+    /// The stream's place on its connection, returned when the stream is dropped.
     pub(crate) place: OwnedSemaphorePermit,
 }
 
@@ -61,12 +61,12 @@ pub(crate) struct Frames {
     tables: &'static Tables,
     route: &'static Route,
     pub(super) format: Format,
-    /// None once the last frame is out.
+    /// None once the last frame was returned.
     messages: Option<Streaming<Bytes>>,
-    /// The first frame, when it came before the response's head.
+    /// The first frame, when it was read before the response head was sent.
     pub(super) first: Option<Bytes>,
-    /// How many messages were shown.
-    shown: u64,
+    /// The number of messages that were rendered.
+    rendered: u64,
     deadline: Option<Pin<Box<Sleep>>>,
     keep_alive: Option<Interval>,
     shutdown: Shutdown,
@@ -90,7 +90,7 @@ impl Frames {
             format,
             messages: Some(messages),
             first: None,
-            shown: 0,
+            rendered: 0,
             deadline: bounds.deadline.map(|at| Box::pin(sleep_until(at))),
             keep_alive,
             shutdown: bounds.shutdown,
@@ -99,10 +99,10 @@ impl Frames {
         }
     }
 
-    pub(super) fn show(&mut self, message: &Bytes) -> Result<Bytes, Problem> {
-        self.shown += 1;
+    pub(super) fn render(&mut self, message: &Bytes) -> Result<Bytes, Problem> {
+        self.rendered += 1;
         self.format
-            .message(self.tables, self.route, message, self.shown)
+            .message(self.tables, self.route, message, self.rendered)
     }
 
     pub(crate) fn poll_frame(
@@ -122,7 +122,7 @@ impl Frames {
                 Ok(self.format.end())
             }
             Err(problem) => {
-                // Dropping the call cancels it: nobody listens any more.
+                // Dropping the messages cancels the call.
                 self.messages = None;
                 self.format.failure(&problem, self.tables)
             }
@@ -130,7 +130,7 @@ impl Frames {
         Poll::Ready(frame.transpose().map(|frame| frame.map(Frame::data)))
     }
 
-    /// The next message or comment as it is shown; none when the service is done.
+    /// The next message or keep-alive comment; none when the service has ended the stream.
     fn poll_message(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Problem>> {
         if self.shutdown.0.as_mut().poll(context).is_ready() {
             return Poll::Ready(Err(Problem::shutting_down()));
@@ -148,14 +148,14 @@ impl Frames {
                 if let Some(keep_alive) = &mut self.keep_alive {
                     keep_alive.reset();
                 }
-                Poll::Ready(self.show(&message).map(Some))
+                Poll::Ready(self.render(&message).map(Some))
             }
             Poll::Ready(Some(Err(status))) => Poll::Ready(Err(upstream::problem(&status))),
             Poll::Ready(None) => Poll::Ready(Ok(None)),
             Poll::Pending => match &mut self.keep_alive {
                 Some(keep_alive) => keep_alive
                     .poll_tick(context)
-                    .map(|_| Ok(Some(format::ALIVE))),
+                    .map(|_| Ok(Some(format::KEEP_ALIVE))),
                 None => Poll::Pending,
             },
         }

@@ -1,4 +1,4 @@
-//! JSON strings: escapes and surrogate pairs. Knows no other token.
+//! The strings of JSON: escapes and surrogate pairs. Knows no other token.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use super::Lexer;
 use crate::json::fault::Fault;
 
 impl<'a> Lexer<'a> {
-    /// The string whose quote is next.
+    /// Consumes a string, whose opening quote is next. Borrows its text where it has no escapes.
     #[inline]
     pub(crate) fn string(&mut self) -> Result<Cow<'a, str>, Fault> {
         let start = self.at + 1;
@@ -21,13 +21,13 @@ impl<'a> Lexer<'a> {
                 b'\\' => return self.escaped_string(start, at).map(Cow::Owned),
                 0..0x20 => {
                     self.at = at;
-                    return Err(self.broken("a control character in a string"));
+                    return Err(self.malformed("a control character in a string"));
                 }
                 _ => at += 1,
             }
         }
         self.at = at;
-        Err(self.broken("a string has no end"))
+        Err(self.malformed("a string has no end"))
     }
 
     #[cold]
@@ -51,8 +51,8 @@ impl<'a> Lexer<'a> {
                     return Ok(string);
                 }
                 Some(b'\\') => string.push(self.escape()?),
-                Some(_) => return Err(self.broken("a control character in a string")),
-                None => return Err(self.broken("a string has no end")),
+                Some(_) => return Err(self.malformed("a control character in a string")),
+                None => return Err(self.malformed("a string has no end")),
             }
         }
     }
@@ -69,29 +69,29 @@ impl<'a> Lexer<'a> {
             Some(b'r') => '\r',
             Some(b't') => '\t',
             Some(b'u') => return self.unicode(),
-            Some(_) | None => return Err(self.broken("an unknown escape in a string")),
+            Some(_) | None => return Err(self.malformed("an unknown escape in a string")),
         };
         self.at += 2;
         Ok(plain)
     }
 
-    /// `\uXXXX`, or a pair of them; a surrogate alone is no character.
+    /// Consumes `\uXXXX`, or a surrogate pair. A surrogate alone is refused.
     fn unicode(&mut self) -> Result<char, Fault> {
         let first = self.hex4()?;
         let code = match first {
             0xD800..0xDC00 => {
                 if self.bytes().get(self.at..self.at + 2) != Some(b"\\u") {
-                    return Err(self.broken("half a surrogate pair in a string"));
+                    return Err(self.malformed("half a surrogate pair in a string"));
                 }
                 let second = self.hex4()?;
                 if !(0xDC00..0xE000).contains(&second) {
-                    return Err(self.broken("half a surrogate pair in a string"));
+                    return Err(self.malformed("half a surrogate pair in a string"));
                 }
                 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)
             }
             _ => first,
         };
-        char::from_u32(code).ok_or_else(|| self.broken("half a surrogate pair in a string"))
+        char::from_u32(code).ok_or_else(|| self.malformed("half a surrogate pair in a string"))
     }
 
     fn hex4(&mut self) -> Result<u32, Fault> {
@@ -99,7 +99,7 @@ impl<'a> Lexer<'a> {
             .bytes()
             .get(self.at + 2..self.at + 6)
             .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-            .ok_or_else(|| self.broken("`\\u` without four hexadecimal digits"))?;
+            .ok_or_else(|| self.malformed("`\\u` without four hexadecimal digits"))?;
         let value = digits.iter().fold(0, |value, digit| {
             value << 4 | (*digit as char).to_digit(16).expect("checked above")
         });
