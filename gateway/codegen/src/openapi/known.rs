@@ -1,4 +1,4 @@
-//! The schemas of what has a JSON of its own: scalars and well-known types. Knows no messages of anybody's.
+//! The schemas of scalars and well-known types. Knows no other messages.
 
 use prost_reflect::{Kind, MessageDescriptor};
 
@@ -6,7 +6,7 @@ use super::digits;
 use super::direction::Direction;
 use crate::json::{Json, Object, object};
 
-/// The schema of a value that is no plain message and no enum.
+/// The schema of a scalar; empty for messages and enums.
 pub(super) fn scalar(kind: &Kind, direction: Direction) -> Object {
     match kind {
         Kind::Double => floating("double"),
@@ -17,7 +17,7 @@ pub(super) fn scalar(kind: &Kind, direction: Direction) -> Object {
         Kind::Uint32 | Kind::Fixed32 => {
             object! {"type": "integer", "format": "int64", "minimum": 0_u64, "maximum": u64::from(u32::MAX)}
         }
-        // JavaScript's numbers end at 53 bits: longer ones are text, and are taken as numbers too.
+        // JavaScript's numbers are exact only to 53 bits: 64-bit ones are strings, and requests may also use numbers.
         Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => {
             let pattern = format!("^-?{}$", digits::up_to(i64::MAX.unsigned_abs()));
             long(
@@ -64,7 +64,7 @@ fn long(
     }
 }
 
-/// The schema of a well-known type; none for a message like any other.
+/// The schema of a well-known type; none for other messages.
 pub(super) fn message(message: &MessageDescriptor, direction: Direction) -> Option<Object> {
     let schema = match message.full_name() {
         "google.protobuf.Timestamp" => object! {"type": "string", "format": "date-time"},
@@ -104,7 +104,7 @@ pub(super) fn message(message: &MessageDescriptor, direction: Direction) -> Opti
     Some(schema)
 }
 
-/// A message of any type, which `@type` names.
+/// The schema of `google.protobuf.Any`.
 pub(super) fn any() -> Object {
     object! {
         "type": "object",
@@ -115,7 +115,7 @@ pub(super) fn any() -> Object {
     }
 }
 
-/// Whether `message` has a JSON schema that is written out wherever it is used.
+/// Whether the message is well known, so that its schema is inlined instead of referenced.
 pub(super) fn is_known(of: &MessageDescriptor) -> bool {
     message(of, Direction::Response).is_some()
 }

@@ -1,8 +1,8 @@
 //! The schemas of messages, fields and enums, and the components that they refer to. Knows no routes.
 //!
-//! A request is described by what is taken, an answer by what is given: defaults are left out of answers, so nothing in
-//! one is required, and requests take `null` for a field that is not said. A message that goes both ways has both
-//! schemas, the one for requests named `…-Input`.
+//! A request schema describes what the gateway accepts: `null` stands for a field without a value. A response schema
+//! describes what it returns: default values are omitted, so no field is required. A message of both directions has two
+//! schemas; the one for requests is named `…-Input`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,19 +22,19 @@ use crate::json::{Json, Object, object};
 pub(super) struct Schemas<'a> {
     comments: &'a Comments,
     names: Names,
-    /// What was referred to and has no component yet.
-    wanted: Vec<Wanted>,
+    /// Referenced types whose components are not generated yet.
+    pending: Vec<Pending>,
     components: BTreeMap<String, Json>,
     referred: BTreeSet<String>,
 }
 
 #[derive(Debug)]
-enum Wanted {
+enum Pending {
     Message(MessageDescriptor, Direction),
     Enum(EnumDescriptor),
 }
 
-/// What `google.api.field_behavior` says.
+/// The values of `google.api.field_behavior`.
 #[derive(Debug, Default)]
 pub(super) struct Behavior {
     pub(super) required: bool,
@@ -45,7 +45,7 @@ pub(super) struct Behavior {
 impl Behavior {
     pub(super) fn of(field: &FieldDescriptor) -> Self {
         let options = field.options();
-        let said: Vec<i32> = field
+        let values: Vec<i32> = field
             .parent_message()
             .parent_pool()
             .get_extension_by_name("google.api.field_behavior")
@@ -56,9 +56,9 @@ impl Behavior {
             .filter_map(Value::as_enum_number)
             .collect();
         Self {
-            required: said.contains(&2),
-            output_only: said.contains(&3),
-            input_only: said.contains(&4),
+            required: values.contains(&2),
+            output_only: values.contains(&3),
+            input_only: values.contains(&4),
         }
     }
 }
@@ -68,21 +68,21 @@ impl<'a> Schemas<'a> {
         Self {
             comments,
             names,
-            wanted: Vec::new(),
+            pending: Vec::new(),
             components: BTreeMap::new(),
             referred: BTreeSet::new(),
         }
     }
 
-    /// Everything that was referred to, by name.
+    /// The components of all referenced types, by name.
     pub(super) fn components(mut self) -> Object {
-        while let Some(wanted) = self.wanted.pop() {
-            let (name, schema) = match wanted {
-                Wanted::Message(message, direction) => (
+        while let Some(pending) = self.pending.pop() {
+            let (name, schema) = match pending {
+                Pending::Message(message, direction) => (
                     self.names.message(&message, direction),
                     self.message(&message, direction, &[]),
                 ),
-                Wanted::Enum(described) => (
+                Pending::Enum(described) => (
                     self.names.enumeration(&described),
                     self.enumeration(&described),
                 ),
@@ -92,7 +92,7 @@ impl<'a> Schemas<'a> {
         self.components.into_iter().collect()
     }
 
-    /// The schema of a message wherever it is used: a reference, or written out when it is well known.
+    /// The schema of a message where it is used: a reference, or an inlined schema when it is well known.
     pub(super) fn of_message(
         &mut self,
         message: &MessageDescriptor,
@@ -102,18 +102,18 @@ impl<'a> Schemas<'a> {
             return known;
         }
         let name = self.names.message(message, direction);
-        self.refer(name, Wanted::Message(message.clone(), direction))
+        self.refer(name, Pending::Message(message.clone(), direction))
     }
 
-    fn refer(&mut self, name: String, wanted: Wanted) -> Object {
+    fn refer(&mut self, name: String, pending: Pending) -> Object {
         let reference = format!("#/components/schemas/{name}");
         if self.referred.insert(name) {
-            self.wanted.push(wanted);
+            self.pending.push(pending);
         }
         object! {"$ref": reference}
     }
 
-    /// The schema of a plain message, without the fields that are given elsewhere.
+    /// The schema of a plain message without the fields `elsewhere`, which the path sets.
     pub(super) fn message(
         &mut self,
         message: &MessageDescriptor,
@@ -131,7 +131,8 @@ impl<'a> Schemas<'a> {
                 required.push(field.json_name().to_owned());
             }
             let schema = self.field(&field, direction);
-            let nullable = direction == Direction::Request && !is_required && alone(&field);
+            let nullable =
+                direction == Direction::Request && !is_required && is_outside_oneof(&field);
             properties.set(
                 field.json_name(),
                 if nullable { or_null(schema) } else { schema },
@@ -155,7 +156,7 @@ impl<'a> Schemas<'a> {
         schema
     }
 
-    /// The schema of a field with all that is known of it.
+    /// The schema of a field with its rules, behavior and comment.
     pub(super) fn field(&mut self, field: &FieldDescriptor, direction: Direction) -> Object {
         let rules = match direction {
             Direction::Request => Rules::of(field),
@@ -190,7 +191,9 @@ impl<'a> Schemas<'a> {
 
     fn map(&mut self, field: &FieldDescriptor, rules: &Rules, direction: Direction) -> Object {
         let entry = field.kind();
-        let entry = entry.as_message().expect("a map is made of entries");
+        let entry = entry
+            .as_message()
+            .expect("the kind of a map is its entry message");
         let key = entry.map_entry_key_field().kind();
         let value = entry.map_entry_value_field().kind();
         let value = self.value(&value, &rules.inner("map", "values"), direction);
@@ -224,7 +227,7 @@ impl<'a> Schemas<'a> {
             Some(names) => rules::subset(names),
             None => {
                 let name = self.names.enumeration(described);
-                self.refer(name, Wanted::Enum(described.clone()))
+                self.refer(name, Pending::Enum(described.clone()))
             }
         }
     }
@@ -247,7 +250,7 @@ impl<'a> Schemas<'a> {
     }
 }
 
-/// The fields as the proto lists them.
+/// The fields in the order of the proto.
 pub(super) fn in_order(message: &MessageDescriptor) -> Vec<FieldDescriptor> {
     let mut fields: Vec<_> = message.fields().collect();
     fields.sort_by(|one, other| one.path().cmp(other.path()));
@@ -264,8 +267,8 @@ pub(super) fn is_deprecated(options: &DynamicMessage) -> bool {
         .is_some_and(|value| value.as_bool() == Some(true))
 }
 
-/// Whether the field is no member of a oneof.
-fn alone(field: &FieldDescriptor) -> bool {
+/// Whether the field is outside any oneof.
+fn is_outside_oneof(field: &FieldDescriptor) -> bool {
     field
         .containing_oneof()
         .is_none_or(|oneof| oneof.is_synthetic())
@@ -291,7 +294,7 @@ fn or_null(schema: Object) -> Object {
         return schema;
     }
     let mut inner = schema;
-    // What is said of the field stays outside, where readers look for it.
+    // Annotations of the field stay at the top level, where tools look for them.
     let mut outer = Object::default();
     for keyword in ["description", "readOnly", "writeOnly", "deprecated"] {
         if let Some(value) = inner.remove(keyword) {
@@ -303,7 +306,7 @@ fn or_null(schema: Object) -> Object {
     schema
 }
 
-/// At most one member of each oneof may be there.
+/// Adds the rule that at most one member of each oneof is set, and at least one where that is required.
 fn one_of_each(message: &MessageDescriptor, schema: &mut Object) {
     let mut refused = Vec::new();
     let mut needed = Vec::new();
@@ -333,7 +336,7 @@ fn one_of_each(message: &MessageDescriptor, schema: &mut Object) {
     }
 }
 
-/// What the names of a JSON object must be to be keys of that kind.
+/// The schema of the property names of a map with keys of that kind.
 fn key_pattern(kind: &Kind) -> Object {
     match known::scalar(kind, Direction::Request).remove("type") {
         Some(Json::Text(name)) if name == "string" => Object::default(),
