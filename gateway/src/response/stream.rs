@@ -21,7 +21,7 @@ use frames::{Bounds, Frames};
 
 pub(crate) use format::Format;
 
-/// Tells reverse proxies not to buffer the response.
+/// Disables response buffering in reverse proxies.
 const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// The response to a streaming call. A failure before the first message is answered with a status. When no message arrives

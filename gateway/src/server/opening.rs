@@ -1,4 +1,4 @@
-//! Bounds the wait for a connection's first bytes, which tell HTTP/1 from HTTP/2. After them, the HTTP implementation has
+//! Bounds the wait for a connection's first bytes, which distinguish HTTP/1 from HTTP/2. After them, the HTTP implementation has
 //! its own timeouts. Knows no more of HTTP than the preface of HTTP/2.
 
 use std::io::{self, IoSlice};

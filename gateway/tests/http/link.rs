@@ -1,5 +1,5 @@
-//! A wire between gateway and backend that can be cut without a word, as a host that loses its power does. Knows no
-//! protocol.
+//! A TCP proxy between gateway and backend that can stop forwarding without closing connections, like a host that loses
+//! its power. Knows no protocol.
 
 use std::net::SocketAddr;
 
@@ -8,13 +8,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 #[derive(Debug)]
-pub(crate) struct Wire {
+pub(crate) struct Link {
     pub(crate) address: SocketAddr,
-    /// How often it was cut: what was connected before the last cut stays open, and carries nothing.
+    /// The number of cuts. Connections from before the last cut stay open and forward nothing.
     cuts: watch::Sender<u32>,
 }
 
-impl Wire {
+impl Link {
     pub(crate) async fn to(backend: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("it is bound");
@@ -27,7 +27,7 @@ impl Wire {
                 tokio::spawn(async move {
                     tokio::select! {
                         _ = copy_bidirectional(&mut near, &mut far) => {}
-                        // Held open until the test ends, and its end of the channel goes.
+                        // Keeps both sockets open until the test drops the sender.
                         Ok(()) = seen.changed() => while seen.changed().await.is_ok() {},
                     }
                 });
@@ -36,6 +36,7 @@ impl Wire {
         Self { address, cuts }
     }
 
+    /// Stops forwarding on all current connections. New ones are forwarded.
     pub(crate) fn cut(&self) {
         self.cuts.send_modify(|cuts| *cuts += 1);
     }

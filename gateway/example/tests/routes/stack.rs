@@ -1,5 +1,4 @@
-//! A gateway before a gRPC server that remembers what it was asked and always answers the same bytes.
-//! Knows no messages.
+//! A gateway before a gRPC server that records the last request and always returns the same bytes. Knows no messages.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -15,13 +14,13 @@ use hyper_util::server::conn::auto;
 use order_gateway::Config;
 use tokio::net::TcpListener;
 
-type Asked = Arc<Mutex<(String, Vec<u8>)>>;
+type Last = Arc<Mutex<(String, Vec<u8>)>>;
 
 #[derive(Debug)]
-pub(crate) struct Keeper {
+pub(crate) struct Stack {
     gateway: SocketAddr,
     client: reqwest::Client,
-    asked: Asked,
+    last: Last,
 }
 
 #[derive(Debug)]
@@ -32,14 +31,14 @@ pub(crate) struct Answer {
     pub(crate) text: String,
 }
 
-impl Keeper {
+impl Stack {
     pub(crate) async fn start(answer: Vec<u8>) -> Self {
         Self::streaming(&[answer], "0").await
     }
 
-    /// Before a server that answers these messages, and ends with that status.
+    /// The server returns the messages and then the gRPC status.
     pub(crate) async fn streaming(answers: &[Vec<u8>], status: &'static str) -> Self {
-        Self::playing(Script {
+        Self::scripted(Script {
             http: StatusCode::OK,
             frames: answers.iter().flat_map(|answer| frame(answer)).collect(),
             status: Some(status),
@@ -48,9 +47,9 @@ impl Keeper {
         .await
     }
 
-    /// Before a server that begins an answer, and says nothing more.
-    pub(crate) async fn mute() -> Self {
-        Self::playing(Script {
+    /// The server sends a response head and nothing else.
+    pub(crate) async fn silent() -> Self {
+        Self::scripted(Script {
             http: StatusCode::OK,
             frames: Bytes::new(),
             status: None,
@@ -59,9 +58,9 @@ impl Keeper {
         .await
     }
 
-    /// Before a server that answers this instead of gRPC.
-    pub(crate) async fn astray(http: StatusCode, body: &'static [u8]) -> Self {
-        Self::playing(Script {
+    /// The server returns an HTTP response that is not gRPC.
+    pub(crate) async fn without_grpc(http: StatusCode, body: &'static [u8]) -> Self {
+        Self::scripted(Script {
             http,
             frames: Bytes::from_static(body),
             status: None,
@@ -70,11 +69,11 @@ impl Keeper {
         .await
     }
 
-    async fn playing(script: Script) -> Self {
-        let asked = Asked::default();
+    async fn scripted(script: Script) -> Self {
+        let last = Last::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let service = listener.local_addr().expect("it is bound");
-        tokio::spawn(serve(listener, script, Arc::clone(&asked)));
+        tokio::spawn(serve(listener, script, Arc::clone(&last)));
         let config = Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             service_url: format!("http://{service}"),
@@ -89,7 +88,7 @@ impl Keeper {
                 .no_proxy()
                 .build()
                 .expect("a client"),
-            asked,
+            last,
         }
     }
 
@@ -101,7 +100,7 @@ impl Keeper {
         Self::answer(request).await
     }
 
-    /// What comes within so many milliseconds.
+    /// GET with a deadline in milliseconds.
     pub(crate) async fn get_within(&self, millis: u32, url: &str) -> Answer {
         let request = self
             .client
@@ -126,33 +125,33 @@ impl Keeper {
         }
     }
 
-    /// Whether an answer breaks off before its end.
+    /// Whether the response is cut off.
     pub(crate) async fn is_cut(&self, url: &str) -> bool {
         let url = format!("http://{}{url}", self.gateway);
         match self.client.get(url).send().await {
             Ok(response) => response.bytes().await.is_err(),
-            // Even before its head was out.
+            // The connection was closed before the head.
             Err(_) => true,
         }
     }
 
-    /// The last call's path and message.
-    pub(crate) fn asked(&self) -> (String, Vec<u8>) {
-        self.asked.lock().expect("no test panics in it").clone()
+    /// The path and the message of the last request.
+    pub(crate) fn recorded(&self) -> (String, Vec<u8>) {
+        self.last.lock().expect("no test panics in it").clone()
     }
 }
 
-/// What the server answers to everything.
+/// The response of the server to every request.
 #[derive(Debug, Clone)]
 struct Script {
     http: StatusCode,
     frames: Bytes,
-    /// What the trailers say; without it there are none.
+    /// The gRPC status in the trailers; without it there are no trailers.
     status: Option<&'static str>,
     ends: bool,
 }
 
-/// A flag byte, a length of four bytes, and the message.
+/// A gRPC frame: a flag byte, a length of four bytes, and the message.
 fn frame(message: &[u8]) -> BytesMut {
     let mut framed = BytesMut::new();
     framed.put_u8(0);
@@ -161,13 +160,13 @@ fn frame(message: &[u8]) -> BytesMut {
     framed
 }
 
-async fn serve(listener: TcpListener, script: Script, asked: Asked) {
+async fn serve(listener: TcpListener, script: Script, last: Last) {
     loop {
         let (socket, _) = listener.accept().await.expect("it accepts");
-        let (script, asked) = (script.clone(), Arc::clone(&asked));
-        let service = service_fn(move |request| reply(request, script.clone(), Arc::clone(&asked)));
+        let (script, last) = (script.clone(), Arc::clone(&last));
+        let service = service_fn(move |request| reply(request, script.clone(), Arc::clone(&last)));
         tokio::spawn(async move {
-            // It ends when the gateway does.
+            // The connection fails when the gateway stops.
             let _ = auto::Builder::new(TokioExecutor::new())
                 .serve_connection(TokioIo::new(socket), service)
                 .await;
@@ -178,7 +177,7 @@ async fn serve(listener: TcpListener, script: Script, asked: Asked) {
 async fn reply(
     request: Request<Incoming>,
     script: Script,
-    asked: Asked,
+    last: Last,
 ) -> Result<Response<http_body_util::combinators::BoxBody<Bytes, Infallible>>, Infallible> {
     let path = request.uri().path().to_owned();
     let frame = request
@@ -187,7 +186,7 @@ async fn reply(
         .await
         .expect("the call arrives")
         .to_bytes();
-    *asked.lock().expect("no test panics in it") = (path, frame[5..].to_vec());
+    *last.lock().expect("no test panics in it") = (path, frame[5..].to_vec());
     let body = Full::new(script.frames).with_trailers(async move {
         if !script.ends {
             std::future::pending::<()>().await;

@@ -1,9 +1,9 @@
-//! What refusals say: nothing about the machinery behind them.
+//! The messages of refusals: they contain no internal names.
 
 use crate::stack::{Answer, Stack};
 
-/// Names that only we know.
-const OURS: &[&str] = &[
+/// Names of types, crates and addresses that no client should see.
+const INTERNAL: &[&str] = &[
     "::",
     "tonic",
     "hyper",
@@ -32,7 +32,7 @@ const OURS: &[&str] = &[
 #[tokio::test]
 async fn no_refusal_names_a_type_or_a_crate() {
     let stack = Stack::start().await;
-    let mut asked = 0;
+    let mut count = 0;
     for body in [
         "{",
         "[]",
@@ -49,8 +49,8 @@ async fn no_refusal_names_a_type_or_a_crate() {
         "{\"userId\":null,\"userId\":1}",
         "{\"userId\":\u{1}\"\"}",
     ] {
-        quiet(&stack.post("/v1/orders", body).await);
-        asked += 1;
+        assert_no_internal_name(&stack.post("/v1/orders", body).await);
+        count += 1;
     }
     for path in [
         "/v1/orders?pageSize=x",
@@ -65,10 +65,10 @@ async fn no_refusal_names_a_type_or_a_crate() {
         "/v1/orders/slow",
         "/v1/orders/missing",
         "/v1/orders/7:watch",
-        "/v1/orders?nobody=1",
+        "/v1/orders?unknown=1",
     ] {
-        quiet(&stack.get(path).await);
-        asked += 1;
+        assert_no_internal_name(&stack.get(path).await);
+        count += 1;
     }
     for (name, value) in [
         ("Grpc-Timeout", "soon"),
@@ -81,24 +81,24 @@ async fn no_refusal_names_a_type_or_a_crate() {
         ("Grpc-Metadata-A-Bin", "!"),
     ] {
         let request = stack.request("POST", "/v1/orders/7:cancel");
-        quiet(&Answer::of(request.header(name, value).body("{ ")).await);
-        asked += 1;
+        assert_no_internal_name(&Answer::of(request.header(name, value).body("{ ")).await);
+        count += 1;
     }
-    assert_eq!(asked, 35);
+    assert_eq!(count, 35);
 }
 
-fn quiet(answer: &Answer) {
+fn assert_no_internal_name(answer: &Answer) {
     assert!(answer.status >= 400, "{answer:?}");
-    let said = answer.json.to_string();
-    let message = answer.json["message"].as_str().expect("it says something");
+    let text = answer.json.to_string();
+    let message = answer.json["message"].as_str().expect("a message");
     assert!(!message.is_empty());
-    for name in OURS {
-        assert!(!said.contains(name), "`{name}` in {said}");
+    for name in INTERNAL {
+        assert!(!text.contains(name), "`{name}` in {text}");
     }
 }
 
 #[tokio::test]
-async fn a_method_is_what_the_request_says_it_is() {
+async fn method_overrides_are_ignored() {
     let stack = Stack::start().await;
     for header in [
         "X-HTTP-Method-Override",

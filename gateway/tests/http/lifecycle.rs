@@ -1,4 +1,4 @@
-//! Starting, probing, stopping.
+//! Start, probes and shutdown.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use order_gateway::{Config, Error};
 use crate::stack::{Answer, Stack};
 
 #[tokio::test]
-async fn a_serving_service_makes_the_gateway_ready() {
+async fn the_gateway_is_ready_when_its_service_serves() {
     let stack = Stack::start().await;
     assert_eq!(stack.get("/healthz").await.status, 200);
     assert_eq!(stack.get("/readyz").await.status, 200);
@@ -16,7 +16,7 @@ async fn a_serving_service_makes_the_gateway_ready() {
 }
 
 #[tokio::test]
-async fn a_taken_port_is_an_error_that_names_it() {
+async fn a_port_in_use_is_an_error_that_names_it() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let listen = taken.local_addr().expect("it is bound");
     let error = order_gateway::bind(Config {
@@ -29,12 +29,12 @@ async fn a_taken_port_is_an_error_that_names_it() {
 }
 
 #[tokio::test]
-async fn shutdown_lets_a_request_under_way_finish() {
+async fn shutdown_waits_for_a_request_in_progress() {
     let Stack { backend, gateway } = Stack::start().await;
     let slow = gateway
         .request("GET", "/v1/orders/slow")
         .header("Grpc-Timeout", "300m");
-    let under_way = tokio::spawn(Answer::of(slow));
+    let pending = tokio::spawn(Answer::of(slow));
     tokio::time::timeout(Duration::from_secs(5), async {
         while !backend.arrived().metadata.contains_key("grpc-timeout") {
             tokio::task::yield_now().await;
@@ -44,7 +44,7 @@ async fn shutdown_lets_a_request_under_way_finish() {
     .expect("the request arrives");
     let address = gateway.address;
     gateway.stop.send(()).expect("it is serving");
-    under_way
+    pending
         .await
         .expect("no panic")
         .is_refusal(504, "DEADLINE_EXCEEDED");

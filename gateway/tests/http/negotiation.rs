@@ -1,4 +1,4 @@
-//! What HTTP expects of a server beside its bodies.
+//! The semantics of HTTP: methods, content negotiation, header bounds, metadata, ETags and CORS.
 
 use order_gateway::limits::{HEADER_BYTES_MAX, HEADERS_MAX, METADATA_BYTES_MAX};
 use reqwest::RequestBuilder;
@@ -7,27 +7,27 @@ use tokio::net::TcpStream;
 
 use crate::stack::{Answer, Stack};
 
-/// Speaks HTTP/1.1 by hand: sends `request`, answers the head and body that come before the gateway hangs up.
-async fn say(stack: &Stack, request: &[u8]) -> String {
+/// Sends raw HTTP/1.1 and returns the head and body that arrive before the gateway closes the connection.
+async fn send_raw(stack: &Stack, request: &[u8]) -> String {
     let mut socket = TcpStream::connect(stack.gateway.address)
         .await
         .expect("it listens");
     socket.write_all(request).await.expect("it reads");
-    let mut said = Vec::new();
-    socket.read_to_end(&mut said).await.expect("it hangs up");
-    String::from_utf8(said).expect("UTF-8")
+    let mut answer = Vec::new();
+    socket.read_to_end(&mut answer).await.expect("it closes");
+    String::from_utf8(answer).expect("UTF-8")
 }
 
 #[tokio::test]
-async fn head_answers_what_get_does_without_the_body() {
+async fn head_answers_like_get_without_the_body() {
     let stack = Stack::start().await;
     let get = stack.get("/v1/orders/7").await;
-    let said = say(
+    let answer = send_raw(
         &stack,
         b"HEAD /v1/orders/7 HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n",
     )
     .await;
-    let (head, body) = said.split_once("\r\n\r\n").expect("a head");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
     let length = get.headers["content-length"].to_str().expect("ASCII");
     assert!(
@@ -47,7 +47,7 @@ async fn head_answers_what_get_does_without_the_body() {
 }
 
 #[tokio::test]
-async fn options_tell_the_methods() {
+async fn options_lists_the_methods() {
     let stack = Stack::start().await;
     for (path, allow) in [
         ("/v1/orders", "GET, HEAD, OPTIONS, POST"),
@@ -65,7 +65,7 @@ async fn options_tell_the_methods() {
 }
 
 #[tokio::test]
-async fn a_body_that_says_it_is_not_json_is_refused() {
+async fn a_body_of_another_media_type_is_refused() {
     let stack = Stack::start().await;
     for (content_type, status) in [
         ("application/json; charset=utf-8", 200),
@@ -88,7 +88,7 @@ async fn a_body_that_says_it_is_not_json_is_refused() {
 }
 
 #[tokio::test]
-async fn who_takes_no_json_is_told_what_there_is() {
+async fn an_accept_without_json_is_refused() {
     let stack = Stack::start().await;
     for (accept, status) in [
         ("*/*", 200),
@@ -118,31 +118,31 @@ async fn a_call_has_a_deadline_when_the_caller_gives_none() {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_come_is_not_waited_for() {
+async fn a_body_that_does_not_arrive_in_time_is_refused() {
     let stack = Stack::start().await;
-    let said = say(
+    let answer = send_raw(
         &stack,
         b"POST /v1/orders HTTP/1.1\r\nhost: h\r\nconnection: close\r\ncontent-length: 9\r\n\r\n{",
     )
     .await;
-    assert!(said.starts_with("HTTP/1.1 408"), "{said}");
-    assert!(said.contains("REQUEST_TIMEOUT"), "{said}");
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(answer.contains("REQUEST_TIMEOUT"), "{answer}");
 }
 
 #[tokio::test]
-async fn header_fields_without_end_are_refused() {
+async fn a_head_beyond_the_bounds_of_reading_is_refused() {
     let stack = Stack::start().await;
     let mut request = b"GET /v1/orders/7 HTTP/1.1\r\nhost: h\r\n".to_vec();
     for number in 0..1000 {
         request.extend_from_slice(format!("x-{number}: y\r\n").as_bytes());
     }
     request.extend_from_slice(b"\r\n");
-    let said = say(&stack, &request).await;
-    assert!(said.starts_with("HTTP/1.1 431"), "{said}");
+    let answer = send_raw(&stack, &request).await;
+    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
 }
 
 #[tokio::test]
-async fn header_fields_that_are_too_many_or_too_large_are_a_status() {
+async fn too_many_or_too_large_header_fields_are_refused_with_a_reason() {
     let stack = Stack::start().await;
     let url = format!("http://{}/v1/orders/7", stack.gateway.address);
     let http_2 = reqwest::Client::builder()
@@ -165,12 +165,12 @@ async fn header_fields_that_are_too_many_or_too_large_are_a_status() {
         }
         let fits = request().header("x-large", "y".repeat(HEADER_BYTES_MAX - 1000));
         assert_eq!(Answer::of(fits).await.status, 200);
-        // What crosses is bounded by what services take.
-        let crosses = |bytes| request().header("Grpc-Metadata-X-Large", "y".repeat(bytes));
-        let answer = Answer::of(crosses(METADATA_BYTES_MAX)).await;
+        // Forwarded metadata has a lower bound, which gRPC servers accept.
+        let forwarded = |bytes| request().header("Grpc-Metadata-X-Large", "y".repeat(bytes));
+        let answer = Answer::of(forwarded(METADATA_BYTES_MAX)).await;
         answer.is_refusal(431, "HEADERS_TOO_LARGE");
         assert_eq!(
-            Answer::of(crosses(METADATA_BYTES_MAX - 100)).await.status,
+            Answer::of(forwarded(METADATA_BYTES_MAX - 100)).await.status,
             200
         );
         let arrived = stack.backend.arrived();
@@ -179,7 +179,7 @@ async fn header_fields_that_are_too_many_or_too_large_are_a_status() {
 }
 
 #[tokio::test]
-async fn metadata_of_any_name_crosses_both_ways() {
+async fn metadata_of_any_name_is_forwarded_in_both_directions() {
     let stack = Stack::start().await;
     let request = stack
         .request("POST", "/v1/orders")
@@ -205,9 +205,9 @@ async fn metadata_of_any_name_crosses_both_ways() {
 }
 
 #[tokio::test]
-async fn a_refusal_brings_its_metadata_along() {
+async fn the_metadata_of_a_refusal_is_forwarded() {
     let stack = Stack::start().await;
-    let answer = stack.get("/v1/orders/told").await;
+    let answer = stack.get("/v1/orders/with-metadata").await;
     answer.is_refusal(404, "ORDER_NOT_FOUND");
     assert_eq!(answer.headers["grpc-metadata-x-shard"], "7");
     assert_eq!(answer.headers["grpc-metadata-x-trace-bin"], "AQL/");
@@ -217,7 +217,7 @@ async fn a_refusal_brings_its_metadata_along() {
 }
 
 #[tokio::test]
-async fn an_etag_is_a_header_both_ways() {
+async fn an_etag_is_a_header_in_both_directions() {
     let stack = Stack::start().await;
     let answer = stack.get("/v1/orders/tagged").await;
     assert_eq!(answer.headers["etag"], "\"v7\"");
@@ -259,7 +259,7 @@ async fn an_etag_is_a_header_both_ways() {
 }
 
 #[tokio::test]
-async fn only_pages_of_admitted_origins_are_let_in() {
+async fn only_allowed_origins_get_cors_headers() {
     let stack = Stack::start().await;
     let from = |origin: &'static str| {
         stack
