@@ -1,10 +1,10 @@
 //! An HTTP/JSON gateway for gRPC services, driven by tables that `order-gateway-codegen` generates from their protos.
 //!
-//! Owns the HTTP side: routes, canonical JSON, errors, forwarded headers. Knows nothing of orders beyond the tables that
-//! are generated from their protos. It has no state of its own: the service makes all decisions.
+//! Owns the HTTP side: routes, canonical JSON, errors, forwarded headers. Knows nothing of orders beyond the tables
+//! that are generated from their protos. It has no state of its own: the service makes all decisions.
 //!
-//! `server` accepts connections and passes each request to `handler`, which finds its route (`route`), encodes the message
-//! (`request`, `json`), calls the service (`upstream`) and renders the answer (`response`, `problem`).
+//! `server` accepts connections and passes each request to `handler`, which finds its route (`route`), encodes the
+//! message (`request`, `json`), calls the service (`upstream`) and renders the answer (`response`, `problem`).
 
 // Generated tables refer to this crate by name, and are included into it below.
 extern crate self as order_gateway;

@@ -44,13 +44,13 @@ pub const QUERY_BYTES_MAX: usize = 16 * 1024;
 pub const HEADERS_MAX: usize = 100;
 /// The most bytes of all header fields of one request; more are answered 431.
 pub const HEADER_BYTES_MAX: usize = 64 * 1024;
-/// The most header fields that are read. It exceeds [`HEADERS_MAX`], so that most oversized requests get a status with a
-/// reason instead of a bare 431.
+/// The most header fields that are read. It exceeds [`HEADERS_MAX`], so that most oversized requests get a status with
+/// a reason instead of a bare 431.
 pub const HEADERS_READ_MAX: usize = 256;
 /// The most bytes of a request's head that are read.
 pub const HEAD_BYTES_READ_MAX: usize = 128 * 1024;
-/// The most bytes of metadata that are forwarded to the service, with 32 for each entry as HTTP/2 counts them: the limit of
-/// most gRPC servers, less the headers of the call itself. More are answered 431.
+/// The most bytes of metadata that are forwarded to the service, with 32 for each entry as HTTP/2 counts them: the
+/// limit of most gRPC servers, less the headers of the call itself. More are answered 431.
 pub const METADATA_BYTES_MAX: usize = 15 * 1024;
 /// The default bound of concurrent requests; more are answered 429.
 pub const REQUESTS_MAX: usize = 4096;
@@ -63,7 +63,8 @@ pub const CALL_CONNECTIONS_MAX: usize = REQUESTS_MAX / CALLS_PER_CONNECTION;
 /// The most calls or streams on one connection: below the least number of concurrent streams that HTTP/2 recommends to
 /// servers, so that no call waits for the end of another.
 pub const CALLS_PER_CONNECTION: usize = 64;
-/// The wait for a stream's first message before the response head is sent. A failure within it is answered with a status.
+/// The wait for a stream's first message before the response head is sent. A failure within it is answered with a
+/// status.
 pub const FIRST_MESSAGE_WAIT: Duration = Duration::from_secs(1);
 /// Default of [`Waits::keep_alive`].
 pub const KEEP_ALIVE: Duration = Duration::from_secs(15);

@@ -1,6 +1,7 @@
 //! A failed request: one `google.rpc.Status`, whether the gateway or the service refused it.
 //!
-//! Owns the gateway's own refusals and the conversion of the service's. `json` and `http_status` own their form on HTTP.
+//! Owns the gateway's own refusals and the conversion of the service's. `json` and `http_status` own their form on
+//! HTTP.
 
 pub(crate) mod details;
 mod http_status;

@@ -1,4 +1,4 @@
-//! Responses: what goes back to the HTTP client, whole, streamed or failed. Knows no connections.
+//! Responses to the HTTP client: whole, streamed or failed. Knows no connections.
 
 pub(crate) mod body;
 pub(crate) mod coding;

@@ -94,7 +94,8 @@ impl Router {
             return Found::Malformed;
         };
         let mut methods = Vec::new();
-        // The text after `:` is a verb only where some route has that verb, with any method; otherwise `a:b` is a value.
+        // The text after `:` is a verb only where some route has that verb, with any method; otherwise `a:b` is a
+        // value.
         if let Some((whole, (before, verb))) = segments
             .last()
             .copied()
@@ -186,8 +187,8 @@ impl Search<'_> {
 }
 
 impl Match<'_> {
-    /// The decoded text of a variable of this route; none when it is not UTF-8. In a variable of several segments `%2F` is
-    /// not decoded, so that it differs from the slashes between the segments.
+    /// The decoded text of a variable of this route; none when it is not UTF-8. In a variable of several segments `%2F`
+    /// is not decoded, so that it differs from the slashes between the segments.
     #[must_use]
     pub fn text(&self, variable: &Variable) -> Option<String> {
         let template = &self.route.segments[variable.first..variable.first + variable.count];

@@ -88,24 +88,25 @@ impl Gateway {
         self
     }
 
-    /// Sets the bound of concurrent requests: at most [`REQUESTS_MAX`], which is the default. More are refused with 429.
+    /// Sets the bound of concurrent requests: at most [`REQUESTS_MAX`], which is the default. More are refused with
+    /// 429.
     #[must_use]
     pub fn with_requests_max(mut self, requests_max: usize) -> Self {
         self.requests_max = requests_max;
         self
     }
 
-    /// Sets the interval of HTTP/2 pings to the service, which is also the time for each answer. Only pings detect a host
-    /// that disappears without closing its connections. Some servers close connections with frequent pings, so pings are
-    /// off by default; the order service is pinged every [`SERVICE_PING`].
+    /// Sets the interval of HTTP/2 pings to the service, which is also the time for each answer. Only pings detect a
+    /// host that disappears without closing its connections. Some servers close connections with frequent pings, so
+    /// pings are off by default; the order service is pinged every [`SERVICE_PING`].
     #[must_use]
     pub fn with_service_pings(mut self, every: Option<Duration>) -> Self {
         self.service_pings = every;
         self
     }
 
-    /// Sets the origins whose pages may use the gateway. The default is [`Origins::Loopback`] when it listens on a loopback
-    /// address, and [`Origins::None`] otherwise.
+    /// Sets the origins whose pages may use the gateway. The default is [`Origins::Loopback`] when it listens on a
+    /// loopback address, and [`Origins::None`] otherwise.
     #[must_use]
     pub fn with_origins(mut self, origins: Origins) -> Self {
         self.origins = origins;

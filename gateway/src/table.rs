@@ -219,8 +219,8 @@ impl Kind {
 }
 
 impl Message {
-    /// The index of the field with the JSON key `key`, which may be its JSON name or its proto name. `hint` is the index
-    /// that is tried first.
+    /// The index of the field with the JSON key `key`, which may be its JSON name or its proto name. `hint` is the
+    /// index that is tried first.
     #[inline]
     #[must_use]
     pub fn place_of_key(&self, key: &str, hint: usize) -> Option<usize> {

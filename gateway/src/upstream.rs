@@ -78,8 +78,8 @@ impl Upstream {
             .map_err(|status| problem(&status))
     }
 
-    /// Opens one stream of answers. Dropping the stream cancels the call. The service receives `deadline`, which bounds the
-    /// wait for the response head; the caller must bound the wait for messages.
+    /// Opens one stream of answers. Dropping the stream cancels the call. The service receives `deadline`, which bounds
+    /// the wait for the response head; the caller must bound the wait for messages.
     pub(crate) async fn stream(
         place: &Place,
         route: &'static Route,

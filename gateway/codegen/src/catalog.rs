@@ -7,8 +7,8 @@ use prost_reflect::{DescriptorPool, EnumDescriptor, FileDescriptor, MessageDescr
 use crate::error::Error;
 use crate::routes::Route;
 
-/// Decodes a descriptor set and adds the well-known types: a `google.protobuf.Any` can hold them even where the set never
-/// refers to them.
+/// Decodes a descriptor set and adds the well-known types: a `google.protobuf.Any` can hold them even where the set
+/// never refers to them.
 pub(crate) fn pool(descriptors: &[u8]) -> Result<DescriptorPool, Error> {
     let unreadable = |error: prost_reflect::DescriptorError| Error::Descriptors {
         reason: error.to_string(),
@@ -36,8 +36,8 @@ pub(crate) struct Catalog {
 }
 
 impl Catalog {
-    /// Collects the messages that routes use and those that an `Any` can hold. Messages of files that only declare options
-    /// are excluded unless a route uses them.
+    /// Collects the messages that routes use and those that an `Any` can hold. Messages of files that only declare
+    /// options are excluded unless a route uses them.
     pub(crate) fn of(pool: &DescriptorPool, routes: &[Route]) -> Self {
         let mut reached = Reached::default();
         for message in pool.all_messages() {

@@ -1,8 +1,8 @@
 //! Generates the tables that `order-gateway` serves from a descriptor set: messages, enums and HTTP routes as Rust
 //! statics, and the OpenAPI document that describes them.
 //!
-//! Owns the interpretation of `google.api.http`. A mistake in a proto fails the build instead of a request. Knows nothing
-//! of HTTP connections or any particular service.
+//! Owns the interpretation of `google.api.http`. A mistake in a proto fails the build instead of a request. Knows
+//! nothing of HTTP connections or any particular service.
 //!
 //! ```no_run
 //! // build.rs
@@ -35,7 +35,8 @@ pub use error::{Clash, Error};
 use json::{Json, Object};
 use openapi::Options;
 
-/// Generates the Rust source of the tables of an encoded `google.protobuf.FileDescriptorSet`, which must include imports.
+/// Generates the Rust source of the tables of an encoded `google.protobuf.FileDescriptorSet`, which must include
+/// imports.
 ///
 /// # Errors
 /// As [`Generator::generate`].
@@ -62,8 +63,8 @@ pub struct Generator<'a> {
 }
 
 impl<'a> Generator<'a> {
-    /// A generator for an encoded `google.protobuf.FileDescriptorSet`, which must include imports. With source info, the
-    /// document contains the comments of the protos.
+    /// A generator for an encoded `google.protobuf.FileDescriptorSet`, which must include imports. With source info,
+    /// the document contains the comments of the protos.
     #[must_use]
     pub fn new(descriptors: &'a [u8]) -> Self {
         Self {
@@ -72,7 +73,8 @@ impl<'a> Generator<'a> {
         }
     }
 
-    /// Declares that the unary rpcs of `package` take an `Idempotency-Key`, except for those whose `idempotency_level` is
+    /// Declares that the unary rpcs of `package` take an `Idempotency-Key`, except for those whose `idempotency_level`
+    /// is
     /// `NO_SIDE_EFFECTS` or `IDEMPOTENT`.
     #[must_use]
     pub fn idempotency_keys(mut self, package: &str) -> Self {
@@ -80,8 +82,8 @@ impl<'a> Generator<'a> {
         self
     }
 
-    /// Declares that the service fails only with the statuses that the document lists. By default every operation also has
-    /// a `default` response.
+    /// Declares that the service fails only with the statuses that the document lists. By default every operation also
+    /// has a `default` response.
     #[must_use]
     pub fn only_known_failures(mut self) -> Self {
         self.only_known_failures = true;
@@ -95,8 +97,8 @@ impl<'a> Generator<'a> {
         self
     }
 
-    /// Merges `json` into the OpenAPI document by RFC 7396: a title, servers, security, examples. It can extend operations
-    /// and schemas, but not add any.
+    /// Merges `json` into the OpenAPI document by RFC 7396: a title, servers, security, examples. It can extend
+    /// operations and schemas, but not add any.
     #[must_use]
     pub fn overlay(mut self, json: &'a str) -> Self {
         self.overlay = Some(json);

@@ -1,5 +1,5 @@
-//! Reads and checks all routes of a descriptor set: templates parse, fields exist, no two routes match one request. Knows
-//! no Rust text.
+//! Reads and checks all routes of a descriptor set: templates parse, fields exist, no two routes match one request.
+//! Knows no Rust text.
 
 use std::collections::HashMap;
 

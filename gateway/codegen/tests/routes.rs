@@ -88,7 +88,7 @@ fn a_field_of_a_group_cannot_be_bound() {
         service Shop {
           rpc Get(Book) returns (Book) { option (google.api.http) = { get: "/v1/{cover.colour}" }; }
         }"#;
-    let error = generate_from("group", text).expect_err("no length goes before a group");
+    let error = generate_from("group", text).expect_err("a path cannot bind a field of a group");
     assert!(error.contains("`cover` is a group"), "{error}");
 }
 

@@ -1,5 +1,5 @@
-//! Runs the seeds of the fuzz targets, which include every input that ever failed, through the entry points of the targets.
-//! Generates no inputs.
+//! Runs the seeds of the fuzz targets, which include every input that ever failed, through the entry points of the
+//! targets. Generates no inputs.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Converts wire bytes to JSON in one pass, provided that the records of each field are adjacent, as every known encoder
-//! writes them. Otherwise `order` sorts the records first, and the same pass follows.
+//! Converts wire bytes to JSON in one pass, provided that the records of each field are adjacent, as every known
+//! encoder writes them. Otherwise `order` sorts the records first, and the same pass follows.
 
 mod order;
 mod record;
@@ -74,7 +74,8 @@ struct Writer<'o> {
     unknown_any: UnknownAny,
     depth: u32,
     /// True once a message with scattered records was found. From then on every message is sorted before it is written:
-    /// otherwise a message would be written twice for each scattered level above it, which is 2 to the power of the depth.
+    /// otherwise a message would be written twice for each scattered level above it, which is 2 to the power of the
+    /// depth.
     scattered: bool,
     out: &'o mut Vec<u8>,
 }
@@ -137,7 +138,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Returns false when the records of a field are not adjacent or a oneof has two members: `order` must sort them first.
+    /// Returns false when the records of a field are not adjacent or a oneof has two members: `order` must sort them
+    /// first.
     fn fields_in_one_pass(
         &mut self,
         message: &'static Message,

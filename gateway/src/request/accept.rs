@@ -8,8 +8,8 @@ pub(crate) fn names(headers: &HeaderMap, wanted: &str) -> bool {
     ranges(headers).any(|(range, refused)| !refused && range.eq_ignore_ascii_case(wanted))
 }
 
-/// Whether the caller accepts at least one of the offered types. For each type, the most specific range decides. A request
-/// without `Accept` accepts every type.
+/// Whether the caller accepts at least one of the offered types. For each type, the most specific range decides. A
+/// request without `Accept` accepts every type.
 pub(crate) fn admits(headers: &HeaderMap, offered: &[&str]) -> bool {
     let ranges: Vec<_> = ranges(headers)
         .filter(|(range, _)| !range.is_empty())

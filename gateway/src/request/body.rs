@@ -13,8 +13,8 @@ use super::coding::{Coding, Undecodable};
 use crate::limits::BODY_BYTES_MAX;
 use crate::problem::Problem;
 
-/// The decoded body, of at most [`BODY_BYTES_MAX`] bytes before and after decoding, received within `wait`. Dropping the
-/// future drops the body.
+/// The decoded body, of at most [`BODY_BYTES_MAX`] bytes before and after decoding, received within `wait`. Dropping
+/// the future drops the body.
 pub(crate) async fn read<B>(headers: &HeaderMap, body: B, wait: Duration) -> Result<Bytes, Problem>
 where
     B: Body<Data = Bytes>,

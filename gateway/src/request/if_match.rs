@@ -7,7 +7,8 @@ use crate::json::fault::Fault;
 use crate::json::wire;
 use crate::table::Message;
 
-/// Writes `If-Match` into the field `etag` of a request that has one. An `etag` that the body gives as well must be equal.
+/// Writes `If-Match` into the field `etag` of a request that has one. An `etag` that the body gives as well must be
+/// equal.
 pub(crate) fn put(
     headers: &HeaderMap,
     input: &'static Message,

@@ -18,7 +18,7 @@ const ZSTD_LEVEL: i32 = 3;
 
 /// Compresses a whole body that is large enough and of a compressible type, with the coding that the caller prefers.
 /// Dropping the future leaves the response unchanged.
-pub(crate) async fn encode(asked: &HeaderMap, response: &mut Response<Content>) {
+pub(crate) async fn encode(requested: &HeaderMap, response: &mut Response<Content>) {
     let Content::Whole(bytes) = response.body() else {
         return;
     };
@@ -28,7 +28,7 @@ pub(crate) async fn encode(asked: &HeaderMap, response: &mut Response<Content>) 
     let bytes = bytes.clone();
     let headers = response.headers_mut();
     headers.append(VARY, HeaderValue::from_static("accept-encoding"));
-    let Some(coding) = preferred(asked) else {
+    let Some(coding) = preferred(requested) else {
         return;
     };
     let encoded = if bytes.len() < COMPRESSED_BLOCKING_BYTES_MIN {

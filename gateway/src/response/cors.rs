@@ -1,4 +1,5 @@
-//! CORS: the origins whose pages may read the gateway's answers, and the answers to preflight requests. Knows no routes.
+//! CORS: the origins whose pages may read the gateway's answers, and the answers to preflight requests. Knows no
+//! routes.
 
 use std::str::FromStr;
 
@@ -18,7 +19,7 @@ pub enum Origins {
     /// No other origin.
     #[default]
     None,
-    /// Origins on localhost, 127.0.0.1 or [::1], with any port.
+    /// Origins on `localhost`, `127.0.0.1` or `[::1]`, with any port.
     Loopback,
     /// The listed origins, as browsers send them: `https://shop.example`.
     List(Vec<HeaderValue>),
@@ -73,9 +74,9 @@ impl Origins {
         }
     }
 
-    /// Adds the CORS headers of an answer. `asked` are the headers of the request.
-    pub(crate) fn add_headers(&self, asked: &HeaderMap, answer: &mut HeaderMap) {
-        let Some(origin) = asked.get(ORIGIN) else {
+    /// Adds the CORS headers of an answer. `requested` are the headers of the request.
+    pub(crate) fn add_headers(&self, requested: &HeaderMap, answer: &mut HeaderMap) {
+        let Some(origin) = requested.get(ORIGIN) else {
             return;
         };
         answer.append(VARY, HeaderValue::from_static("origin"));
@@ -84,13 +85,13 @@ impl Origins {
         }
         answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         answer.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));
-        if !asked.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
+        if !requested.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
             return;
         }
         if let Some(methods) = answer.get(ALLOW).cloned() {
             answer.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
         }
-        if let Some(names) = asked.get(ACCESS_CONTROL_REQUEST_HEADERS) {
+        if let Some(names) = requested.get(ACCESS_CONTROL_REQUEST_HEADERS) {
             answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
         }
         answer.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from(MAX_AGE_SECS));

@@ -1,5 +1,5 @@
-//! The HTTP response to a failed request: status code, headers and body, in the form that the caller accepts. Decides no
-//! message.
+//! The HTTP response to a failed request: status code, headers and body, in the form that the caller accepts. Decides
+//! no message.
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};

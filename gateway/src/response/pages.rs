@@ -86,8 +86,8 @@ impl Pages {
 
 impl Page {
     /// The page, or 304 when `If-None-Match` has its ETag.
-    pub(crate) fn response(&self, asked: &HeaderMap) -> Response<Content> {
-        let known = asked
+    pub(crate) fn response(&self, requested: &HeaderMap) -> Response<Content> {
+        let known = requested
             .get_all(IF_NONE_MATCH)
             .iter()
             .filter_map(|value| value.to_str().ok())

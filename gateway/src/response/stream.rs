@@ -24,8 +24,8 @@ pub(crate) use format::Format;
 /// Disables response buffering in reverse proxies.
 const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// The response to a streaming call. A failure before the first message is answered with a status. When no message arrives
-/// within [`FIRST_MESSAGE_WAIT`], the response starts without one. Dropping the future cancels the call.
+/// The response to a streaming call. A failure before the first message is answered with a status. When no message
+/// arrives within [`FIRST_MESSAGE_WAIT`], the response starts without one. Dropping the future cancels the call.
 pub(crate) async fn response(
     tables: &'static Tables,
     route: &'static Route,

@@ -8,7 +8,8 @@ pub fn segment(text: &str) -> Option<Cow<'_, str>> {
     decode(text, false, false)
 }
 
-/// Decodes one segment of a path except for `%2F`, so that segments can be joined by slashes; none when it is malformed.
+/// Decodes one segment of a path except for `%2F`, so that segments can be joined by slashes; none when it is
+/// malformed.
 #[must_use]
 pub fn reserved(text: &str) -> Option<Cow<'_, str>> {
     decode(text, true, false)

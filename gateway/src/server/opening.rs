@@ -1,5 +1,5 @@
-//! Bounds the wait for a connection's first bytes, which distinguish HTTP/1 from HTTP/2. After them, the HTTP implementation has
-//! its own timeouts. Knows no more of HTTP than the preface of HTTP/2.
+//! Bounds the wait for a connection's first bytes, which distinguish HTTP/1 from HTTP/2. After them, the HTTP
+//! implementation has its own timeouts. Knows no more of HTTP than the preface of HTTP/2.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;

@@ -5,8 +5,8 @@ use tokio::net::TcpStream;
 
 use crate::limits::{CLIENT_IDLE, CLIENT_PROBE_INTERVAL, CLIENT_PROBES_MAX};
 
-/// Sets `TCP_NODELAY` and TCP keep-alive. Keep-alive detects clients that disappeared: an idle stream could hold its place
-/// for hours. A failure to set an option is ignored, because the socket still works.
+/// Sets `TCP_NODELAY` and TCP keep-alive. Keep-alive detects clients that disappeared: an idle stream could hold its
+/// place for hours. A failure to set an option is ignored, because the socket still works.
 pub(super) fn tune(socket: &TcpStream) {
     let _ = socket.set_nodelay(true);
     let keepalive = TcpKeepalive::new()

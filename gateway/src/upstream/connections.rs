@@ -8,8 +8,8 @@ use tonic::transport::Endpoint;
 use super::origin::{self, Channel};
 use crate::limits::CALLS_PER_CONNECTION;
 
-/// Connections with a fixed number of places each, so that no call waits for the end of another. A connection is dialled
-/// when all before it are full.
+/// Connections with a fixed number of places each, so that no call waits for the end of another. A connection is
+/// dialled when all before it are full.
 #[derive(Debug)]
 pub(super) struct Connections(Vec<(Channel, Arc<Semaphore>)>);
 

@@ -9,7 +9,8 @@ use super::origin::{self, Origin};
 use crate::problem::Problem;
 
 /// Converts a failed call to a problem. Only the service's own status keeps its message: one that this side made names
-/// addresses and libraries, so its message is logged and replaced. A status with a source is a failure of the connection.
+/// addresses and libraries, so its message is logged and replaced. A status with a source is a failure of the
+/// connection.
 pub(crate) fn problem(status: &Status) -> Problem {
     if let Some(source) = status.source() {
         tracing::debug!(code = ?status.code(), error = status.message(), "the connection to the service failed");

@@ -1,5 +1,5 @@
-//! The names of components: the short name where it is unique among messages and enums, otherwise the full name. Knows no
-//! schemas.
+//! The names of components: the short name where it is unique among messages and enums, otherwise the full name. Knows
+//! no schemas.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -1,5 +1,5 @@
-//! Translates `buf.validate` rules to keywords of JSON Schema. Rules without a keyword remain in the field's comment. Knows
-//! no messages.
+//! Translates `buf.validate` rules to keywords of JSON Schema. Rules without a keyword remain in the field's comment.
+//! Knows no messages.
 
 use prost_reflect::{
     DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, OneofDescriptor, ReflectMessage as _,

@@ -292,7 +292,8 @@ fn missing_keys_and_values_are_defaults_and_the_last_entry_of_a_key_wins() {
 
 #[test]
 fn repeated_messages_in_a_map_entry_are_merged() {
-    // by_int64 (53), by_fixed32 (57), by_string (51): key 1, and the value in several records; only messages are merged.
+    // by_int64 (53), by_fixed32 (57), by_string (51): key 1, and the value in several records; only messages are
+    // merged.
     let wire = [
         0xaa, 0x03, 15, 8, 1, 0x12, 3, 0x0a, 1, b'a', 0x12, 2, 0x18, 1, 0x12, 2, 0x22, 0, //
         0xca, 0x03, 13, 0x0d, 1, 0, 0, 0, 0x12, 2, 8, 3, 0x12, 2, 0x10, 5, //

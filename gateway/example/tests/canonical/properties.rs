@@ -61,8 +61,8 @@ fn check_round_trip(subject: &Subject, message: &DynamicMessage, _: &mut Random)
     assert_eq!(subject.our_wire(name, &again), Ok(once), "{name}");
 }
 
-/// Two concatenated encodings are the merged message, including scattered records, repeated records and two members of a
-/// oneof.
+/// Two concatenated encodings are the merged message, including scattered records, repeated records and two members of
+/// a oneof.
 fn check_merging(subject: &Subject, message: &DynamicMessage, random: &mut Random) {
     let described = prost_reflect::ReflectMessage::descriptor(message);
     let name = described.full_name();
@@ -80,8 +80,8 @@ fn check_merging(subject: &Subject, message: &DynamicMessage, random: &mut Rando
     }
 }
 
-/// Both implementations refuse damaged JSON or read it equally, except for known differences: then the text contains one,
-/// and the gateway's refusal names its path.
+/// Both implementations refuse damaged JSON or read it equally, except for known differences: then the text contains
+/// one, and the gateway's refusal names its path.
 fn check_damaged(subject: &Subject, message: &DynamicMessage, random: &mut Random) {
     let described = prost_reflect::ReflectMessage::descriptor(message);
     let name = described.full_name();

@@ -42,8 +42,8 @@ fn digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The exact value of the JSON number `text`, when it is whole (`1e2` and `1.0` are, `1.5` is not) and its absolute value
-/// fits 64 bits.
+/// The exact value of the JSON number `text`, when it is whole (`1e2` and `1.0` are, `1.5` is not) and its absolute
+/// value fits 64 bits.
 pub(crate) fn whole(text: &str) -> Option<Whole> {
     let (negative, unsigned) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),

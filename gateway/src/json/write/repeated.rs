@@ -97,7 +97,8 @@ impl Writer<'_> {
         self.out.push(b':');
         match pair.value() {
             Some(raw) => self.value(value_field.kind, raw),
-            // An entry without a value has the default value; for a message that is the JSON of the empty message, not null.
+            // An entry without a value has the default value; for a message that is the JSON of the empty message, not
+            // null.
             None => match value_field.kind.message() {
                 Some(message) => self.message(message, &[]),
                 None => {

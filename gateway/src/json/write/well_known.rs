@@ -161,7 +161,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// The type of a payload. Error details may have types that the served tables lack: the gateway's own tables have them.
+    /// The type of a payload. Error details may have types that the served tables lack: the gateway's own tables have
+    /// them.
     fn payload(&self, name: &str) -> Option<&'static Message> {
         let own = self.tables.message(name);
         match self.unknown_any {
