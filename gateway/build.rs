@@ -5,7 +5,7 @@ use std::error::Error;
 
 use order_gateway_codegen::Generator;
 
-/// What the OpenAPI document says beside the protos: a title, security, examples.
+/// The overlay of the OpenAPI document: title, security, examples.
 const OVERLAY: &str = "openapi.json";
 
 fn main() -> Result<(), Box<dyn Error>> {

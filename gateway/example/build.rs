@@ -1,11 +1,11 @@
-//! Compiles the example's protos and generates the gateway's tables from them: all that a crate of your own needs.
+//! Compiles the example's protos and generates the tables of the gateway. Your own crate needs no more than this.
 
 use std::env;
 use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");
-    // The second folder holds google/api/annotations.proto.
+    // The second folder contains google/api/annotations.proto.
     let mut compiler = protox::Compiler::new(["proto", "../../proto"])?;
     compiler.include_imports(true).include_source_info(true);
     compiler.open_file("zoo/v1/zoo.proto")?;

@@ -1,18 +1,12 @@
-//! Canonical proto3 JSON, straight to and from protobuf's wire bytes, driven by tables: no message is ever built.
+//! Canonical proto3 JSON: converts JSON text to protobuf wire bytes and back, driven by the generated tables.
 //!
-//! Owns the mapping in both directions. Knows nothing of HTTP.
+//! Owns the mapping in both directions; no message struct is built in between. Knows nothing of HTTP.
 
 pub(crate) mod fault;
 mod keys;
-mod lexer;
-pub(crate) mod mask;
-pub(crate) mod named;
-mod number;
+mod mask;
 pub(crate) mod read;
-pub(crate) mod scalar;
-pub(crate) mod text;
-pub(crate) mod time;
+mod time;
+pub mod transcode;
+pub(crate) mod wire;
 pub(crate) mod write;
-
-/// How deep objects and lists may nest, either way.
-pub(crate) const DEPTH_MAX: u32 = 100;

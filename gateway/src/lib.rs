@@ -1,41 +1,32 @@
-//! HTTP/JSON in front of gRPC services, driven by tables that `order-gateway-codegen` generates from their protos.
+//! An HTTP/JSON gateway for gRPC services, driven by tables that `order-gateway-codegen` generates from their protos.
 //!
-//! Owns the HTTP side whole: routes, canonical JSON, errors, which headers cross. Knows nothing of orders beyond the
-//! tables generated from their contract, and keeps nothing: the service decides everything.
+//! Owns the HTTP side: routes, canonical JSON, errors, forwarded headers. Knows nothing of orders beyond the tables
+//! that are generated from their protos. It has no state of its own: the service makes all decisions.
+//!
+//! `server` accepts connections and passes each request to `handler`, which finds its route (`route`), encodes the
+//! message (`request`, `json`), calls the service (`upstream`) and renders the answer (`response`, `problem`).
 
-// Generated tables name this crate; here they are included into it.
+// Generated tables refer to this crate by name, and are included into it below.
 extern crate self as order_gateway;
 
-mod accept;
-mod answer;
-mod body;
-mod coding;
-pub mod cors;
 mod handler;
 mod json;
 pub mod limits;
-mod media;
-mod pages;
-mod patch;
-mod payload;
-mod precondition;
 mod problem;
-mod query;
 mod request;
+mod response;
 pub mod route;
 mod server;
-mod stream;
 pub mod table;
-mod trace;
-pub mod transcode;
 mod upstream;
-mod wire;
 
 mod contract {
-    //! The order service's own tables.
+    //! The generated tables of the order service.
 
     include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 }
 
 pub use contract::TABLES;
+pub use json::transcode;
+pub use response::cors;
 pub use server::{Config, Error, Gateway, bind, bind_tables, check_service_url};

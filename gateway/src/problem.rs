@@ -1,9 +1,11 @@
-//! What a caller is told when a request fails: one `google.rpc.Status`, whoever found the fault.
+//! A failed request: one `google.rpc.Status`, whether the gateway or the service refused it.
 //!
-//! Owns the gateway's own refusals and reading the service's. How they look on the wire of HTTP lies in `render`.
+//! Owns the gateway's own refusals and the conversion of the service's. `json` and `http_status` own their form on
+//! HTTP.
 
 pub(crate) mod details;
-pub(crate) mod render;
+mod http_status;
+mod json;
 
 use http::HeaderMap;
 use tonic::{Code, Status};
@@ -17,17 +19,17 @@ use details::Detail;
 pub(crate) struct Problem {
     pub(crate) code: Code,
     pub(crate) message: String,
-    /// Why, where the refusal is the gateway's own; the service's says it in its details.
+    /// `ErrorInfo.reason` of the gateway's own refusals. A refusal of the service has it in `details`.
     pub(crate) own_reason: Option<&'static str>,
     pub(crate) details: Vec<Detail>,
-    /// What `Allow` says, where the method is the fault.
+    /// The value of `Allow`, when the method was refused.
     pub(crate) allow: Option<String>,
-    /// What the service says beside its refusal.
+    /// The metadata of the service's refusal.
     pub(crate) metadata: Option<Box<HeaderMap>>,
 }
 
 impl Problem {
-    fn new(code: Code, reason: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: Code, reason: &'static str, message: impl Into<String>) -> Self {
         Self {
             code,
             message: message.into(),
@@ -49,7 +51,7 @@ impl Problem {
             ..Self::new(
                 Code::Unimplemented,
                 "METHOD_NOT_ALLOWED",
-                format!("this route takes {allow}"),
+                format!("this route allows {allow}"),
             )
         }
     }
@@ -62,21 +64,24 @@ impl Problem {
         )
     }
 
-    /// A field or parameter that cannot be taken.
+    /// A fault in a field or a parameter.
     pub(crate) fn invalid(fault: &Fault) -> Self {
-        Self::invalid_field(&fault.path(), fault.why())
+        Self::invalid_field(&fault.path(), fault.description())
     }
 
-    pub(crate) fn invalid_field(path: &str, why: &str) -> Self {
-        // Some faults are whole sentences, most are about their field.
-        let message = match (path.is_empty(), why.starts_with("the ")) {
-            (true, true) => why.to_owned(),
-            (true, false) => format!("the body {why}"),
-            (false, true) => format!("{path}: {why}"),
-            (false, false) => format!("{path} {why}"),
+    /// A fault at the JSON path `path`, which is empty for the whole body. `description` is as in [`Fault`].
+    pub(crate) fn invalid_field(path: &str, description: &str) -> Self {
+        // A description is a sentence that starts with `the `, or a predicate whose subject is the field.
+        let message = match (path.is_empty(), description.starts_with("the ")) {
+            (true, true) => description.to_owned(),
+            (true, false) => format!("the body {description}"),
+            (false, true) => format!("{path}: {description}"),
+            (false, false) => format!("{path} {description}"),
         };
         let mut problem = Self::new(Code::InvalidArgument, "VALIDATION_FAILED", message);
-        problem.details.push(details::bad_request(path, why));
+        problem
+            .details
+            .push(details::bad_request(path, description));
         problem
     }
 
@@ -100,12 +105,12 @@ impl Problem {
         )
     }
 
-    /// More requests are under way than the gateway takes.
+    /// The gateway has reached its bound of concurrent requests or streams.
     pub(crate) fn overloaded() -> Self {
         let mut problem = Self::new(
             Code::ResourceExhausted,
             "OVERLOADED",
-            "too many requests are under way; try again later",
+            "too many requests are in progress; try again later",
         );
         problem.details.push(details::retry_info(RETRY_AFTER_SECS));
         problem
@@ -132,11 +137,11 @@ impl Problem {
         Self::new(
             Code::InvalidArgument,
             "NOT_ACCEPTABLE",
-            format!("this route answers {offered}"),
+            format!("this route returns {offered}"),
         )
     }
 
-    /// The client took too long over its body.
+    /// The body did not arrive within its time.
     pub(crate) fn body_too_slow() -> Self {
         Self::new(
             Code::DeadlineExceeded,
@@ -145,8 +150,8 @@ impl Problem {
         )
     }
 
-    /// The gateway shuts down under a stream.
-    pub(crate) fn closing() -> Self {
+    /// The gateway shuts down while the stream is open.
+    pub(crate) fn shutting_down() -> Self {
         let mut problem = Self::new(
             Code::Unavailable,
             "OVERLOADED",
@@ -156,7 +161,7 @@ impl Problem {
         problem
     }
 
-    /// The service cannot be reached, or the connection broke: whether it acted is not known.
+    /// The service cannot be reached, or the connection failed during the call: the outcome is unknown.
     pub(crate) fn unreachable() -> Self {
         let mut problem = Self::new(
             Code::Unavailable,
@@ -180,16 +185,16 @@ impl Problem {
         Self::new(
             Code::Internal,
             "INTERNAL",
-            "the service's answer cannot be shown as JSON",
+            "the service's answer has no JSON form",
         )
     }
 
-    /// `ErrorInfo.reason`, whoever refuses.
+    /// `ErrorInfo.reason`, of the gateway or of the service.
     pub(crate) fn reason(&self) -> Option<&str> {
         self.own_reason.or_else(|| details::reason(&self.details))
     }
 
-    /// The service's answer is no gRPC, or larger than any may be.
+    /// The service's answer is not gRPC, or exceeds its size bound.
     pub(crate) fn unreadable() -> Self {
         Self::new(
             Code::Internal,
@@ -198,7 +203,7 @@ impl Problem {
         )
     }
 
-    /// The service's own refusal, with its details and what it says beside it as they came.
+    /// The service's refusal, with its details and metadata unchanged.
     pub(crate) fn of_service(status: &Status, metadata: HeaderMap) -> Self {
         Self {
             code: status.code(),

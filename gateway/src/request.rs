@@ -1,15 +1,22 @@
-//! A request's wire bytes from its path, query and body. The path is written last: on the wire the later value of a
-//! field wins, so it beats the query and the body. Knows no connections.
+//! Encodes the request message from path, query and body. The path is written last: on the wire the last value of a
+//! field wins, so the path takes precedence over the query and the body. Knows no connections.
+
+pub(crate) mod accept;
+pub(crate) mod body;
+pub(crate) mod coding;
+pub(crate) mod content_type;
+pub(crate) mod if_match;
+mod patch;
+mod query;
 
 use crate::json::fault::Fault;
-use crate::json::{read, scalar};
-use crate::patch;
-use crate::query;
+use crate::json::read;
+use crate::json::read::parameter::put_parameter;
+use crate::json::wire;
 use crate::route::Match;
 use crate::table::{Body, Field, Kind, Shape, Tables};
-use crate::wire;
 
-/// What of an HTTP request makes the message.
+/// The parts of an HTTP request that become the message, besides the path.
 #[derive(Debug)]
 pub(crate) struct Parts<'a> {
     pub(crate) query: &'a str,
@@ -17,6 +24,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) body: &'a [u8],
 }
 
+/// The wire bytes of the request message of the matched route.
 pub(crate) fn encode(
     tables: &'static Tables,
     matched: &Match<'_>,
@@ -64,7 +72,7 @@ fn body_field(
     read::field(tables, field, parts.body, out).map_err(|fault| fault.in_field(field.json))
 }
 
-/// A `google.api.HttpBody` of exactly the bytes that came.
+/// Appends a `google.api.HttpBody` with exactly the bytes of the body.
 fn raw(parts: &Parts<'_>, out: &mut Vec<u8>) {
     if !parts.content_type.is_empty() {
         wire::put_tag(out, 1, wire::DELIMITED);
@@ -74,14 +82,14 @@ fn raw(parts: &Parts<'_>, out: &mut Vec<u8>) {
     wire::put_bytes(out, parts.body);
 }
 
-/// Written even when it is the default: it must win over the body's.
+/// Appends a path variable, even when it is the default: it must override the value of the body.
 fn path_field(path: &[&'static Field], text: &str, out: &mut Vec<u8>) -> Result<(), Fault> {
     let Some((field, inner)) = path.split_first() else {
         return Ok(());
     };
     wire::put_tag(out, field.number, wire::wire_of(field.kind));
     if inner.is_empty() {
-        return scalar::put_parameter(field.kind, text, out).map(|_| ());
+        return put_parameter(field.kind, text, out).map(|_| ());
     }
     let start = wire::open(out);
     path_field(inner, text, out)?;

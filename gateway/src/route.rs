@@ -1,5 +1,5 @@
-//! Finds the route of a request: the most specific one, verbs first. Owns the tree of path templates and the decoding
-//! of paths; knows no fields' values.
+//! Finds the route of a request: the most specific template, verbs first. Owns the tree of path templates and the
+//! decoding of paths; knows no field values.
 
 pub mod decode;
 
@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use crate::table::{Route, Segment, Tables, Variable};
 
-/// All routes, by path.
+/// All routes, as a tree of path segments.
 #[derive(Debug, Default)]
 pub struct Router {
     root: Node,
@@ -18,42 +18,42 @@ pub struct Router {
 struct Node {
     literals: HashMap<&'static str, Node>,
     one: Option<Box<Node>>,
-    /// Routes whose template ends here.
+    /// Routes whose template ends at this node.
     ends: Vec<&'static Route>,
-    /// Routes that end here with `**`.
+    /// Routes whose template ends at this node with `**`.
     rest: Vec<&'static Route>,
 }
 
-/// What a request's path and method lead to.
+/// The result of a look-up by path and method.
 #[derive(Debug)]
 pub enum Found<'p> {
-    /// A route.
+    /// The route, with the path that it matched.
     Route(Match<'p>),
-    /// The path is known, with other methods: these, sorted.
+    /// The path has routes, but not for the method: their methods, sorted and without duplicates.
     OtherMethods(Vec<&'static str>),
-    /// The path is not known.
+    /// No route has the path.
     Nothing,
-    /// The path's percent signs make no text.
+    /// The path is not percent-encoded UTF-8.
     Malformed,
 }
 
-/// A route with the path it matched.
+/// A route and the path that it matched.
 #[derive(Debug)]
 pub struct Match<'p> {
-    /// The route.
+    /// The most specific route of the path and method.
     pub route: &'static Route,
-    /// The path's parts as they were sent, without the verb.
+    /// The segments of the path, still percent-encoded, without the verb.
     segments: Vec<&'p str>,
 }
 
 impl Router {
-    /// All routes of generated tables.
+    /// A router for all routes of generated tables.
     #[must_use]
     pub fn new(tables: &'static Tables) -> Self {
         Self::of(tables.routes)
     }
 
-    /// Those routes.
+    /// A router for the given routes.
     pub fn of(routes: impl IntoIterator<Item = &'static Route>) -> Self {
         let mut router = Self::default();
         for route in routes {
@@ -77,7 +77,7 @@ impl Router {
         node.ends.push(route);
     }
 
-    /// The route of `method` and `path` (which starts with `/`, without the query).
+    /// Looks up `method` and `path`. The path starts with `/` and has no query.
     #[must_use]
     pub fn find<'p>(&self, method: &str, path: &'p str) -> Found<'p> {
         let path = path.strip_prefix('/').unwrap_or(path);
@@ -94,7 +94,8 @@ impl Router {
             return Found::Malformed;
         };
         let mut methods = Vec::new();
-        // A verb is only split off where a route has it, whatever its method: `a:b` may as well be an id.
+        // The text after `:` is a verb only where some route has that verb, with any method; otherwise `a:b` is a
+        // value.
         if let Some((whole, (before, verb))) = segments
             .last()
             .copied()
@@ -144,12 +145,12 @@ fn other_methods<'p>(mut methods: Vec<&'static str>) -> Found<'p> {
 struct Search<'s> {
     method: &'s str,
     verb: &'s str,
-    /// Those of routes that match but for the method.
+    /// The methods of routes that match the path and the verb, but not the method.
     methods: &'s mut Vec<&'static str>,
 }
 
 impl Search<'_> {
-    /// Literals before `*` before `**`, at each part from the left.
+    /// Prefers literals over `*` over `**`, at each segment from the left.
     fn within(&mut self, node: &Node, segments: &[Cow<'_, str>]) -> Option<&'static Route> {
         let Some((segment, others)) = segments.split_first() else {
             return self.among(&node.ends).or_else(|| self.among(&node.rest));
@@ -186,8 +187,8 @@ impl Search<'_> {
 }
 
 impl Match<'_> {
-    /// The decoded text of a variable of this route. `%2F` stays as it is where the variable spans several parts,
-    /// so that it can be told from the slashes between them.
+    /// The decoded text of a variable of this route; none when it is not UTF-8. In a variable of several segments `%2F`
+    /// is not decoded, so that it differs from the slashes between the segments.
     #[must_use]
     pub fn text(&self, variable: &Variable) -> Option<String> {
         let template = &self.route.segments[variable.first..variable.first + variable.count];

@@ -1,5 +1,7 @@
-//! The listening side: a bound port, connections, and their end. Knows no routes.
+//! The listening side: a bound port, its connections, and their shutdown. Knows no routes.
 
+mod config;
+mod connection;
 mod opening;
 mod socket;
 
@@ -9,57 +11,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::task::JoinSet;
 use tonic::transport::Endpoint;
 
-use crate::cors::Origins;
 use crate::handler::Handler;
-use crate::limits::{
-    ACCEPT_PAUSE, DRAIN_WAIT, HEAD_BYTES_READ_MAX, HEADERS_READ_MAX, REQUESTS_MAX, SERVICE_PING,
-    Waits,
-};
+use crate::limits::{ACCEPT_PAUSE, DRAIN_WAIT, REQUESTS_MAX, SERVICE_PING, Waits};
+use crate::response::cors::Origins;
 use crate::table::Tables;
 use crate::upstream::{self, Upstream};
+use config::endpoint;
 use opening::Opening;
 
-/// Where to listen and whom to serve.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// The address to listen on; port 0 picks a free one.
-    pub listen: SocketAddr,
-    /// The gRPC service, as `http://host:port` or `https://…`.
-    pub service_url: String,
-}
+pub use config::{Config, Error, check_service_url};
 
-/// Why the gateway cannot start or go on.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The port is taken, or not ours to take.
-    #[error("the gateway cannot listen on {listen}")]
-    Bind {
-        /// The address asked for.
-        listen: SocketAddr,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The service's address is none.
-    #[error("the service's address `{url}` is not http://host:port or https://host:port")]
-    ServiceUrl {
-        /// The address given.
-        url: String,
-    },
-    /// The listening socket failed.
-    #[error("the gateway cannot accept connections")]
-    Accept {
-        /// What the system says.
-        source: std::io::Error,
-    },
-}
-
-/// A gateway whose port is bound, and which does not serve yet.
+/// A gateway with a bound port that does not serve yet.
 #[derive(Debug)]
 pub struct Gateway {
     listener: TcpListener,
@@ -72,15 +39,15 @@ pub struct Gateway {
     origins: Origins,
 }
 
-/// Binds the order service's gateway. The service itself may come later.
+/// Binds the gateway of the order service. The service need not run yet.
 ///
 /// # Errors
-/// When the address cannot be bound or the service's address is malformed.
+/// The address cannot be bound, or the service's address is malformed.
 pub fn bind(config: Config) -> Result<Gateway, Error> {
     Ok(bind_tables(config, &crate::TABLES)?.with_service_pings(Some(SERVICE_PING)))
 }
 
-/// Binds a gateway for any generated tables.
+/// Binds a gateway for any generated tables. The service need not run yet.
 ///
 /// # Errors
 /// As [`bind`].
@@ -102,74 +69,55 @@ pub fn bind_tables(config: Config, tables: &'static Tables) -> Result<Gateway, E
         origins: if local.ip().is_loopback() {
             Origins::Loopback
         } else {
-            Origins::Nobody
+            Origins::None
         },
     })
 }
 
-/// Whether [`bind`] takes that address of a service.
-///
-/// # Errors
-/// When it does not.
-pub fn check_service_url(url: &str) -> Result<(), Error> {
-    endpoint(url).map(|_| ())
-}
-
-fn endpoint(url: &str) -> Result<Endpoint, Error> {
-    let refused = || Error::ServiceUrl {
-        url: url.to_owned(),
-    };
-    let uri: http::Uri = url.parse().map_err(|_| refused())?;
-    let known_scheme = matches!(uri.scheme_str(), Some("http" | "https"));
-    let bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
-    if !known_scheme || !bare || uri.host().is_none_or(str::is_empty) {
-        return Err(refused());
-    }
-    upstream::endpoint(url).map_err(|_| refused())
-}
-
 impl Gateway {
-    /// The address that was bound.
+    /// The bound address, with the port that was chosen for port 0.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.local
     }
 
-    /// Waits otherwise than [`Waits::default`].
+    /// Replaces [`Waits::default`].
     #[must_use]
     pub fn with_waits(mut self, waits: Waits) -> Self {
         self.waits = waits;
         self
     }
 
-    /// How many requests may be under way at once: [`REQUESTS_MAX`] unless told, and at most. More are refused with 429.
+    /// Sets the bound of concurrent requests: at most [`REQUESTS_MAX`], which is the default. More are refused with
+    /// 429.
     #[must_use]
     pub fn with_requests_max(mut self, requests_max: usize) -> Self {
         self.requests_max = requests_max;
         self
     }
 
-    /// How often the service is asked by HTTP/2 whether it is still there, and how long it may take to answer: a host that
-    /// is gone without a word is noticed by nothing else. Some servers hang up on who asks often, so that it is not done
-    /// unless told; the order service is asked every [`SERVICE_PING`].
+    /// Sets the interval of HTTP/2 pings to the service, which is also the time for each answer. Only pings detect a
+    /// host that disappears without closing its connections. Some servers close connections with frequent pings, so
+    /// pings are off by default; the order service is pinged every [`SERVICE_PING`].
     #[must_use]
     pub fn with_service_pings(mut self, every: Option<Duration>) -> Self {
         self.service_pings = every;
         self
     }
 
-    /// Whose pages may use it. Unless told: pages of this machine while it listens on loopback, nobody's elsewhere.
+    /// Sets the origins whose pages may use the gateway. The default is [`Origins::Loopback`] when it listens on a
+    /// loopback address, and [`Origins::None`] otherwise.
     #[must_use]
     pub fn with_origins(mut self, origins: Origins) -> Self {
         self.origins = origins;
         self
     }
 
-    /// Serves until `shutdown`, then ends streams and lets other requests under way finish, for at most 9 s. Dropping the
-    /// future ends every connection at once.
+    /// Serves until `shutdown` completes, then ends streams and waits for other requests, for at most 9 s. Dropping the
+    /// future closes every connection at once.
     ///
     /// # Errors
-    /// When the listening socket fails.
+    /// The listening socket fails.
     pub async fn serve(
         self,
         shutdown: impl Future<Output = ()> + Send + 'static,
@@ -178,12 +126,12 @@ impl Gateway {
         let listener = tokio::net::TcpListener::from_std(self.listener).map_err(accept_failed)?;
         let handler = Arc::new(Handler::new(
             self.tables,
-            Upstream::new(&upstream::pinged(self.endpoint, self.service_pings)),
+            Upstream::new(&upstream::with_pings(self.endpoint, self.service_pings)),
             self.waits,
             self.requests_max,
             self.origins,
         ));
-        let server = server(self.waits.header);
+        let server = connection::builder(self.waits.header);
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
         let mut shutdown = std::pin::pin!(shutdown);
@@ -192,7 +140,7 @@ impl Gateway {
                 accepted = listener.accept() => accepted,
                 () = &mut shutdown => break,
             };
-            // A client that left already, or no sockets left: those that are served now give theirs back.
+            // The client has closed the connection, or the process has no free sockets: ending connections free some.
             let Ok((socket, _)) = accepted else {
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
@@ -210,7 +158,7 @@ impl Gateway {
             let connection = graceful.watch(connection);
             connections.spawn(async move {
                 if let Err(error) = connection.await {
-                    tracing::debug!(%error, "a connection ended early");
+                    tracing::debug!(%error, "a connection failed");
                 }
             });
             while connections.try_join_next().is_some() {}
@@ -221,26 +169,8 @@ impl Gateway {
             .await
             .is_err()
         {
-            tracing::warn!("requests were still under way at shutdown and were cut off");
+            tracing::warn!("shutdown cut off requests that were still in progress");
         }
         Ok(())
     }
-}
-
-fn server(header_wait: Duration) -> auto::Builder<TokioExecutor> {
-    let mut server = auto::Builder::new(TokioExecutor::new());
-    server
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(header_wait)
-        .max_headers(HEADERS_READ_MAX)
-        .max_buf_size(HEAD_BYTES_READ_MAX);
-    server
-        .http2()
-        .timer(TokioTimer::new())
-        // Who is gone without a word answers no ping.
-        .keep_alive_interval(header_wait)
-        .keep_alive_timeout(header_wait)
-        .max_header_list_size(u32::try_from(HEAD_BYTES_READ_MAX).expect("the bound is small"));
-    server
 }

@@ -1,51 +1,51 @@
-//! The shape of generated tables: messages, enums and routes as plain statics. Owns look-ups in them; reads no request.
+//! The types of generated tables: messages, enums and routes as statics. Owns look-ups in them; reads no request.
 
-/// Everything generated from one descriptor set.
+/// All tables that are generated from one descriptor set.
 #[derive(Debug)]
 pub struct Tables {
-    /// Sorted by full name.
+    /// All messages, sorted by full name.
     pub messages: &'static [&'static Message],
-    /// In the order of the protos.
+    /// All routes, in the order of the protos.
     pub routes: &'static [Route],
-    /// Whose errors the gateway's own are: their `ErrorInfo.domain`; empty when nobody is said.
+    /// `ErrorInfo.domain` of the gateway's own errors; empty when none was given.
     pub domain: &'static str,
-    /// The OpenAPI document of the routes.
+    /// The OpenAPI document of the routes, as JSON.
     pub openapi: &'static str,
 }
 
-/// A message.
+/// A message type.
 pub struct Message {
     /// The full name.
     pub name: &'static str,
-    /// Which JSON it has.
+    /// The form of its JSON.
     pub shape: Shape,
-    /// Sorted by number.
+    /// Its fields, sorted by number.
     pub fields: &'static [Field],
-    /// Each name a field is accepted by, sorted, with its place in `fields`.
+    /// Every accepted JSON key, sorted, with the index of its field in `fields`.
     pub keys: &'static [(&'static str, u16)],
-    /// The number of the text field `etag`, which HTTP has headers for.
+    /// The number of the string field `etag`, which `ETag` and `If-Match` map to.
     pub etag: Option<u32>,
 }
 
-/// A field.
+/// A field of a message.
 pub struct Field {
-    /// Its number on the wire.
+    /// The field number.
     pub number: u32,
-    /// Its name in the proto.
+    /// The name in the proto, in snake case.
     pub name: &'static str,
-    /// Its name in JSON.
+    /// The JSON name, in camel case unless the proto overrides it.
     pub json: &'static str,
-    /// `"json":`, ready to be written.
+    /// The JSON name in quotes with a colon.
     pub key: &'static str,
-    /// What it holds.
+    /// The type of its values.
     pub kind: Kind,
-    /// How often it holds it.
+    /// Its cardinality and presence.
     pub label: Label,
-    /// The oneof it is a member of, by its place in the message.
+    /// The index of its oneof in the message.
     pub oneof: Option<u16>,
 }
 
-/// What a field holds.
+/// The type of a field's values.
 #[derive(Debug, Clone, Copy)]
 #[allow(missing_docs, reason = "protobuf's own names")]
 pub enum Kind {
@@ -69,23 +69,23 @@ pub enum Kind {
     Enum(&'static Enum),
 }
 
-/// How often a field holds a value, and whether a default value differs from none.
+/// The cardinality of a field, and whether a default value differs from no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Label {
-    /// Once; the default value is the same as none.
+    /// Singular without presence: the default value equals no value.
     Implicit,
-    /// Once or not at all.
+    /// Singular with presence.
     Explicit,
-    /// Any number of times.
+    /// A list.
     Repeated {
-        /// Whether numbers are written as one run.
+        /// Whether numbers are encoded as one packed record.
         packed: bool,
     },
-    /// A map; the kind is its entry message (key 1, value 2).
+    /// A map. The kind is its entry message, with the key as field 1 and the value as field 2.
     Map,
 }
 
-/// Which JSON a message has.
+/// The form of a message's JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the well-known types' own names")]
 pub enum Shape {
@@ -99,90 +99,90 @@ pub enum Shape {
     Value,
     ListValue,
     Empty,
-    /// Any of `google.protobuf.*Value` with one field.
+    /// A wrapper of one scalar, such as `google.protobuf.StringValue`.
     Wrapper,
-    /// Raw bytes with a content type, where it is a whole request or answer.
+    /// Raw bytes with a content type, where it is a whole body; an object of fields elsewhere.
     HttpBody,
 }
 
-/// An enum.
+/// An enum type.
 pub struct Enum {
     /// The full name.
     pub name: &'static str,
     /// Whether it is `google.protobuf.NullValue`.
     pub null: bool,
-    /// Sorted by name, aliases included.
+    /// The values by name, sorted, with aliases.
     pub by_name: &'static [(&'static str, i32)],
-    /// Sorted by number, the first declared of aliases.
+    /// The values by number, sorted; of aliases only the first declared.
     pub by_number: &'static [(i32, &'static str)],
 }
 
-/// An HTTP route of an rpc.
+/// One HTTP binding of an rpc.
 #[derive(Debug)]
 pub struct Route {
-    /// The HTTP method; `*` is any.
+    /// The HTTP method in upper case; `*` matches any.
     pub method: &'static str,
     /// The path template as the proto writes it.
     pub template: &'static str,
-    /// The custom verb, or empty.
+    /// The custom verb after `:`; empty when there is none.
     pub verb: &'static str,
-    /// The path's parts.
+    /// The segments of the template, with variables expanded.
     pub segments: &'static [Segment],
-    /// What the path binds.
+    /// The variables of the template.
     pub variables: &'static [Variable],
-    /// What the body is.
+    /// What the request's body holds.
     pub body: Body,
-    /// The only field that is answered, when not the whole message.
+    /// The field that is returned as the body; none for the whole message.
     pub response_body: Option<&'static Field>,
-    /// `/package.Service/Method`.
+    /// The gRPC path, `/package.Service/Method`.
     pub grpc: &'static str,
-    /// The request.
+    /// The type of the request message.
     pub input: &'static Message,
-    /// The answer.
+    /// The type of the response message.
     pub output: &'static Message,
-    /// Whether requests are streamed.
+    /// Whether the rpc streams requests; such a route is answered 501.
     pub client_streaming: bool,
-    /// Whether answers are streamed.
+    /// Whether the rpc streams responses.
     pub server_streaming: bool,
 }
 
-/// One part of a path template.
+/// One segment of a path template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Segment {
-    /// Exactly this.
+    /// Exactly this text.
     Literal(&'static str),
-    /// Any one part.
+    /// `*`: any one segment that is not empty.
     One,
-    /// All that is left.
+    /// `**`: all remaining segments, or none.
     Rest,
 }
 
-/// A field bound from the path.
+/// A path variable and the field that it sets.
 #[derive(Debug)]
 pub struct Variable {
-    /// The dotted path, by proto names.
+    /// The dotted field path, in proto names.
     pub name: &'static str,
-    /// The first segment it covers.
+    /// The index of the first segment that it covers.
     pub first: usize,
-    /// How many segments of the template it covers.
+    /// The number of template segments that it covers.
     pub count: usize,
-    /// The fields from the request inwards.
+    /// The fields of the path, from the request inwards.
     pub path: &'static [&'static Field],
 }
 
-/// What a request's body is.
+/// What a request's body holds.
 #[derive(Debug, Clone, Copy)]
 pub enum Body {
-    /// Nothing.
+    /// The route takes no body.
     None,
-    /// The whole request.
+    /// The whole request message.
     Whole,
-    /// One field of it.
+    /// One field of the request message.
     Field(&'static Field),
 }
 
 impl Tables {
-    /// The message of that full name.
+    /// Looks up a message by full name.
     #[must_use]
     pub fn message(&self, name: &str) -> Option<&'static Message> {
         self.messages
@@ -193,7 +193,7 @@ impl Tables {
 }
 
 impl Kind {
-    /// The message it holds.
+    /// The message type of the values; none for scalars and enums.
     #[must_use]
     pub const fn message(self) -> Option<&'static Message> {
         match self {
@@ -219,7 +219,8 @@ impl Kind {
 }
 
 impl Message {
-    /// The place of the field that JSON calls `key`, by either of its names; `hint` is where it most likely is.
+    /// The index of the field with the JSON key `key`, which may be its JSON name or its proto name. `hint` is the
+    /// index that is tried first.
     #[inline]
     #[must_use]
     pub fn place_of_key(&self, key: &str, hint: usize) -> Option<usize> {
@@ -234,7 +235,7 @@ impl Message {
             .map(|at| usize::from(self.keys[at].1))
     }
 
-    /// The place of the field with that number; `hint` is where it most likely is.
+    /// The index of the field with that number. `hint` is the index that is tried first.
     #[inline]
     #[must_use]
     pub fn place_of_number(&self, number: u32, hint: usize) -> Option<usize> {
@@ -250,7 +251,7 @@ impl Message {
 }
 
 impl Enum {
-    /// The number of that name.
+    /// Looks up a value's number by name.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<i32> {
         self.by_name
@@ -259,7 +260,7 @@ impl Enum {
             .map(|at| self.by_name[at].1)
     }
 
-    /// The name of that number.
+    /// Looks up a value's name by number.
     #[must_use]
     pub fn name_of(&self, number: i32) -> Option<&'static str> {
         self.by_number
@@ -269,7 +270,7 @@ impl Enum {
     }
 }
 
-// Messages refer to each other in circles: `Debug` stops at the name.
+// Messages may refer to each other in cycles, so `Debug` prints only the name.
 impl std::fmt::Debug for Message {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Message").field(&self.name).finish()

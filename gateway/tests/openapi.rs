@@ -1,4 +1,4 @@
-//! The order service's OpenAPI document says what the gateway does: its examples are taken and given.
+//! The OpenAPI document of the order service matches the gateway: its examples survive a round trip.
 
 use order_gateway::table::{Message, Route};
 use order_gateway::{TABLES, transcode};
@@ -25,37 +25,37 @@ fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
     })
 }
 
-fn reads(message: &'static Message, example: &Value) {
+fn assert_round_trip(message: &'static Message, example: &Value) {
     let read = transcode::to_wire(&TABLES, message, example.to_string().as_bytes());
     let wire = read.unwrap_or_else(|error| panic!("{}: {error}: {example}", message.name));
     let back = transcode::to_json(&TABLES, message, &wire).expect("it was just read");
     let back: Value = serde_json::from_slice(&back).expect("it is JSON");
-    assert_eq!(&back, example, "an example is written as the gateway would");
+    assert_eq!(&back, example, "an example is canonical JSON");
 }
 
 #[test]
-fn every_example_is_read_and_written_by_the_gateway() {
+fn every_example_survives_a_round_trip() {
     let document = document();
-    let (mut requests, mut answers) = (0, 0);
+    let (mut requests, mut responses) = (0, 0);
     for (path, method, operation) in operations(&document) {
         let route = route(method, path);
         let request = &operation["requestBody"]["content"]["application/json"]["example"];
-        // The webhook's body is a provider's, and no message of ours.
+        // The webhook's body is defined by the payment provider and is no message of the contract.
         if !request.is_null() && route.input.name != "google.api.HttpBody" {
-            reads(route.input, request);
+            assert_round_trip(route.input, request);
             requests += 1;
         }
-        let answer = &operation["responses"]["200"]["content"]["application/json"]["example"];
-        if !answer.is_null() {
-            reads(route.output, answer);
-            answers += 1;
+        let response = &operation["responses"]["200"]["content"]["application/json"]["example"];
+        if !response.is_null() {
+            assert_round_trip(route.output, response);
+            responses += 1;
         }
     }
-    assert_eq!((requests, answers), (7, 14));
+    assert_eq!((requests, responses), (7, 14));
 }
 
 #[test]
-fn every_route_of_the_gateway_is_described() {
+fn every_route_of_the_gateway_is_documented() {
     let document = document();
     assert_eq!(operations(&document).count(), TABLES.routes.len());
     assert_eq!(document["openapi"], "3.1.0");

@@ -1,4 +1,4 @@
-//! The process itself: what it says of bad settings, and how it ends.
+//! The process: its errors for invalid settings, and its shutdown.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
@@ -22,10 +22,10 @@ fn gateway() -> Command {
 }
 
 #[test]
-fn a_bad_setting_is_one_line_that_names_it() {
+fn an_invalid_setting_is_one_line_that_names_it() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = taken.local_addr().expect("it is bound").port().to_string();
-    for (name, value, said) in [
+    for (name, value, expected) in [
         ("HTTP_PORT", "no", "HTTP_PORT: `no`"),
         ("HTTP_PORT", port.as_str(), port.as_str()),
         ("HOST", "0.0.0.0", "AUTH: must be set"),
@@ -35,16 +35,16 @@ fn a_bad_setting_is_one_line_that_names_it() {
         assert!(!output.status.success(), "{name}={value}");
         let error = String::from_utf8(output.stderr).expect("UTF-8");
         assert_eq!(error.trim_end().lines().count(), 1, "{error}");
-        assert!(error.contains(said), "{error}");
+        assert!(error.contains(expected), "{error}");
     }
 }
 
 #[test]
-fn sigterm_ends_it_in_time_and_without_an_error() {
+fn sigterm_stops_the_process_in_time_without_an_error() {
     let mut child = gateway().env("HTTP_PORT", "0").spawn().expect("it starts");
     let mut log = BufReader::new(child.stderr.take().expect("it is piped"));
     let mut line = String::new();
-    log.read_line(&mut line).expect("it says that it listens");
+    log.read_line(&mut line).expect("it logs its address");
     assert!(line.contains("127.0.0.1"), "{line}");
     let asked = Instant::now();
     let killed = Command::new("kill")

@@ -1,8 +1,8 @@
-//! Which fields a route may bind: resolves names to fields and refuses what has no text form. Knows no templates.
+//! Resolves the field names of a route and refuses fields that have no text form. Knows no templates.
 
 use prost_reflect::{FieldDescriptor, MessageDescriptor};
 
-/// Messages whose JSON is a plain scalar, so that a path can carry them.
+/// Messages whose JSON is a scalar, so that a path variable can hold them.
 const SCALAR_MESSAGES: &[&str] = &[
     "google.protobuf.BoolValue",
     "google.protobuf.BytesValue",
@@ -18,7 +18,10 @@ const SCALAR_MESSAGES: &[&str] = &[
     "google.protobuf.UInt64Value",
 ];
 
-/// The fields that a path variable names, from `input` inwards.
+/// The fields of a path variable, from `input` inwards.
+///
+/// # Errors
+/// A field does not exist or cannot be in a path.
 pub(crate) fn variable(
     input: &MessageDescriptor,
     path: &[String],
@@ -28,17 +31,17 @@ pub(crate) fn variable(
     for (at, name) in path.iter().enumerate() {
         let field = top_level(&message, name)?;
         if field.is_list() || field.is_map() {
-            return Err(format!("`{name}` repeats and cannot stand in a path"));
+            return Err(format!("`{name}` is repeated and cannot be in a path"));
         }
         if field.is_group() {
-            return Err(format!("`{name}` is a group and cannot stand in a path"));
+            return Err(format!("`{name}` is a group and cannot be in a path"));
         }
         let last = at + 1 == path.len();
         let kind = field.kind();
         match kind.as_message() {
             Some(inner) if last && !SCALAR_MESSAGES.contains(&inner.full_name()) => {
                 return Err(format!(
-                    "`{name}` is a {} and cannot stand in a path",
+                    "`{name}` is a {} and cannot be in a path",
                     inner.full_name()
                 ));
             }
@@ -51,7 +54,7 @@ pub(crate) fn variable(
     Ok(fields)
 }
 
-/// The field of `message` that is called `name`.
+/// The field of `message` with the proto name `name`.
 pub(crate) fn top_level(
     message: &MessageDescriptor,
     name: &str,

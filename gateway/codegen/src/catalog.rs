@@ -1,4 +1,4 @@
-//! Which messages and enums get a table, and the name each static goes by. Knows no Rust syntax beyond those names.
+//! Chooses the messages and enums that get a table, and numbers them. Knows no Rust syntax.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,8 +7,8 @@ use prost_reflect::{DescriptorPool, EnumDescriptor, FileDescriptor, MessageDescr
 use crate::error::Error;
 use crate::routes::Route;
 
-/// The pool of an encoded set, with the well-known types added: a `google.protobuf.Any` may hold them without the
-/// set's ever naming them.
+/// Decodes a descriptor set and adds the well-known types: a `google.protobuf.Any` can hold them even where the set
+/// never refers to them.
 pub(crate) fn pool(descriptors: &[u8]) -> Result<DescriptorPool, Error> {
     let unreadable = |error: prost_reflect::DescriptorError| Error::Descriptors {
         reason: error.to_string(),
@@ -25,10 +25,10 @@ pub(crate) fn pool(descriptors: &[u8]) -> Result<DescriptorPool, Error> {
     Ok(pool)
 }
 
-/// The messages and enums of the tables, each with its number.
+/// The messages and enums of the tables, and the number in the name of each static.
 #[derive(Debug)]
 pub(crate) struct Catalog {
-    /// By full name, so that the tables can be searched.
+    /// Sorted by full name, so that the tables support binary search.
     pub(crate) messages: Vec<MessageDescriptor>,
     pub(crate) enums: Vec<EnumDescriptor>,
     message_numbers: HashMap<String, usize>,
@@ -36,12 +36,12 @@ pub(crate) struct Catalog {
 }
 
 impl Catalog {
-    /// All that routes reach, and all else that an `Any` may hold; files that only describe other files are left out
-    /// unless a route reaches into them.
+    /// Collects the messages that routes use and those that an `Any` can hold. Messages of files that only declare
+    /// options are excluded unless a route uses them.
     pub(crate) fn of(pool: &DescriptorPool, routes: &[Route]) -> Self {
         let mut reached = Reached::default();
         for message in pool.all_messages() {
-            if !describes_files(&message.parent_file()) && !message.is_map_entry() {
+            if !declares_options(&message.parent_file()) && !message.is_map_entry() {
                 reached.message(&message);
             }
         }
@@ -67,19 +67,19 @@ impl Catalog {
         }
     }
 
-    /// The number of a message of the catalog.
+    /// The number of a message, which must be in the catalog.
     pub(crate) fn message(&self, message: &MessageDescriptor) -> usize {
         self.message_numbers[message.full_name()]
     }
 
-    /// The number of an enum of the catalog.
+    /// The number of an enum, which must be in the catalog.
     pub(crate) fn enumeration(&self, described: &EnumDescriptor) -> usize {
         self.enum_numbers[described.full_name()]
     }
 }
 
-/// Files of options (and the descriptors' own): no caller sends their messages.
-fn describes_files(file: &FileDescriptor) -> bool {
+/// Whether the file declares options or descriptors: no request contains their messages.
+fn declares_options(file: &FileDescriptor) -> bool {
     file.name() == "google/protobuf/descriptor.proto"
         || file.extensions().any(|extension| {
             extension
@@ -97,8 +97,8 @@ struct Reached {
 
 impl Reached {
     fn message(&mut self, message: &MessageDescriptor) {
-        let mut waiting = vec![message.clone()];
-        while let Some(message) = waiting.pop() {
+        let mut pending = vec![message.clone()];
+        while let Some(message) = pending.pop() {
             if self
                 .messages
                 .insert(message.full_name().to_owned(), message.clone())
@@ -111,7 +111,7 @@ impl Reached {
                 if let Some(inner) = kind.as_message()
                     && !self.messages.contains_key(inner.full_name())
                 {
-                    waiting.push(inner.clone());
+                    pending.push(inner.clone());
                 }
                 if let Some(described) = kind.as_enum() {
                     self.enums

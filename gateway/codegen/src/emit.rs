@@ -1,4 +1,4 @@
-//! The Rust file as a whole, and the text of the routes. Decides nothing: all checks lie behind it.
+//! The generated Rust file: its outline, and the text of the routes. Everything is checked before it gets here.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use crate::messages;
 use crate::routes::{Body, Route};
 use crate::template::Segment;
 
-/// The tables of `catalog` and `routes`, whose errors are `domain`'s, with the document that describes them.
+/// The Rust source of all tables. `domain` is `ErrorInfo.domain` of the gateway's own errors, `openapi` the document.
 pub(crate) fn tables(catalog: &Catalog, routes: &[Route], domain: &str, openapi: &str) -> String {
     let mut rust =
         String::from("// Generated from the descriptor set.\nuse ::order_gateway::table as t;\n\n");
@@ -92,7 +92,7 @@ fn route(rust: &mut String, catalog: &Catalog, route: &Route) {
     );
 }
 
-/// A field's place in its message's table.
+/// The expression that refers to a field in its message's table.
 fn reference(catalog: &Catalog, field: &FieldDescriptor) -> String {
     let message = field.parent_message();
     let place = message

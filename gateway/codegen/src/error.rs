@@ -1,14 +1,14 @@
-//! Why a descriptor set has no tables. Owns the wording; decides nothing.
+//! The errors of the generator, and their wording. Detects none.
 
 use std::path::PathBuf;
 
-/// What stopped the generator.
+/// Why the generator failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The bytes are no complete descriptor set.
+    /// The bytes are not a complete descriptor set.
     #[error("the descriptor set cannot be read: {reason}")]
     Descriptors {
-        /// What the reader says.
+        /// The error of the decoder.
         reason: String,
     },
     /// An rpc's `google.api.http` cannot be served.
@@ -18,29 +18,29 @@ pub enum Error {
         file: String,
         /// The rpc's full name.
         rpc: String,
-        /// What is wrong, and where.
+        /// The fault, as a sentence.
         reason: String,
     },
-    /// Two rpcs claim the same requests.
+    /// Two routes match the same requests.
     #[error(transparent)]
     Clash(Box<Clash>),
-    /// What is to be laid over the OpenAPI document does not fit.
+    /// The overlay does not fit the OpenAPI document.
     #[error("the OpenAPI overlay: {reason}")]
     Overlay {
-        /// What is wrong with it.
+        /// The fault, as a sentence.
         reason: String,
     },
     /// The tables could not be written.
     #[error("{} cannot be written", path.display())]
     Write {
-        /// Where to.
+        /// The path of the file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
 }
 
-/// Two routes of one shape.
+/// Two routes with the same method, segments and verb.
 #[derive(Debug, thiserror::Error)]
 #[error("{file}: {rpc}: `{method} {template}` clashes with {other_rpc} in {other_file}")]
 pub struct Clash {

@@ -1,4 +1,5 @@
-//! JSON values whose objects keep their order, so that a document reads as its protos do. Knows no OpenAPI.
+//! JSON values whose objects keep the order of insertion, so that the document has the order of the protos. Knows no
+//! OpenAPI.
 
 use std::fmt::{self, Write as _};
 
@@ -7,18 +8,18 @@ use std::fmt::{self, Write as _};
 pub(crate) enum Json {
     Null,
     Bool(bool),
-    /// As it is written.
+    /// The number's text.
     Number(String),
     Text(String),
     List(Vec<Json>),
     Object(Object),
 }
 
-/// Pairs in the order they were set.
+/// An object whose pairs keep the order of insertion.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Object(Vec<(String, Json)>);
 
-/// An [`Object`] as it is read.
+/// Builds an [`Object`] from a literal.
 macro_rules! object {
     ($($key:literal : $value:expr),* $(,)?) => {
         $crate::json::Object::default()$(.with($key, $value))*
@@ -56,26 +57,26 @@ impl Object {
         self.0.is_empty()
     }
 
-    /// The object under `key`, made if it is not there.
+    /// The object at `key`; inserts an empty one when there is none.
     pub(crate) fn under(&mut self, key: &str) -> &mut Object {
         if !matches!(self.get(key), Some(Json::Object(_))) {
             self.set(key, Object::default());
         }
         let slot = self.0.iter_mut().find(|(known, _)| known == key);
         let Some((_, Json::Object(inner))) = slot else {
-            unreachable!("it is an object, or was made one just now");
+            unreachable!("the value at the key is an object");
         };
         inner
     }
 
-    /// Adds all of `other`.
+    /// Sets every pair of `other`.
     pub(crate) fn extend(&mut self, other: Object) {
         for (key, value) in other.0 {
             self.set(&key, value);
         }
     }
 
-    /// RFC 7396: objects are merged, null removes, anything else replaces.
+    /// Applies a merge patch (RFC 7396): objects are merged, null removes a pair, any other value replaces.
     pub(crate) fn merge(&mut self, patch: Object) {
         for (key, value) in patch.0 {
             match value {
@@ -165,7 +166,7 @@ impl From<serde_json::Value> for Json {
     }
 }
 
-/// Indented by two spaces.
+/// Writes the JSON with an indentation of two spaces.
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write(self, 0, f)
@@ -230,7 +231,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_back_in_its_order() {
+    fn written_json_is_valid_and_keeps_its_order() {
         let object = object! {
             "z": "a \"quoted\"\n\u{1}",
             "a": vec![Json::Null, Json::from(7_u64), Json::Bool(true)],

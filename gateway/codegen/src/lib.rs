@@ -1,8 +1,8 @@
-//! Turns a descriptor set into what `order-gateway` serves: messages, enums and HTTP routes as Rust statics, and the
-//! OpenAPI document that describes them.
+//! Generates the tables that `order-gateway` serves from a descriptor set: messages, enums and HTTP routes as Rust
+//! statics, and the OpenAPI document that describes them.
 //!
-//! Owns reading `google.api.http` and refusing what cannot be routed, so that a mistake in a proto fails the build and
-//! not a request. Knows nothing of HTTP connections, JSON or any particular service.
+//! Owns the interpretation of `google.api.http`. A mistake in a proto fails the build instead of a request. Knows
+//! nothing of HTTP connections or any particular service.
 //!
 //! ```no_run
 //! // build.rs
@@ -13,7 +13,8 @@
 //! # Ok(())
 //! # }
 //! ```
-//! and in the crate: `include!(concat!(env!("OUT_DIR"), "/tables.rs"));`, which declares `pub static TABLES`.
+//! The crate includes the file with `include!(concat!(env!("OUT_DIR"), "/tables.rs"));`, which declares
+//! `pub static TABLES`.
 
 mod binding;
 mod catalog;
@@ -32,9 +33,10 @@ use std::path::Path;
 pub use error::{Clash, Error};
 
 use json::{Json, Object};
-use openapi::Words;
+use openapi::Options;
 
-/// The Rust source of the tables of an encoded `google.protobuf.FileDescriptorSet` (imports included).
+/// Generates the Rust source of the tables of an encoded `google.protobuf.FileDescriptorSet`, which must include
+/// imports.
 ///
 /// # Errors
 /// As [`Generator::generate`].
@@ -42,7 +44,7 @@ pub fn generate(descriptors: &[u8]) -> Result<String, Error> {
     Generator::new(descriptors).generate()
 }
 
-/// Writes what [`generate`] makes to `path`.
+/// Writes the result of [`generate`] to `path`.
 ///
 /// # Errors
 /// As [`Generator::write`].
@@ -50,7 +52,7 @@ pub fn write(descriptors: &[u8], path: impl AsRef<Path>) -> Result<(), Error> {
     Generator::new(descriptors).write(path)
 }
 
-/// A generator that is told what the protos do not say.
+/// A generator with the options that protos cannot express.
 #[derive(Debug, Clone, Default)]
 pub struct Generator<'a> {
     descriptors: &'a [u8],
@@ -61,7 +63,8 @@ pub struct Generator<'a> {
 }
 
 impl<'a> Generator<'a> {
-    /// Of an encoded `google.protobuf.FileDescriptorSet` (imports included; with source info its comments are shown).
+    /// A generator for an encoded `google.protobuf.FileDescriptorSet`, which must include imports. With source info,
+    /// the document contains the comments of the protos.
     #[must_use]
     pub fn new(descriptors: &'a [u8]) -> Self {
         Self {
@@ -70,41 +73,45 @@ impl<'a> Generator<'a> {
         }
     }
 
-    /// Rpcs of `package` take an `Idempotency-Key`: unary ones, unless their `idempotency_level` says that a repeat is
-    /// harmless.
+    /// Declares that the unary rpcs of `package` take an `Idempotency-Key`, except for those whose `idempotency_level`
+    /// is
+    /// `NO_SIDE_EFFECTS` or `IDEMPOTENT`.
     #[must_use]
     pub fn idempotency_keys(mut self, package: &str) -> Self {
         self.keyed_packages.push(package.to_owned());
         self
     }
 
-    /// The service fails in no other ways than the document lists; unless told, any failure is expected of any rpc.
+    /// Declares that the service fails only with the statuses that the document lists. By default every operation also
+    /// has a `default` response.
     #[must_use]
     pub fn only_known_failures(mut self) -> Self {
         self.only_known_failures = true;
         self
     }
 
-    /// What the gateway's own errors say as their `ErrorInfo.domain`; unless told, the package of the first route.
+    /// Sets `ErrorInfo.domain` of the gateway's own errors. The default is the package of the first route.
     #[must_use]
     pub fn error_domain(mut self, domain: &str) -> Self {
         self.error_domain = Some(domain.to_owned());
         self
     }
 
-    /// Lays `json` over the OpenAPI document, as RFC 7396 says: a title, servers, security, examples. It may add to
-    /// operations and schemas, and makes none.
+    /// Merges `json` into the OpenAPI document by RFC 7396: a title, servers, security, examples. It can extend
+    /// operations and schemas, but not add any.
     #[must_use]
     pub fn overlay(mut self, json: &'a str) -> Self {
         self.overlay = Some(json);
         self
     }
 
-    /// The Rust source of the tables.
+    /// Generates the Rust source of the tables.
     ///
     /// # Errors
-    /// When the set cannot be read, or a route is malformed, binds what cannot be bound, or clashes with another: the
-    /// error names the file and the rpc. When the overlay is no JSON object, or lies over what is not there.
+    /// * [`Error::Descriptors`]: the set cannot be decoded.
+    /// * [`Error::Route`]: a route is malformed or binds a field that it cannot bind.
+    /// * [`Error::Clash`]: two routes match the same requests.
+    /// * [`Error::Overlay`]: the overlay is not a JSON object, or extends an operation or schema that does not exist.
     pub fn generate(&self) -> Result<String, Error> {
         let pool = catalog::pool(self.descriptors)?;
         let routes = routes::read(&pool)?;
@@ -114,7 +121,7 @@ impl<'a> Generator<'a> {
         Ok(emit::tables(&catalog, &routes, &domain, &openapi))
     }
 
-    /// The OpenAPI document alone.
+    /// Generates the OpenAPI document alone.
     ///
     /// # Errors
     /// As [`Generator::generate`].
@@ -123,10 +130,10 @@ impl<'a> Generator<'a> {
         self.document(&pool, &routes::read(&pool)?)
     }
 
-    /// Writes what [`Generator::generate`] makes to `path`.
+    /// Writes the result of [`Generator::generate`] to `path`.
     ///
     /// # Errors
-    /// As [`Generator::generate`], and when the file cannot be written.
+    /// As [`Generator::generate`], and [`Error::Write`] when the file cannot be written.
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
         fs::write(path, self.generate()?).map_err(|source| Error::Write {
@@ -140,13 +147,13 @@ impl<'a> Generator<'a> {
         pool: &prost_reflect::DescriptorPool,
         routes: &[routes::Route],
     ) -> Result<String, Error> {
-        let words = Words {
+        let options = Options {
             keyed_packages: self.keyed_packages.clone(),
             only_known_failures: self.only_known_failures,
             error_domain: self.domain(routes),
             overlay: self.read_overlay()?,
         };
-        openapi::document(pool, routes, words).map_err(|reason| Error::Overlay { reason })
+        openapi::document(pool, routes, options).map_err(|reason| Error::Overlay { reason })
     }
 
     fn domain(&self, routes: &[routes::Route]) -> String {
@@ -167,7 +174,7 @@ impl<'a> Generator<'a> {
         match Json::from(value) {
             Json::Object(overlay) => Ok(overlay),
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::List(_) => {
-                Err(refused("it is no JSON object".to_owned()))
+                Err(refused("it is not a JSON object".to_owned()))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The Rust text of message and enum tables. Knows no routes.
+//! Generates the Rust text of message and enum tables. Knows no routes.
 
 use std::fmt::Write as _;
 
@@ -41,7 +41,7 @@ pub(crate) fn enumeration(rust: &mut String, catalog: &Catalog, described: &Enum
         .map(|value| (value.name().to_owned(), value.number()))
         .collect();
     by_name.sort();
-    // Of aliases the first declared is the one that is answered.
+    // Of several aliases, the first declared is the canonical name.
     let mut by_number: Vec<(i32, String)> = Vec::new();
     for value in described.enum_descriptor_proto().value.iter() {
         if by_number
@@ -118,7 +118,7 @@ fn kind(catalog: &Catalog, field: &FieldDescriptor) -> String {
     }
 }
 
-/// The number of the field that `ETag` and `If-Match` stand for.
+/// The number of the string field `etag`, which `ETag` and `If-Match` map to.
 fn etag(fields: &[FieldDescriptor]) -> Option<u32> {
     fields
         .iter()
@@ -128,7 +128,7 @@ fn etag(fields: &[FieldDescriptor]) -> Option<u32> {
         .map(FieldDescriptor::number)
 }
 
-/// Both names of each field, sorted, with its place in the table.
+/// The JSON name and the proto name of each field, sorted, with the index of the field.
 fn keys(fields: &[FieldDescriptor]) -> Vec<(String, u16)> {
     let mut keys: Vec<(String, u16)> = Vec::new();
     for (at, field) in fields.iter().enumerate() {
@@ -139,7 +139,7 @@ fn keys(fields: &[FieldDescriptor]) -> Vec<(String, u16)> {
         }
     }
     keys.sort();
-    // One field's proto name may be another's JSON name: the JSON name wins, as it is the canonical one.
+    // The proto name of one field may be the JSON name of another. The JSON name wins, because it is canonical.
     keys.dedup_by(|later, kept| {
         if later.0 != kept.0 {
             return false;
@@ -152,7 +152,7 @@ fn keys(fields: &[FieldDescriptor]) -> Vec<(String, u16)> {
     keys
 }
 
-/// The special JSON of a well-known type.
+/// The shape of a message's JSON: special for the well-known types.
 fn shape(name: &str) -> &'static str {
     match name {
         "google.protobuf.Any" => "Any",

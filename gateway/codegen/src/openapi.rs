@@ -1,7 +1,8 @@
-//! An OpenAPI 3.1 document of the routes of a descriptor set. Owns its outline; its parts lie below.
+//! Generates an OpenAPI 3.1 document of the routes. Owns its outline; the files below own its parts.
 
 mod comments;
 mod digits;
+mod direction;
 mod known;
 mod names;
 mod operations;
@@ -18,49 +19,45 @@ use crate::json::{Json, Object, object};
 use crate::routes::Route;
 use comments::Comments;
 use names::Names;
-use operations::Customs;
+use operations::Conventions;
 use parameters::Path;
 use schemas::Schemas;
 
-/// Whether a schema is of what is taken or of what is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    In,
-    Out,
-}
-
-/// What the protos do not say.
+/// The options of a document that protos cannot express.
 #[derive(Debug, Default)]
-pub(crate) struct Words {
+pub(crate) struct Options {
     /// Packages whose rpcs take an `Idempotency-Key`.
     pub(crate) keyed_packages: Vec<String>,
-    /// Whether rpcs fail in no other ways than the gateway itself knows.
+    /// Whether operations have no `default` response.
     pub(crate) only_known_failures: bool,
-    /// Whose errors the gateway's own are; empty when nobody is said.
+    /// `ErrorInfo.domain` of the gateway's own errors; may be empty.
     pub(crate) error_domain: String,
-    /// Laid over the document, as RFC 7396 says.
+    /// A merge patch (RFC 7396) for the document.
     pub(crate) overlay: Object,
 }
 
-/// Methods that OpenAPI has a place for.
+/// The methods that a path item of OpenAPI 3.1 can hold.
 const METHODS: &[&str] = &[
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
-/// The document as text; an error names what of the overlay lies over nothing.
+/// The document as JSON text.
+///
+/// # Errors
+/// The overlay extends an operation or a schema that does not exist.
 pub(crate) fn document(
     pool: &DescriptorPool,
     routes: &[Route],
-    words: Words,
+    options: Options,
 ) -> Result<String, String> {
     let comments = Comments::of(pool);
     let mut schemas = Schemas::new(&comments, Names::of(routes));
-    let customs = Customs {
-        keyed_packages: &words.keyed_packages,
-        only_known_failures: words.only_known_failures,
+    let conventions = Conventions {
+        keyed_packages: &options.keyed_packages,
+        only_known_failures: options.only_known_failures,
     };
     let mut paths = Object::default();
-    // Two templates that differ in names alone are one path: the first one's names stay.
+    // Templates that differ only in variable names are one path of the document, with the names of the first.
     let mut known: HashMap<String, Path> = HashMap::new();
     let mut numbers: HashMap<&str, usize> = HashMap::new();
     for route in routes.iter().filter(|route| !route.client_streaming) {
@@ -74,13 +71,13 @@ pub(crate) fn document(
             }
         }
         let operation =
-            operations::operation(route, &path, *number, customs, &comments, &mut schemas);
+            operations::operation(route, &path, *number, conventions, &comments, &mut schemas);
         let method = route.method.to_ascii_lowercase();
         let item = paths.under(&path.text);
         if METHODS.contains(&method.as_str()) {
             item.set(&method, operation);
         } else {
-            // As OpenAPI 3.2 will have it.
+            // OpenAPI 3.2 has `additionalOperations` for them.
             item.under("x-additionalOperations")
                 .set(&route.method, operation);
         }
@@ -90,8 +87,8 @@ pub(crate) fn document(
         components.set(&name, schema);
     }
     let mut shared =
-        object! {"schemas": components, "responses": responses::components(&words.error_domain)};
-    if !words.keyed_packages.is_empty() {
+        object! {"schemas": components, "responses": responses::components(&options.error_domain)};
+    if !options.keyed_packages.is_empty() {
         let key = parameters::idempotency_key();
         shared.set("parameters", Object::default().with("Idempotency-Key", key));
     }
@@ -102,12 +99,12 @@ pub(crate) fn document(
         "paths": paths,
         "components": shared,
     };
-    lies_over_something(&document, &words.overlay)?;
-    document.merge(words.overlay);
+    check_overlay(&document, &options.overlay)?;
+    document.merge(options.overlay);
     Ok(format!("{}\n", Json::from(document)))
 }
 
-/// The packages that have routes.
+/// The default title: the packages that have routes.
 fn title(routes: &[Route]) -> String {
     let packages: BTreeSet<String> = routes
         .iter()
@@ -134,8 +131,8 @@ fn tags(routes: &[Route], comments: &Comments) -> Vec<Object> {
     tags
 }
 
-/// An overlay may add to operations and schemas, but makes none: a route that was renamed would leave a ghost.
-fn lies_over_something(document: &Object, overlay: &Object) -> Result<(), String> {
+/// Refuses an overlay that adds operations or schemas: it would document routes that were renamed or removed.
+fn check_overlay(document: &Object, overlay: &Object) -> Result<(), String> {
     let inside = |object: &Object, key: &str| match object.get(key) {
         Some(Json::Object(inner)) => inner.clone(),
         Some(_) | None => Object::default(),
@@ -145,7 +142,7 @@ fn lies_over_something(document: &Object, overlay: &Object) -> Result<(), String
         for (method, _) in inside(&over, path).iter() {
             if inside(&paths, path).get(method).is_none() {
                 return Err(format!(
-                    "the overlay lies over `{method} {path}`, which no rpc has"
+                    "the overlay extends `{method} {path}`, which no rpc has"
                 ));
             }
         }
@@ -157,7 +154,7 @@ fn lies_over_something(document: &Object, overlay: &Object) -> Result<(), String
         .find(|(name, _)| known.get(name).is_none())
     {
         Some((name, _)) => Err(format!(
-            "the overlay lies over the schema `{name}`, which is not there"
+            "the overlay extends the schema `{name}`, which does not exist"
         )),
         None => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! All routes of a descriptor set, checked: templates parse, fields exist, no two routes claim one request.
+//! Reads and checks all routes of a descriptor set: templates parse, fields exist, no two routes match one request.
 //! Knows no Rust text.
 
 use std::collections::HashMap;
@@ -14,10 +14,10 @@ use crate::template::{self, Segment, Template};
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) method: String,
-    /// As the annotation writes it.
+    /// The path template in the annotation.
     pub(crate) text: String,
     pub(crate) template: Template,
-    /// The fields of each variable of `template`.
+    /// The fields of each variable of `template`, from the request inwards.
     pub(crate) variables: Vec<Vec<FieldDescriptor>>,
     pub(crate) body: Body,
     pub(crate) response_body: Option<FieldDescriptor>,
@@ -30,7 +30,7 @@ pub(crate) struct Route {
     pub(crate) server_streaming: bool,
 }
 
-/// What a request's body is.
+/// What a request's body holds.
 #[derive(Debug)]
 pub(crate) enum Body {
     None,
@@ -38,7 +38,7 @@ pub(crate) enum Body {
     Field(FieldDescriptor),
 }
 
-/// Reads every annotated rpc of `pool`.
+/// Reads the routes of every annotated rpc of `pool`.
 pub(crate) fn read(pool: &DescriptorPool) -> Result<Vec<Route>, Error> {
     let mut routes = Vec::new();
     let mut claimed: HashMap<Claim, (String, String)> = HashMap::new();
@@ -72,7 +72,7 @@ pub(crate) fn read(pool: &DescriptorPool) -> Result<Vec<Route>, Error> {
     Ok(routes)
 }
 
-/// What two routes may not share.
+/// The part of a route that must be unique.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Claim {
     method: String,

@@ -2,19 +2,19 @@
 
 use prost_reflect::{DynamicMessage, MethodDescriptor, ReflectMessage as _, Value};
 
-/// One binding of an rpc, as its annotation writes it.
+/// One binding of an rpc, unchecked.
 #[derive(Debug)]
 pub(crate) struct Rule {
-    /// The HTTP method; `*` stands for any.
+    /// The HTTP method; `*` matches any.
     pub(crate) method: String,
     pub(crate) path: String,
-    /// Empty: none; `*`: the whole message; else a field's name.
+    /// Empty for no body, `*` for the whole message, otherwise a field name.
     pub(crate) body: String,
-    /// Empty: the whole message; else a field's name.
+    /// Empty for the whole message, otherwise a field name.
     pub(crate) response_body: String,
 }
 
-/// All bindings of `method`, none when it is not annotated.
+/// All bindings of `method`; empty when it has no annotation.
 pub(crate) fn read(method: &MethodDescriptor) -> Result<Vec<Rule>, String> {
     let options = method.options();
     let Some(extension) = method
@@ -29,7 +29,7 @@ pub(crate) fn read(method: &MethodDescriptor) -> Result<Vec<Rule>, String> {
     let value = options.get_extension(&extension);
     let rule = value
         .as_message()
-        .ok_or("its google.api.http is no message")?;
+        .ok_or("its google.api.http is not a message")?;
     let mut rules = vec![one(rule)?];
     for additional in list(rule, "additional_bindings") {
         let Some(additional) = additional.as_message() else {
@@ -57,7 +57,7 @@ fn one(rule: &DynamicMessage) -> Result<Rule, String> {
         .or(custom)
         .ok_or("its google.api.http names no method and path")?;
     if method.is_empty() || !method.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(format!("`{method}` is no HTTP method"));
+        return Err(format!("`{method}` is not an HTTP method"));
     }
     Ok(Rule {
         method,

@@ -1,42 +1,42 @@
-//! The path templates of `google.api.http`: text in, segments and variables out. Knows no message and no rpc.
+//! Parses the path templates of `google.api.http` into segments and variables. Knows no messages and no rpcs.
 
 /// A parsed path template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
-    /// What each part of the path must be, variables flattened.
+    /// The segments of the path, with the patterns of variables expanded.
     pub segments: Vec<Segment>,
-    /// What is bound, in order.
+    /// The variables, in the order of the template.
     pub variables: Vec<Variable>,
     /// The custom verb after the last segment; empty when there is none.
     pub verb: String,
 }
 
-/// One part of a path.
+/// One segment of a path template.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Segment {
-    /// Exactly this.
+    /// Exactly this text.
     Literal(String),
-    /// `*`: any one part.
+    /// `*`: any one segment.
     One,
-    /// `**`: all the parts that are left, or none.
+    /// `**`: all remaining segments, or none.
     Rest,
 }
 
-/// A field bound from the path.
+/// A path variable and the field that it sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variable {
-    /// The field's path, by proto names.
+    /// The field path, in proto names.
     pub path: Vec<String>,
-    /// The first segment it covers.
+    /// The index of the first segment that it covers.
     pub first: usize,
-    /// How many it covers.
+    /// The number of segments that it covers.
     pub count: usize,
 }
 
-/// Parses `text`, or says what is wrong with it.
+/// Parses a path template.
 ///
 /// # Errors
-/// What is wrong, as a sentence that quotes `text`.
+/// The fault, as a sentence that quotes `text`.
 pub fn parse(text: &str) -> Result<Template, String> {
     let rest = text
         .strip_prefix('/')
@@ -48,11 +48,11 @@ pub fn parse(text: &str) -> Result<Template, String> {
         verb: String::new(),
     };
     if let Some(verb) = verb {
-        template.verb =
-            literal(verb).map_err(|why| format!("the path `{text}` has a bad verb: {why}"))?;
+        template.verb = literal(verb)
+            .map_err(|fault| format!("the path `{text}` has a malformed verb: {fault}"))?;
     }
     if !path.is_empty() {
-        segments(path, &mut template).map_err(|why| format!("the path `{text}`: {why}"))?;
+        segments(path, &mut template).map_err(|fault| format!("the path `{text}`: {fault}"))?;
     }
     match template.segments.iter().position(|s| *s == Segment::Rest) {
         Some(at) if at + 1 < template.segments.len() => {
@@ -62,7 +62,7 @@ pub fn parse(text: &str) -> Result<Template, String> {
     }
 }
 
-/// Splits off the verb: what follows a `:` outside braces in the last segment.
+/// Splits off the verb, which follows a `:` outside braces in the last segment.
 fn split_verb(text: &str) -> (&str, Option<&str>) {
     let tail = text
         .rfind('}')
@@ -105,7 +105,7 @@ fn variable(text: &str, template: &mut Template) -> Result<(), String> {
     let (path, pattern) = text.split_once('=').unwrap_or((text, "*"));
     let names: Vec<String> = path.split('.').map(str::to_owned).collect();
     if names.iter().any(|name| !is_identifier(name)) {
-        return Err(format!("`{path}` is no field path"));
+        return Err(format!("`{path}` is not a field path"));
     }
     if template.variables.iter().any(|known| known.path == names) {
         return Err(format!("`{path}` is bound twice"));
@@ -138,7 +138,7 @@ fn literal(text: &str) -> Result<String, String> {
         .chars()
         .find(|c| !c.is_ascii_alphanumeric() && !"-._~!$&'()+,;=@".contains(*c))
     {
-        Some(bad) => Err(format!("`{bad}` may not stand in the literal `{text}`")),
+        Some(bad) => Err(format!("`{bad}` is not allowed in the literal `{text}`")),
         None => Ok(text.to_owned()),
     }
 }
@@ -196,26 +196,26 @@ mod tests {
 
     #[test]
     fn malformed_templates_are_refused() {
-        for (text, why) in [
+        for (text, fault) in [
             ("v1/orders", "does not start"),
             ("/v1//orders", "empty"),
             ("/v1/orders/", "empty"),
             ("/v1/{order_id", "never closed"),
             ("/v1/{a}b", "may follow"),
-            ("/v1/{}", "no field path"),
-            ("/v1/{a..b}", "no field path"),
-            ("/v1/{a={b}}", "may not stand"),
+            ("/v1/{}", "not a field path"),
+            ("/v1/{a..b}", "not a field path"),
+            ("/v1/{a={b}}", "is not allowed"),
             ("/v1/{a=**}/b", "before its end"),
             ("/v1/**/b", "before its end"),
             ("/v1/{a}/{a}", "bound twice"),
-            ("/v1/a*b", "may not stand"),
-            ("/v1/a b", "may not stand"),
+            ("/v1/a*b", "is not allowed"),
+            ("/v1/a b", "is not allowed"),
             ("/v1/a:", "empty"),
-            ("/v1/a:b:c", "may not stand"),
-            ("/v1/a?b", "may not stand"),
+            ("/v1/a:b:c", "is not allowed"),
+            ("/v1/a?b", "is not allowed"),
         ] {
             let error = parse(text).expect_err(text);
-            assert!(error.contains(why), "{text}: {error}");
+            assert!(error.contains(fault), "{text}: {error}");
         }
     }
 }

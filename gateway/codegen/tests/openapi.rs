@@ -1,4 +1,4 @@
-//! The document of any protos: what is taken, what is given, and what the comments say of both.
+//! The OpenAPI documents of the contract, of the example and of small protos.
 
 #[path = "openapi/protos.rs"]
 mod protos;

@@ -1,8 +1,8 @@
-//! Protos that cannot be routed fail the build, naming the file and the rpc; those that can become tables.
+//! Protos with faulty routes fail the build with the file and the rpc; others become tables.
 
 use std::path::{Path, PathBuf};
 
-/// The tables, or the error, of a proto whose service has `rpcs` beside these messages.
+/// The tables, or the error, of a proto file whose service has the given `rpcs`.
 fn generate(name: &str, rpcs: &str) -> Result<String, String> {
     let text = format!(
         r#"syntax = "proto3";
@@ -39,7 +39,7 @@ fn rpc(name: &str, http: &str) -> String {
 }
 
 #[test]
-fn a_malformed_template_names_file_and_rpc() {
+fn a_malformed_template_is_refused_with_file_and_rpc() {
     let error = generate("malformed", &rpc("Get", r#"get: "/v1/{name""#)).expect_err("it is open");
     assert_eq!(
         error,
@@ -48,12 +48,12 @@ fn a_malformed_template_names_file_and_rpc() {
 }
 
 #[test]
-fn what_cannot_be_bound_is_refused() {
-    for (at, (http, why)) in [
+fn fields_that_cannot_be_bound_are_refused() {
+    for (at, (http, fault)) in [
         (r#"get: "/v1/{title}""#, "has no field `title`"),
-        (r#"get: "/v1/{tags}""#, "repeats"),
-        (r#"get: "/v1/{labels}""#, "repeats"),
-        (r#"get: "/v1/{sequel}""#, "cannot stand in a path"),
+        (r#"get: "/v1/{tags}""#, "is repeated"),
+        (r#"get: "/v1/{labels}""#, "is repeated"),
+        (r#"get: "/v1/{sequel}""#, "cannot be in a path"),
         (r#"get: "/v1/{name.first}""#, "has no fields"),
         (r#"post: "/v1/books" body: "title""#, "has no field `title`"),
         (
@@ -75,12 +75,12 @@ fn what_cannot_be_bound_is_refused() {
             error.starts_with(&format!("{name}.proto: shop.v1.Shop.Get: ")),
             "{error}"
         );
-        assert!(error.contains(why), "{http}: {error}");
+        assert!(error.contains(fault), "{http}: {error}");
     }
 }
 
 #[test]
-fn a_path_binds_nothing_within_a_group() {
+fn a_field_of_a_group_cannot_be_bound() {
     let text = r#"syntax = "proto2";
         package shop.v1;
         import "google/api/annotations.proto";
@@ -88,12 +88,12 @@ fn a_path_binds_nothing_within_a_group() {
         service Shop {
           rpc Get(Book) returns (Book) { option (google.api.http) = { get: "/v1/{cover.colour}" }; }
         }"#;
-    let error = generate_from("group", text).expect_err("no length goes before a group");
+    let error = generate_from("group", text).expect_err("a path cannot bind a field of a group");
     assert!(error.contains("`cover` is a group"), "{error}");
 }
 
 #[test]
-fn routes_that_claim_the_same_requests_clash() {
+fn routes_that_match_the_same_requests_clash() {
     let rpcs = [
         rpc("Get", r#"get: "/v1/books/{name}""#),
         rpc(
@@ -109,7 +109,7 @@ fn routes_that_claim_the_same_requests_clash() {
 }
 
 #[test]
-fn routes_that_differ_in_method_verb_or_literal_live_together() {
+fn routes_that_differ_in_method_verb_or_literal_do_not_clash() {
     let rpcs = [
         rpc("Get", r#"get: "/v1/books/{name}""#),
         rpc("Delete", r#"delete: "/v1/books/{name}""#),
@@ -132,7 +132,7 @@ fn routes_that_differ_in_method_verb_or_literal_live_together() {
 }
 
 #[test]
-fn bytes_that_are_no_descriptor_set_are_refused() {
+fn a_malformed_descriptor_set_is_refused() {
     let error = order_gateway_codegen::generate(&[0xff]).expect_err("no descriptor set");
     assert!(
         error

@@ -1,6 +1,6 @@
-//! A gateway for the zoo's protos. Serve it with `order_gateway::bind_tables(config, &TABLES)`.
+//! An example of a gateway for other protos: `order_gateway::bind_tables(config, &TABLES)` serves it.
 //!
-//! Owns nothing but what `build.rs` generated. Knows nothing of orders.
+//! Owns the tables that `build.rs` generates from the protos of a small zoo. Knows nothing of orders.
 
 include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 

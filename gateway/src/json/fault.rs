@@ -1,17 +1,17 @@
-//! What is wrong with a caller's text, and where. Owns the JSON path; knows no status codes.
+//! A fault in a caller's input: its JSON path and its description. Knows no status codes.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// A refusal of something the caller sent.
+/// A fault in the caller's input. Boxed, so that a `Result` with it stays small.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault(Box<Inner>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Inner {
-    /// Innermost first: it grows while the error travels outwards, so that good input pays nothing for it.
+    /// Innermost step first: each caller appends its step while the error is returned, so valid input costs nothing.
     path: Vec<Step>,
-    why: Cow<'static, str>,
+    description: Cow<'static, str>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,29 +22,32 @@ enum Step {
 }
 
 impl Fault {
-    pub(crate) fn new(why: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn new(description: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner {
             path: Vec::new(),
-            why: why.into(),
+            description: description.into(),
         }))
     }
 
+    /// Adds the outer field `name` to the path.
     pub(crate) fn in_field(mut self, name: &str) -> Self {
         self.0.path.push(Step::Field(clip(name).into_owned()));
         self
     }
 
+    /// Adds the position `at` of a list, from 0, to the path.
     pub(crate) fn at_index(mut self, at: usize) -> Self {
         self.0.path.push(Step::Index(at));
         self
     }
 
+    /// Adds the map key `key` to the path.
     pub(crate) fn at_key(mut self, key: &str) -> Self {
         self.0.path.push(Step::Key(clip(key).into_owned()));
         self
     }
 
-    /// Where: `tickets[1].seatId`; empty when it is the whole.
+    /// The JSON path, such as `tickets[1].seatId`; empty for the whole input.
     pub(crate) fn path(&self) -> String {
         let mut path = String::new();
         for step in self.0.path.iter().rev() {
@@ -66,16 +69,16 @@ impl Fault {
         path
     }
 
-    /// What is wrong, as the end of a sentence about the field.
-    pub(crate) fn why(&self) -> &str {
-        &self.0.why
+    /// The description: either the predicate of a sentence about the field, or a sentence that starts with `the `.
+    pub(crate) fn description(&self) -> &str {
+        &self.0.description
     }
 }
 
-/// What is shown of a text that the caller chose: an error must not be as large as its request.
+/// The longest excerpt of a caller's text in an error, in bytes. It keeps errors smaller than their requests.
 const SHOWN_BYTES_MAX: usize = 128;
 
-/// The beginning of `text`, where all of it would be too much.
+/// `text`, cut to [`SHOWN_BYTES_MAX`] bytes and marked with `…` where it is longer.
 pub(crate) fn clip(text: &str) -> Cow<'_, str> {
     if text.len() <= SHOWN_BYTES_MAX {
         return Cow::Borrowed(text);
@@ -89,13 +92,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_name_is_shown_in_part() {
+    fn a_long_name_is_truncated() {
         let fault = Fault::new("").in_field(&"ü".repeat(1000));
         assert_eq!(fault.path(), format!("{}…", "ü".repeat(64)));
     }
 
     #[test]
-    fn a_path_reads_as_json_is_written() {
+    fn a_path_uses_json_names_indexes_and_keys() {
         let fault = Fault::new("is too long")
             .in_field("seatId")
             .at_index(1)

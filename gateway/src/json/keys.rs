@@ -1,15 +1,15 @@
-//! Tells a key's second appearance, in a message's fields and in a map. Knows no values.
+//! Detects duplicate keys, in the fields of a message and in a map. Knows no values.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::table::Message;
 
-/// Which fields and oneofs of one message were seen: a bit each, in one word where they fit.
+/// The fields and oneofs of one message that were seen: one bit each, in one word where they fit.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    few: u64,
-    many: Vec<u64>,
+    word: u64,
+    words: Vec<u64>,
 }
 
 impl Seen {
@@ -18,8 +18,8 @@ impl Seen {
         // A message has at most as many oneofs as fields.
         let bits = message.fields.len() * 2;
         Self {
-            few: 0,
-            many: if bits <= 64 {
+            word: 0,
+            words: if bits <= 64 {
                 Vec::new()
             } else {
                 vec![0; bits.div_ceil(64)]
@@ -27,43 +27,43 @@ impl Seen {
         }
     }
 
-    /// Marks a bit; true when it was marked before.
+    /// Sets a bit; true when it was set already.
     #[inline]
-    pub(crate) fn again(&mut self, bit: usize) -> bool {
-        let word = if self.many.is_empty() {
-            &mut self.few
+    pub(crate) fn is_repeated(&mut self, bit: usize) -> bool {
+        let word = if self.words.is_empty() {
+            &mut self.word
         } else {
-            &mut self.many[bit / 64]
+            &mut self.words[bit / 64]
         };
         let mask = 1u64 << (bit % 64);
-        let again = *word & mask != 0;
+        let is_set = *word & mask != 0;
         *word |= mask;
-        again
+        is_set
     }
 }
 
-/// Up to this many keys, comparing each is cheaper than hashing.
-const FEW: usize = 8;
+/// Up to this number of keys, a linear search is cheaper than hashing.
+const LINEAR_MAX: usize = 8;
 
 /// The keys of one map.
 #[derive(Debug, Default)]
 pub(crate) struct Keys<'a> {
-    few: Vec<Cow<'a, str>>,
-    many: HashSet<Cow<'a, str>>,
+    listed: Vec<Cow<'a, str>>,
+    hashed: HashSet<Cow<'a, str>>,
 }
 
 impl<'a> Keys<'a> {
-    /// Adds a key; true when it was there before.
-    pub(crate) fn again(&mut self, key: Cow<'a, str>) -> bool {
-        if !self.many.is_empty() {
-            return !self.many.insert(key);
+    /// Adds a key; true when the map had it already.
+    pub(crate) fn is_repeated(&mut self, key: Cow<'a, str>) -> bool {
+        if !self.hashed.is_empty() {
+            return !self.hashed.insert(key);
         }
-        if self.few.contains(&key) {
+        if self.listed.contains(&key) {
             return true;
         }
-        self.few.push(key);
-        if self.few.len() > FEW {
-            self.many.extend(self.few.drain(..));
+        self.listed.push(key);
+        if self.listed.len() > LINEAR_MAX {
+            self.hashed.extend(self.listed.drain(..));
         }
         false
     }
@@ -74,12 +74,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_repeated_key_is_noticed_among_few_and_many() {
+    fn a_repeated_key_is_detected_below_and_above_the_linear_bound() {
         let mut keys = Keys::default();
         for key in 0..40 {
-            assert!(!keys.again(Cow::Owned(key.to_string())));
-            assert!(keys.again(Cow::Owned("0".to_owned())));
-            assert!(keys.again(Cow::Owned(key.to_string())));
+            assert!(!keys.is_repeated(Cow::Owned(key.to_string())));
+            assert!(keys.is_repeated(Cow::Owned("0".to_owned())));
+            assert!(keys.is_repeated(Cow::Owned(key.to_string())));
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Field masks: `a.fooBar,b` in JSON, paths in snake case on the wire. Knows no fields: any path will do.
+//! Field masks: `a.fooBar,b` in JSON, paths in snake case on the wire. Knows no fields: any path is accepted.
 
-use crate::wire;
+use crate::json::wire;
 
-/// Appends the body of a FieldMask; none when a path would not come back as it was.
+/// Appends the body of a FieldMask; none when a path would change on a round trip.
 pub(crate) fn put(text: &str, out: &mut Vec<u8>) -> Option<()> {
     if text.is_empty() {
         return Some(());
@@ -28,7 +28,7 @@ pub(crate) fn put(text: &str, out: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
-/// Appends one path in camel case; none when it would not come back as it was.
+/// Appends one path in camel case; none when it would change on a round trip.
 pub(crate) fn write(path: &str, out: &mut String) -> Option<()> {
     if path.is_empty() {
         return None;
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_change_case_and_come_back() {
+    fn paths_change_case_and_survive_a_round_trip() {
         let mut out = Vec::new();
         put("fooBar.baz,qux", &mut out).expect("well formed");
         let mut expected = vec![0x0a, 11];
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_would_change_is_refused() {
+    fn a_path_that_would_change_on_a_round_trip_is_refused() {
         assert_eq!(put("foo_bar", &mut Vec::new()), None);
         assert_eq!(put("a,,b", &mut Vec::new()), None);
         for path in ["", "a,b", "fooBar", "foo_", "foo__bar", "foo_3"] {

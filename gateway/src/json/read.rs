@@ -1,17 +1,22 @@
-//! JSON in, wire bytes out. Owns objects, lists, maps and what may stand for a field; the special types lie in `known`.
+//! Converts JSON to wire bytes. Owns objects and fields; lists, scalars and well-known types are in the files below.
 
-mod known;
-
-use std::borrow::Cow;
+mod lexer;
+pub(crate) mod named;
+mod number;
+pub(crate) mod parameter;
+mod repeated;
+mod scalar;
+mod string_message;
+mod well_known;
 
 use super::fault::Fault;
-use super::keys::{Keys, Seen};
-use super::lexer::Lexer;
-use super::scalar::{self, IsDefault};
+use super::keys::Seen;
+use super::wire;
 use crate::table::{Field, Kind, Label, Message, Shape, Tables};
-use crate::wire;
+use lexer::Lexer;
+use scalar::IsDefault;
 
-/// The wire bytes of `message` whose JSON is `json`, appended to `out`.
+/// Appends the wire bytes of a message, given its JSON.
 pub(crate) fn message(
     tables: &'static Tables,
     message: &'static Message,
@@ -26,7 +31,7 @@ pub(crate) fn message(
     reader.lexer.end()
 }
 
-/// The wire bytes of one field (its tag included) whose JSON is `json`, appended to `out`.
+/// Appends one field with its tag, given the JSON of its value.
 pub(crate) fn field(
     tables: &'static Tables,
     field: &'static Field,
@@ -41,7 +46,7 @@ pub(crate) fn field(
     reader.lexer.end()
 }
 
-/// Whether a field was there, or was `null`.
+/// True when the field has a value; false when it is `null`.
 type IsPresent = bool;
 
 #[derive(Debug)]
@@ -51,7 +56,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// The body of a message, whichever JSON it has.
+    /// The body of a message, in the JSON form of its shape.
     fn message(&mut self, message: &'static Message, out: &mut Vec<u8>) -> Result<(), Fault> {
         match message.shape {
             Shape::Plain | Shape::Empty | Shape::HttpBody => self.object(message, out, None),
@@ -66,7 +71,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An object of fields. `besides` is a key that is no field and is stepped over: an Any's `@type`.
+    /// An object of fields. `besides` is one key that is skipped because it is not a field: an Any's `@type`.
     fn object(
         &mut self,
         message: &'static Message,
@@ -109,20 +114,20 @@ impl<'a> Reader<'a> {
         seen: &mut Seen,
         out: &mut Vec<u8>,
     ) -> Result<(), Fault> {
-        if seen.again(place) {
+        if seen.is_repeated(place) {
             return Err(Fault::new("is given twice"));
         }
         let present = self.field(field, out)?;
         if let Some(oneof) = field.oneof
             && present
-            && seen.again(message.fields.len() + usize::from(oneof))
+            && seen.is_repeated(message.fields.len() + usize::from(oneof))
         {
             return Err(Fault::new("excludes another field that is given"));
         }
         Ok(())
     }
 
-    /// A field's value with its tags.
+    /// A field's value with its tag, or with one tag per element.
     fn field(&mut self, field: &'static Field, out: &mut Vec<u8>) -> Result<IsPresent, Fault> {
         if self.lexer.peek() == b'n' && !takes_null(field) {
             self.lexer.word("null")?;
@@ -189,111 +194,9 @@ impl<'a> Reader<'a> {
             _ => Err(self.lexer.expected(scalar::noun(kind))),
         }
     }
-
-    fn list(
-        &mut self,
-        field: &'static Field,
-        packed: bool,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Fault> {
-        if self.lexer.peek() != b'[' {
-            return Err(self.lexer.expected("a list"));
-        }
-        if self.lexer.begin(b']')? {
-            return Ok(());
-        }
-        let run = packed.then(|| {
-            wire::put_tag(out, field.number, wire::DELIMITED);
-            wire::open(out)
-        });
-        let mut at = 0;
-        loop {
-            if !packed {
-                wire::put_tag(out, field.number, wire::wire_of(field.kind));
-            }
-            self.value(field, out).map_err(|fault| fault.at_index(at))?;
-            at += 1;
-            if !self.lexer.more(b']')? {
-                break;
-            }
-        }
-        if let Some(start) = run {
-            wire::close(out, start);
-        }
-        Ok(())
-    }
-
-    fn map(&mut self, field: &'static Field, out: &mut Vec<u8>) -> Result<(), Fault> {
-        let Kind::Message(entry) = field.kind else {
-            unreachable!("a map's kind is its entry");
-        };
-        if self.lexer.peek() != b'{' {
-            return Err(self.lexer.expected("an object"));
-        }
-        if self.lexer.begin(b'}')? {
-            return Ok(());
-        }
-        let mut keys = Keys::default();
-        loop {
-            let key = self.lexer.key()?;
-            wire::put_tag(out, field.number, wire::DELIMITED);
-            let start = wire::open(out);
-            self.entry(entry, &key, out)
-                .map_err(|fault| fault.at_key(&key))?;
-            wire::close(out, start);
-            if keys.again(Cow::clone(&key)) {
-                return Err(Fault::new("is given twice").at_key(&key));
-            }
-            if !self.lexer.more(b'}')? {
-                return Ok(());
-            }
-        }
-    }
-
-    fn entry(
-        &mut self,
-        entry: &'static Message,
-        key: &str,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Fault> {
-        let [key_field, value_field] = entry.fields else {
-            unreachable!("an entry has a key and a value");
-        };
-        let mark = out.len();
-        wire::put_tag(out, key_field.number, wire::wire_of(key_field.kind));
-        if map_key(key_field.kind, key, out)? {
-            out.truncate(mark);
-        }
-        let mark = out.len();
-        wire::put_tag(out, value_field.number, wire::wire_of(value_field.kind));
-        if self.value(value_field, out)? {
-            out.truncate(mark);
-        }
-        Ok(())
-    }
 }
 
-/// A key has one spelling only, so that two different texts are never one key.
-fn map_key(kind: Kind, key: &str, out: &mut Vec<u8>) -> Result<IsDefault, Fault> {
-    if matches!(kind, Kind::String | Kind::Bool) {
-        return scalar::put_parameter(kind, key, out);
-    }
-    let digits = key.strip_prefix('-').unwrap_or(key);
-    let plain = key != "-0"
-        && !digits.is_empty()
-        && digits.bytes().all(|byte| byte.is_ascii_digit())
-        && (digits.len() == 1 || !digits.starts_with('0'));
-    if plain {
-        scalar::put_number(kind, key, out)
-    } else {
-        Err(Fault::new(format!(
-            "has a key that is not {}",
-            scalar::noun(kind)
-        )))
-    }
-}
-
-/// Whether `null` is a value here, and not the same as nothing.
+/// Whether `null` is a value of this field; for other fields it means that the field has no value.
 fn takes_null(field: &Field) -> bool {
     match field.label {
         Label::Repeated { .. } | Label::Map => false,

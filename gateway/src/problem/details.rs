@@ -1,7 +1,6 @@
-//! The details of a `google.rpc.Status` as wire bytes: made, and read where a header depends on them.
-//! Knows no HTTP and no JSON.
+//! Encodes the details of a `google.rpc.Status`, and decodes those that a header depends on. Knows no HTTP and no JSON.
 
-use crate::wire::{self, Cursor, Raw, last_bytes};
+use crate::json::wire::{self, Cursor, Raw, last_bytes};
 
 const TYPE_PREFIX: &str = "type.googleapis.com/";
 const ERROR_INFO: &str = "google.rpc.ErrorInfo";
@@ -55,7 +54,7 @@ pub(crate) fn retry_info(secs: u64) -> Detail {
     Detail::pack(RETRY_INFO, &payload)
 }
 
-/// The details of an encoded `google.rpc.Status`; bytes that are none have none, and the error itself stands.
+/// The details of an encoded `google.rpc.Status`. Malformed bytes yield no details; the status itself stays valid.
 pub(crate) fn of_status(bytes: &[u8]) -> Vec<Detail> {
     records(bytes)
         .filter_map(|(number, raw)| match (number, raw) {
@@ -65,7 +64,7 @@ pub(crate) fn of_status(bytes: &[u8]) -> Vec<Detail> {
         .collect()
 }
 
-/// `ErrorInfo.reason`.
+/// `reason` of the first `ErrorInfo`.
 pub(crate) fn reason(details: &[Detail]) -> Option<&str> {
     let payload = details
         .iter()
@@ -73,7 +72,7 @@ pub(crate) fn reason(details: &[Detail]) -> Option<&str> {
     std::str::from_utf8(last_bytes(payload, 1)?).ok()
 }
 
-/// `RetryInfo.retry_delay` in whole seconds, rounded up.
+/// `retry_delay` of the first `RetryInfo`, in whole seconds, rounded up.
 pub(crate) fn retry_secs(details: &[Detail]) -> Option<u64> {
     let payload = details
         .iter()
@@ -86,7 +85,7 @@ pub(crate) fn retry_secs(details: &[Detail]) -> Option<u64> {
             (_, Raw::Bytes(_) | Raw::Varint(_) | Raw::Fixed64(_) | Raw::Fixed32(_)) => {}
         }
     }
-    // Both are signed on the wire; a delay that lies behind us is none.
+    // Both are signed on the wire; a negative delay counts as zero.
     let whole = (secs as i64).max(0).unsigned_abs();
     Some(whole.saturating_add(u64::from((nanos as i64) > 0)))
 }
@@ -127,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_status_have_no_details() {
+    fn a_malformed_status_has_no_details() {
         assert_eq!(of_status(&[0xff, 0xff]), []);
         assert_eq!(reason(&[error_info("OVERLOADED", "")]), Some("OVERLOADED"));
     }

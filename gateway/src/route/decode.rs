@@ -1,20 +1,21 @@
-//! Percent-encoding, strictly: `%` and two hexadecimal digits, and UTF-8 in the end. Knows no routes.
+//! Strict percent-decoding: `%` and two hexadecimal digits, to UTF-8. Knows no routes.
 
 use std::borrow::Cow;
 
-/// Everything decoded: one part of a path.
+/// Decodes one segment of a path; none when it is malformed.
 #[must_use]
 pub fn segment(text: &str) -> Option<Cow<'_, str>> {
     decode(text, false, false)
 }
 
-/// Everything but `%2F` decoded: parts of a path that are joined by slashes again.
+/// Decodes one segment of a path except for `%2F`, so that segments can be joined by slashes; none when it is
+/// malformed.
 #[must_use]
 pub fn reserved(text: &str) -> Option<Cow<'_, str>> {
     decode(text, true, false)
 }
 
-/// A query's name or value: `+` is a space.
+/// Decodes the name or the value of a query parameter, where `+` is a space; none when it is malformed.
 #[must_use]
 pub fn parameter(text: &str) -> Option<Cow<'_, str>> {
     decode(text, false, true)

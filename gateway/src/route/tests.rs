@@ -1,4 +1,4 @@
-//! The matcher against small route tables.
+//! The router on small route tables.
 
 use super::*;
 use crate::table::{Body, Message, Shape};
@@ -93,7 +93,7 @@ fn router() -> Router {
     Router::new(tables)
 }
 
-/// The template found and the text of its variable.
+/// The template that is found, and the text of its variable.
 fn found(method: &str, path: &str) -> (String, String) {
     match router().find(method, path) {
         Found::Route(matched) => {
@@ -137,13 +137,13 @@ fn a_verb_is_split_off_only_where_a_route_has_it() {
 }
 
 #[test]
-fn a_slash_within_a_value_is_kept_apart_from_those_between() {
+fn an_encoded_slash_differs_from_a_slash_between_segments() {
     finds("GET", "/o/a%2Fb", "/o/{id}", "a/b");
     finds("GET", "/f/x%2Fy/z%20", "/f/{id=**}", "x%2Fy/z ");
 }
 
 #[test]
-fn a_known_path_with_another_method_says_which_are_allowed() {
+fn a_known_path_with_another_method_lists_the_allowed_methods() {
     finds("DELETE", "/o", "405", "GET,POST");
     finds("GET", "/o/7:cancel", "405", "POST");
     finds("GET", "/o/7%3Acancel", "/o/{id}", "7:cancel");
@@ -152,7 +152,7 @@ fn a_known_path_with_another_method_says_which_are_allowed() {
 }
 
 #[test]
-fn an_unknown_or_empty_part_is_no_route() {
+fn an_unknown_or_empty_segment_matches_no_route() {
     finds("GET", "/", "404", "");
     finds("GET", "/o/", "404", "");
     finds("GET", "/o//x", "404", "");

@@ -1,5 +1,5 @@
-//! A connection that has not said yet what it speaks is waited for only so long. Knows HTTP's first bytes, and no more:
-//! once they are there, whoever reads on has waits of its own.
+//! Bounds the wait for a connection's first bytes, which distinguish HTTP/1 from HTTP/2. After them, the HTTP
+//! implementation has its own timeouts. Knows no more of HTTP than the preface of HTTP/2.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -9,16 +9,16 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// How HTTP/2 opens; what differs anywhere is HTTP/1.
+/// The connection preface of HTTP/2. A connection that deviates from it is HTTP/1.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// A socket whose first read fails when nothing, or only a part of [`PREFACE`], comes in time.
+/// A socket whose reads fail with `TimedOut` when nothing, or only a part of [`PREFACE`], arrives in time.
 #[derive(Debug)]
 pub(super) struct Opening<S> {
     socket: S,
-    /// None once it is known what is spoken.
+    /// None once the protocol is known.
     wait: Option<Pin<Box<Sleep>>>,
-    /// How many bytes of the preface have come.
+    /// The number of bytes of the preface that have arrived.
     matched: usize,
 }
 
@@ -31,7 +31,7 @@ impl<S> Opening<S> {
         }
     }
 
-    fn came(&mut self, bytes: &[u8]) {
+    fn record(&mut self, bytes: &[u8]) {
         let rest = &PREFACE[self.matched..];
         if !bytes.is_empty() && bytes.len() < rest.len() && rest.starts_with(bytes) {
             self.matched += bytes.len();
@@ -54,7 +54,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Opening<S> {
                 ready!(wait.as_mut().poll(context));
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
-            self.came(&into.filled()[before..]);
+            self.record(&into.filled()[before..]);
         }
         read
     }

@@ -1,5 +1,5 @@
-//! Which headers cross the gateway, each way. Values are never looked into, repeated ones stay repeated: the service
-//! judges them. Everything else stays behind.
+//! The headers that the gateway forwards, in both directions. Values are forwarded unchanged and repeated headers stay
+//! repeated, because the service validates them. All other headers are dropped.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ const INWARD: [HeaderName; 5] = [
     HeaderName::from_static("x-actor"),
 ];
 const INWARD_PREFIX: &str = "webhook-";
-/// Any other metadata, both ways: `Grpc-Metadata-X` is `x` to the service.
+/// The prefix of any other metadata, in both directions: `Grpc-Metadata-X` is the service's metadata `x`.
 const PREFIX: &str = "grpc-metadata-";
-/// What the protocol itself, or this side of it, says: no caller does, and no answer is shown it.
-const OWN: [&str; 10] = [
+/// Headers of the protocol or of the gateway itself. They are forwarded in neither direction.
+const RESERVED: [&str; 10] = [
     "connection",
     "content-length",
     "content-type",
@@ -31,17 +31,20 @@ const OWN: [&str; 10] = [
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
-/// The metadata of a call; an error names the header whose value is not what its name says.
+/// The metadata of a call, from a request's headers.
+///
+/// # Errors
+/// The name of a `-bin` header whose value is not base64.
 pub(crate) fn inward(headers: &HeaderMap) -> Result<HeaderMap, &HeaderName> {
     let mut metadata = HeaderMap::new();
     for (name, value) in headers {
         if INWARD.contains(name) || name.as_str().starts_with(INWARD_PREFIX) {
             metadata.append(name.clone(), value.clone());
         } else if let Some(inner) = name.as_str().strip_prefix(PREFIX)
-            && !is_own(inner)
+            && !is_reserved(inner)
             && let Ok(inner) = HeaderName::from_bytes(inner.as_bytes())
         {
-            // Bytes are base64 on both sides: only whether they are is of interest here.
+            // Binary metadata is base64 on both sides, so it is checked and not converted.
             if inner.as_str().ends_with("-bin") && !is_base64(value) {
                 return Err(name);
             }
@@ -51,7 +54,7 @@ pub(crate) fn inward(headers: &HeaderMap) -> Result<HeaderMap, &HeaderName> {
     Ok(metadata)
 }
 
-/// How large metadata is, as HTTP/2 counts.
+/// The size of metadata in bytes, as HTTP/2 counts it: 32 more for each entry.
 pub(crate) fn bytes(metadata: &HeaderMap) -> usize {
     metadata
         .iter()
@@ -59,8 +62,8 @@ pub(crate) fn bytes(metadata: &HeaderMap) -> usize {
         .sum()
 }
 
-fn is_own(name: &str) -> bool {
-    OWN.contains(&name) || name.starts_with("grpc-") || name.starts_with("access-control-")
+fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name) || name.starts_with("grpc-") || name.starts_with("access-control-")
 }
 
 fn is_base64(value: &HeaderValue) -> bool {
@@ -75,12 +78,12 @@ fn is_base64(value: &HeaderValue) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
 }
 
-/// The response headers that an answer's metadata asks for.
+/// Adds the metadata of an answer to a response's headers.
 pub(crate) fn outward(metadata: &HeaderMap, headers: &mut HeaderMap) {
     for (name, value) in metadata {
         if *name == REPLAYED {
             headers.insert(REPLAYED, value.clone());
-        } else if !is_own(name.as_str())
+        } else if !is_reserved(name.as_str())
             && let Ok(name) = HeaderName::try_from(format!("{PREFIX}{name}"))
         {
             headers.append(name, value.clone());
@@ -88,7 +91,10 @@ pub(crate) fn outward(metadata: &HeaderMap, headers: &mut HeaderMap) {
     }
 }
 
-/// What `Grpc-Timeout` says; an error when it is not as gRPC writes it, or said twice.
+/// The value of `Grpc-Timeout`.
+///
+/// # Errors
+/// The value is not in gRPC's format, or the header is repeated.
 pub(crate) fn deadline(headers: &HeaderMap) -> Result<Option<Duration>, ()> {
     let mut values = headers.get_all(TIMEOUT).iter();
     match (values.next(), values.next()) {
@@ -122,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_timeout_reads_as_grpc_writes_it() {
+    fn a_timeout_is_parsed_in_grpcs_format() {
         let read = |text: &'static str| parse(&HeaderValue::from_static(text));
         assert_eq!(read("100m"), Ok(Duration::from_millis(100)));
         assert_eq!(read("2H"), Ok(Duration::from_secs(7200)));
@@ -132,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_key_crosses_as_two_and_cookies_do_not() {
+    fn a_repeated_key_is_forwarded_twice_and_cookies_are_dropped() {
         let mut headers = HeaderMap::new();
         headers.append("idempotency-key", HeaderValue::from_static("a"));
         headers.append(
@@ -144,7 +150,7 @@ mod tests {
         headers.append("grpc-metadata-colour", HeaderValue::from_static("red"));
         headers.append("grpc-metadata-grpc-timeout", HeaderValue::from_static("1n"));
         headers.append("grpc-metadata-te", HeaderValue::from_static("x"));
-        let metadata = inward(&headers).expect("nothing says that it is base64");
+        let metadata = inward(&headers).expect("no name ends in -bin");
         assert_eq!(metadata["colour"], "red");
         assert!(!metadata.contains_key("grpc-timeout") && !metadata.contains_key("te"));
         assert_eq!(metadata.get_all("idempotency-key").iter().count(), 2);
@@ -153,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn metadata_of_bytes_is_base64_with_or_without_padding() {
+    fn binary_metadata_is_base64_with_or_without_padding() {
         for (value, good) in [
             ("", true),
             ("AQ==", true),

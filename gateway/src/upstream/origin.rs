@@ -1,5 +1,5 @@
-//! Tells what the service says from what is only said of it: an answer that is no gRPC (a proxy's, or a head that the
-//! service's HTTP refuses) gets a status from this side's library, in the library's own words. Knows no messages.
+//! Distinguishes the service's own statuses from those that the gRPC library makes up for an answer that is not gRPC (a
+//! proxy's answer, or a head that the service's HTTP layer refuses). Knows no messages.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
@@ -10,23 +10,24 @@ use tonic::body::Body;
 use tonic::metadata::MetadataMap;
 use tower::util::MapResponse;
 
-/// Stands in a status's metadata on this side alone; what comes under that name is overwritten.
+/// The metadata entry that marks a status with its origin. It exists within the gateway only: a received entry of that
+/// name is overwritten.
 const MARK: &str = "order-gateway-origin";
 const STATUS: &str = "grpc-status";
 
-/// Who made a status.
+/// The author of a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// The service.
+    /// The service sent it over gRPC.
     Service,
-    /// Somebody who speaks HTTP and no gRPC, with this status.
+    /// The answer was HTTP without gRPC, with this HTTP status.
     Http(StatusCode),
-    /// This side, about an answer that it cannot read.
-    Ourselves,
+    /// The gRPC library, for an answer that it cannot read.
+    Library,
 }
 
 type Marked = MapFrame<Body, fn(Frame<Bytes>) -> Frame<Bytes>>;
-/// A channel whose statuses carry their origin.
+/// A channel that marks each failed status with its origin.
 pub(super) type Channel =
     MapResponse<tonic::transport::Channel, fn(Response<Body>) -> Response<Marked>>;
 
@@ -53,7 +54,7 @@ fn frame(mut frame: Frame<Bytes>) -> Frame<Bytes> {
     frame
 }
 
-/// Marks a failure; what succeeds has no status to be asked of.
+/// Marks a failed status. A successful one needs no origin.
 fn mark(headers: &mut HeaderMap) {
     headers.remove(MARK);
     if headers.get(STATUS).is_some_and(|status| status != "0") {
@@ -61,7 +62,7 @@ fn mark(headers: &mut HeaderMap) {
     }
 }
 
-/// The origin of the status that this metadata came with.
+/// The origin of the status that has this metadata.
 pub(super) fn of(metadata: &MetadataMap) -> Origin {
     let code = metadata
         .get(MARK)
@@ -69,11 +70,11 @@ pub(super) fn of(metadata: &MetadataMap) -> Origin {
     match code {
         Some(StatusCode::OK) => Origin::Service,
         Some(code) => Origin::Http(code),
-        None => Origin::Ourselves,
+        None => Origin::Library,
     }
 }
 
-/// Takes the mark off.
+/// Removes the mark, before the metadata is forwarded.
 pub(super) fn unmark(metadata: &mut HeaderMap) {
     metadata.remove(MARK);
 }

@@ -1,5 +1,4 @@
-//! A tiny service behind the gateway: it remembers what arrived and answers as the order's id says.
-//! Knows no HTTP.
+//! A service for the tests: it records the last request, and the order's id chooses its answer. Knows no HTTP.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,7 +23,7 @@ use tonic::metadata::MetadataValue;
 use tonic::{Code, Request, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-/// What arrived last.
+/// The last request.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Arrived {
     pub(crate) metadata: HeaderMap,
@@ -32,8 +31,8 @@ pub(crate) struct Arrived {
     pub(crate) list: Option<ListOrdersRequest>,
     pub(crate) cancel: Option<CancelOrderRequest>,
     pub(crate) webhook: Option<HttpBody>,
-    /// The caller of a stream went away.
-    pub(crate) left: bool,
+    /// Whether the client of a stream has cancelled it.
+    pub(crate) cancelled: bool,
 }
 
 #[derive(Debug)]
@@ -41,7 +40,7 @@ pub(crate) struct Backend {
     pub(crate) address: SocketAddr,
     arrived: Arc<Mutex<Arrived>>,
     held: Arc<AtomicUsize>,
-    /// Its own, so that its end takes the connections along, as a process's end does.
+    /// A separate runtime, so that stopping the backend closes its connections like the end of a process.
     runtime: Option<Runtime>,
 }
 
@@ -83,12 +82,12 @@ impl Backend {
         self.arrived.lock().expect("no test panics in it").clone()
     }
 
-    /// How many callers of `slow` wait for their answer, which never comes.
+    /// The number of pending calls to `slow`, which never answers.
     pub(crate) fn held(&self) -> usize {
         self.held.load(Ordering::SeqCst)
     }
 
-    /// Ends it, listener and connections.
+    /// Stops the backend and closes its listener and connections.
     pub(crate) async fn stop(mut self) {
         let runtime = self.runtime.take().expect("it is stopped once");
         tokio::task::spawn_blocking(move || runtime.shutdown_timeout(Duration::from_secs(5)))
@@ -111,7 +110,7 @@ async fn serve(service: Service, listener: TcpListener) {
         .set_service_status("", tonic_health::ServingStatus::Serving)
         .await;
     tonic::transport::Server::builder()
-        // The least that HTTP/2 recommends.
+        // The minimum that HTTP/2 recommends.
         .max_concurrent_streams(100)
         .add_service(OrderServiceServer::new(service.clone()))
         .add_service(PaymentWebhookServiceServer::new(service))
@@ -127,7 +126,7 @@ struct Service {
     held: Arc<AtomicUsize>,
 }
 
-/// One caller who waits; dropped with the call.
+/// A guard that counts one pending call until it is dropped.
 #[derive(Debug)]
 struct Held(Arc<AtomicUsize>);
 
@@ -207,7 +206,7 @@ impl OrderService for Service {
                 Err(Status::with_error_details(Code::Aborted, "busy", details))
             }
             "plain" => Err(Status::internal("no details")),
-            "told" => {
+            "with-metadata" => {
                 let mut status = refusal(Code::NotFound, "ORDER_NOT_FOUND");
                 status
                     .metadata_mut()
@@ -294,7 +293,7 @@ impl OrderService for Service {
             }
             if matches!(id.as_str(), "endless" | "silent") {
                 sender.closed().await;
-                arrived.lock().expect("no test panics in it").left = true;
+                arrived.lock().expect("no test panics in it").cancelled = true;
             }
         });
         Ok(Response::new(ReceiverStream::new(receiver)))

@@ -1,4 +1,4 @@
-//! JSON bodies in and out, and raw ones.
+//! JSON bodies and raw bodies, in both directions.
 
 use order_proto::google::r#type::Money;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::stack::{Answer, Stack};
 
 #[tokio::test]
-async fn a_body_arrives_whole_and_the_answer_is_canonical_json() {
+async fn a_body_reaches_the_service_and_the_answer_is_canonical_json() {
     let stack = Stack::start().await;
     let body = json!({
         "organizationId": "acme",
@@ -46,7 +46,7 @@ async fn a_body_arrives_whole_and_the_answer_is_canonical_json() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_body_is_named_by_its_json_path() {
+async fn a_fault_in_a_body_is_named_by_its_json_path() {
     let stack = Stack::start().await;
     for (body, field) in [
         (r#"{"organisationId": "acme"}"#, "organisationId"),
@@ -70,7 +70,7 @@ async fn what_is_wrong_with_a_body_is_named_by_its_json_path() {
 }
 
 #[tokio::test]
-async fn broken_json_is_refused_without_a_word_about_the_machinery() {
+async fn malformed_json_is_refused_without_internal_names() {
     let stack = Stack::start().await;
     let deep = "[".repeat(5000);
     for body in ["{", "{}x", "nul", "{\"a\"", "[]", "\"\"", deep.as_str()] {
@@ -97,7 +97,7 @@ async fn a_body_over_one_mebibyte_is_refused() {
 }
 
 #[tokio::test]
-async fn a_webhook_arrives_as_exactly_the_bytes_that_came() {
+async fn a_webhook_reaches_the_service_byte_for_byte() {
     let stack = Stack::start().await;
     let body = b"{ \"type\":\r\n \xff\x00 }".to_vec();
     let request = stack

@@ -1,4 +1,4 @@
-//! Compressed bodies, both ways.
+//! Compressed bodies, in both directions.
 
 use std::io::{Read as _, Write as _};
 
@@ -21,7 +21,7 @@ async fn post(stack: &Stack, coding: &'static str, body: Vec<u8>) -> Answer {
 }
 
 #[tokio::test]
-async fn a_compressed_request_is_read_like_any_other() {
+async fn a_compressed_request_is_decoded() {
     let stack = Stack::start().await;
     let body = br#"{"organizationId": "demo"}"#;
     let zstd = zstd::encode_all(&body[..], 3).expect("it is written to memory");
@@ -37,7 +37,7 @@ async fn a_compressed_request_is_read_like_any_other() {
 }
 
 #[tokio::test]
-async fn a_request_that_grows_too_large_is_refused() {
+async fn a_request_that_exceeds_the_bound_when_decoded_is_refused() {
     let stack = Stack::start().await;
     let spaces = vec![b' '; BODY_BYTES_MAX];
     let fits = [&spaces[..BODY_BYTES_MAX - 2], b"{}"].concat();
@@ -48,7 +48,7 @@ async fn a_request_that_grows_too_large_is_refused() {
 }
 
 #[tokio::test]
-async fn a_coding_that_is_not_known_or_not_there_is_refused() {
+async fn an_unsupported_or_wrong_coding_is_refused() {
     let stack = Stack::start().await;
     for coding in ["br", "gzip, gzip", "compress"] {
         let answer = post(&stack, coding, gzip(b"{}")).await;
@@ -59,7 +59,7 @@ async fn a_coding_that_is_not_known_or_not_there_is_refused() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_worth_it_is_compressed_for_those_who_ask() {
+async fn a_large_answer_is_compressed_when_accepted() {
     let stack = Stack::start().await;
     let get = |path: &str, accept: &'static str| {
         stack
@@ -85,7 +85,7 @@ async fn an_answer_that_is_worth_it_is_compressed_for_those_who_ask() {
         let response = get(path, accept).await.expect("an answer");
         assert!(!response.headers().contains_key("content-encoding"));
     }
-    // A stream's messages arrive as they are made.
+    // Streams are never compressed.
     let response = get("/v1/orders/two:watch", "gzip")
         .await
         .expect("an answer");

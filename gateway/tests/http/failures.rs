@@ -1,10 +1,10 @@
-//! The service's errors as HTTP shows them, and a service that is not there.
+//! Errors of the service over HTTP, and a service that is unreachable.
 
 use std::time::Duration;
 
 use crate::backend::Backend;
+use crate::link::Link;
 use crate::stack::{Answer, Running, Stack};
-use crate::wire::Wire;
 
 #[tokio::test]
 async fn a_services_error_keeps_its_details() {
@@ -40,7 +40,7 @@ async fn a_retry_delay_becomes_whole_seconds() {
 }
 
 #[tokio::test]
-async fn problem_json_is_answered_to_those_who_ask() {
+async fn problem_json_is_returned_when_accepted() {
     let stack = Stack::start().await;
     let request = stack
         .request("GET", "/v1/orders/missing")
@@ -53,7 +53,7 @@ async fn problem_json_is_answered_to_those_who_ask() {
 }
 
 #[tokio::test]
-async fn a_service_that_is_gone_is_503_until_it_is_back() {
+async fn a_stopped_service_is_503_until_it_restarts() {
     let Stack { backend, gateway } = Stack::start().await;
     let address = backend.address;
     assert_eq!(
@@ -80,14 +80,16 @@ async fn a_service_that_is_gone_is_503_until_it_is_back() {
         {}
     })
     .await
-    .expect("the gateway finds the service again");
+    .expect("the gateway reconnects");
 }
 
 #[tokio::test]
-async fn a_service_that_is_gone_without_a_word_is_503_and_found_again() {
+async fn a_service_whose_host_disappears_is_503_and_reconnected() {
     let backend = Backend::start().await;
-    let wire = Wire::to(backend.address).await;
-    let gateway = Running::before(wire.address);
+    let link = Link::to(backend.address).await;
+    let gateway = Running::with(link.address, |gateway| {
+        gateway.with_service_pings(Some(Duration::from_millis(300)))
+    });
     let get = |id: &str| {
         let request = gateway.request("GET", &format!("/v1/orders/{id}"));
         Answer::of(request.header("Grpc-Timeout", "1M"))
@@ -101,15 +103,15 @@ async fn a_service_that_is_gone_without_a_word_is_503_and_found_again() {
     })
     .await
     .expect("the call arrives");
-    wire.cut();
+    link.cut();
     let waiting = tokio::time::timeout(Duration::from_secs(10), waiting).await;
-    let waiting = waiting.expect("no call waits for its deadline");
+    let waiting = waiting.expect("the call fails before its deadline");
     waiting.expect("no panic").is_refusal(503, "OVERLOADED");
     assert_eq!(get("7").await.status, 200);
 }
 
 #[tokio::test]
-async fn a_service_that_never_was_leaves_the_gateway_alive_and_not_ready() {
+async fn without_a_service_the_gateway_is_alive_and_not_ready() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = free.local_addr().expect("it is bound");
     drop(free);

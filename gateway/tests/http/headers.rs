@@ -1,11 +1,11 @@
-//! What crosses beside the message.
+//! Forwarded headers and deadlines.
 
 use reqwest::header::HeaderValue;
 
 use crate::stack::{Answer, Stack};
 
 #[tokio::test]
-async fn the_headers_of_the_contract_cross_and_others_do_not() {
+async fn the_headers_of_the_contract_are_forwarded_and_others_are_dropped() {
     let stack = Stack::start().await;
     let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let request = stack
@@ -28,7 +28,7 @@ async fn the_headers_of_the_contract_cross_and_others_do_not() {
 }
 
 #[tokio::test]
-async fn two_keys_and_keys_of_strange_bytes_reach_the_service_as_they_are() {
+async fn repeated_and_opaque_keys_reach_the_service_unchanged() {
     let stack = Stack::start().await;
     let odd = HeaderValue::from_bytes(b"k\xc3\xa9\xff").expect("opaque bytes are allowed");
     let request = stack
@@ -51,7 +51,7 @@ async fn two_keys_and_keys_of_strange_bytes_reach_the_service_as_they_are() {
 }
 
 #[tokio::test]
-async fn a_callers_deadline_is_kept() {
+async fn a_callers_deadline_is_enforced() {
     let stack = Stack::start().await;
     let slow = stack
         .request("GET", "/v1/orders/slow")

@@ -1,18 +1,25 @@
-//! Bounds: of sizes, of time, and of how much goes on at once.
+//! The bounds of sizes, times and concurrency.
 
 use std::time::Duration;
 
-use order_gateway::limits::{PATH_BYTES_MAX, QUERY_BYTES_MAX, STREAMS_MAX};
+use order_gateway::limits::{PATH_BYTES_MAX, QUERY_BYTES_MAX, STREAMS_MAX, Waits};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::backend::Backend;
-use crate::stack::{Answer, Running, Stack};
+use crate::stack::{Answer, Stack};
 
-/// How long anything here may take.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How many streams one connection of a client carries here.
+/// The longest wait of these tests.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+/// Waits that a busy machine keeps: its clients answer pings late.
+const PATIENT: Waits = Waits {
+    header: WAIT_MAX,
+    body: WAIT_MAX,
+    call: WAIT_MAX,
+    keep_alive: WAIT_MAX,
+};
+/// The number of streams on each of the client's connections.
 const PER_CLIENT: usize = 128;
 
 #[tokio::test]
@@ -33,9 +40,9 @@ async fn a_path_or_query_that_is_too_long_is_refused() {
 }
 
 #[tokio::test]
-async fn a_client_that_never_finishes_its_head_is_hung_up_on() {
+async fn a_connection_whose_head_never_ends_is_closed() {
     let stack = Stack::start().await;
-    for begun in [
+    for start in [
         &b""[..],
         b"G",
         b"GET /v1/orders/7 HTTP/1.1\r\nhost: h\r\nx-slow: ",
@@ -45,57 +52,56 @@ async fn a_client_that_never_finishes_its_head_is_hung_up_on() {
         let mut socket = TcpStream::connect(stack.gateway.address)
             .await
             .expect("it listens");
-        socket.write_all(begun).await.expect("it reads");
-        let mut said = Vec::new();
-        let ended = tokio::time::timeout(PATIENCE, socket.read_to_end(&mut said)).await;
-        let begun = String::from_utf8_lossy(begun);
-        let _ = ended.unwrap_or_else(|_| panic!("the gateway waits for the rest of {begun:?}"));
-        let said = String::from_utf8_lossy(&said);
-        assert!(!said.starts_with("HTTP/1.1 2"), "{said}");
+        socket.write_all(start).await.expect("it reads");
+        let mut answer = Vec::new();
+        let ended = tokio::time::timeout(WAIT_MAX, socket.read_to_end(&mut answer)).await;
+        let start = String::from_utf8_lossy(start);
+        let _ = ended.unwrap_or_else(|_| panic!("the connection stays open after {start:?}"));
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(!answer.starts_with("HTTP/1.1 2"), "{answer}");
     }
 }
 
-async fn are_held(backend: &Backend, calls: usize) {
-    tokio::time::timeout(PATIENCE, async {
+async fn assert_held(backend: &Backend, calls: usize) {
+    tokio::time::timeout(WAIT_MAX, async {
         while backend.held() != calls {
             tokio::task::yield_now().await;
         }
     })
     .await
-    .unwrap_or_else(|_| panic!("{calls} calls wait, and not {}", backend.held()));
+    .unwrap_or_else(|_| panic!("{} calls are pending instead of {calls}", backend.held()));
 }
 
 #[tokio::test]
-async fn one_request_too_many_is_refused_and_who_leaves_gives_the_place_back() {
-    let backend = Backend::start().await;
-    let gateway = Running::taking(2, backend.address);
+async fn a_request_beyond_the_bound_is_refused_and_a_cancelled_one_frees_its_place() {
+    let Stack { backend, gateway } = Stack::with(|gateway| gateway.with_requests_max(2)).await;
     let slow = || {
         gateway
             .request("GET", "/v1/orders/slow")
             .header("Grpc-Timeout", "1M")
     };
     let waiting = [slow(), slow()].map(|request| tokio::spawn(request.send()));
-    are_held(&backend, 2).await;
+    assert_held(&backend, 2).await;
     let answer = Answer::of(gateway.request("GET", "/v1/orders/7")).await;
     answer.is_refusal(429, "OVERLOADED");
     assert_eq!(answer.headers["retry-after"], "1");
     assert_eq!(answer.detail("google.rpc.RetryInfo")["retryDelay"], "1s");
-    // Probes are no requests: a busy gateway is alive.
+    // Probes are not counted: an overloaded gateway is alive.
     let alive = Answer::of(gateway.request("GET", "/healthz")).await;
     assert_eq!(alive.status, 200);
-    // The service hears of it when somebody leaves.
+    // A client that disconnects cancels the call at the service.
     waiting[0].abort();
-    are_held(&backend, 1).await;
+    assert_held(&backend, 1).await;
     let served = Answer::of(gateway.request("GET", "/v1/orders/7")).await;
     assert_eq!(served.status, 200);
     waiting[1].abort();
-    are_held(&backend, 0).await;
+    assert_held(&backend, 0).await;
 }
 
 #[tokio::test]
-async fn calls_that_wait_hold_up_no_others_however_few_a_connection_takes() {
+async fn pending_calls_delay_no_others_despite_the_streams_per_connection() {
     const WAITING: usize = 300;
-    let stack = Stack::start().await;
+    let stack = Stack::with(|gateway| gateway.with_waits(PATIENT)).await;
     let clients: Vec<_> = (0..WAITING / 100).map(|_| http_2_client()).collect();
     let url = format!("http://{}/v1/orders/slow", stack.gateway.address);
     let mut waiting = JoinSet::new();
@@ -103,7 +109,7 @@ async fn calls_that_wait_hold_up_no_others_however_few_a_connection_takes() {
         let request = clients[number / 100].get(&url).header("Grpc-Timeout", "1M");
         waiting.spawn(request.send());
     }
-    are_held(&stack.backend, WAITING).await;
+    assert_held(&stack.backend, WAITING).await;
     assert_eq!(stack.get("/v1/orders/7").await.status, 200);
     assert_eq!(stack.get("/readyz").await.status, 200);
 }
@@ -117,8 +123,8 @@ fn http_2_client() -> reqwest::Client {
 }
 
 #[tokio::test]
-async fn so_many_streams_are_open_at_once_and_calls_go_on_beside_them() {
-    let stack = Stack::start().await;
+async fn streams_are_bounded_and_do_not_delay_calls() {
+    let stack = Stack::with(|gateway| gateway.with_waits(PATIENT)).await;
     let clients: Vec<_> = (0..=STREAMS_MAX / PER_CLIENT)
         .map(|_| http_2_client())
         .collect();
@@ -140,12 +146,12 @@ async fn so_many_streams_are_open_at_once_and_calls_go_on_beside_them() {
     answer.is_refusal(429, "OVERLOADED");
     assert_eq!(answer.headers["retry-after"], "1");
     assert_eq!(stack.get("/v1/orders/7").await.status, 200);
-    // One that ends makes room for another.
+    // The end of a stream frees its place.
     open.truncate(STREAMS_MAX - 1);
-    tokio::time::timeout(PATIENCE, async {
+    tokio::time::timeout(WAIT_MAX, async {
         let again = || clients[STREAMS_MAX / PER_CLIENT].get(&url).send();
         while again().await.expect("an answer").status() != 200 {}
     })
     .await
-    .expect("there is room again");
+    .expect("a place is free");
 }

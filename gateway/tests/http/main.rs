@@ -1,17 +1,17 @@
-//! The gateway through real HTTP, in front of a real gRPC server.
+//! The gateway over HTTP in front of a gRPC server.
 
 mod backend;
 mod bodies;
 mod codings;
 mod failures;
 mod headers;
-mod life;
+mod lifecycle;
 mod limits;
-mod manners;
+mod link;
+mod messages;
+mod negotiation;
 mod pages;
 mod stack;
 mod streams;
 mod traces;
 mod urls;
-mod wire;
-mod words;

@@ -1,11 +1,11 @@
-//! The OpenAPI document and the page that shows it.
+//! The OpenAPI document and the page that renders it.
 
 use order_gateway::TABLES;
 
 use crate::stack::{Answer, Stack};
 
 #[tokio::test]
-async fn the_document_is_served_as_it_was_generated() {
+async fn the_generated_document_is_served() {
     let stack = Stack::start().await;
     let response = stack.request("GET", "/openapi.json").send().await;
     let response = response.expect("an answer");
@@ -26,7 +26,7 @@ async fn the_document_is_served_as_it_was_generated() {
 }
 
 #[tokio::test]
-async fn the_page_takes_everything_from_here() {
+async fn the_page_loads_all_files_from_the_gateway() {
     let stack = Stack::start().await;
     let response = stack.request("GET", "/docs").send().await;
     let response = response.expect("an answer");
@@ -47,7 +47,7 @@ async fn the_page_takes_everything_from_here() {
 }
 
 #[tokio::test]
-async fn a_page_is_only_read() {
+async fn a_page_refuses_methods_other_than_get() {
     let stack = Stack::start().await;
     for path in ["/docs", "/openapi.json"] {
         let answer = Answer::of(stack.request("POST", path)).await;

@@ -1,10 +1,10 @@
-//! Gateway and backend on free ports, and a client. Knows no expectations.
+//! A gateway and a backend on free ports, and a client. Asserts nothing about answers.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use order_gateway::Config;
-use order_gateway::limits::{REQUESTS_MAX, Waits};
+use order_gateway::limits::Waits;
+use order_gateway::{Config, Gateway};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -28,8 +28,13 @@ pub(crate) struct Running {
 
 impl Stack {
     pub(crate) async fn start() -> Self {
+        Self::with(|gateway| gateway).await
+    }
+
+    /// A stack whose gateway has the changes of `configure`.
+    pub(crate) async fn with(configure: impl FnOnce(Gateway) -> Gateway) -> Self {
         let backend = Backend::start().await;
-        let gateway = Running::before(backend.address);
+        let gateway = Running::with(backend.address, configure);
         Self { backend, gateway }
     }
 
@@ -47,29 +52,29 @@ impl Stack {
 }
 
 impl Running {
+    /// A gateway before `service`, with waits short enough for tests.
     pub(crate) fn before(service: SocketAddr) -> Self {
-        Self::taking(REQUESTS_MAX, service)
+        Self::with(service, |gateway| gateway)
     }
 
-    /// One that takes so many requests at once.
-    pub(crate) fn taking(requests_max: usize, service: SocketAddr) -> Self {
+    /// The same, with the changes of `configure`.
+    pub(crate) fn with(service: SocketAddr, configure: impl FnOnce(Gateway) -> Gateway) -> Self {
         let gateway = order_gateway::bind(Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             service_url: format!("http://{service}"),
         })
         .expect("a free port")
-        .with_requests_max(requests_max)
-        .with_service_pings(Some(Duration::from_millis(300)))
         .with_waits(Waits {
             header: Duration::from_millis(500),
             body: Duration::from_millis(500),
             call: Duration::from_secs(2),
             keep_alive: Duration::from_millis(20),
         });
+        let gateway = configure(gateway);
         let address = gateway.local_addr();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(gateway.serve(async move {
-            // A test that drops its end stops the gateway as well.
+            // The gateway also stops when the test drops the sender.
             let _ = stopped.await;
         }));
         let client = reqwest::Client::builder()
@@ -91,7 +96,7 @@ impl Running {
     }
 }
 
-/// A response, read to its end.
+/// A complete response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -115,14 +120,14 @@ impl Answer {
         }
     }
 
-    /// `ErrorInfo.reason`.
+    /// `ErrorInfo.reason`; empty when there is none.
     pub(crate) fn reason(&self) -> &str {
         self.detail("google.rpc.ErrorInfo")["reason"]
             .as_str()
             .unwrap_or_default()
     }
 
-    /// The field of the first violation.
+    /// The field of the first violation in `BadRequest`; empty when there is none.
     pub(crate) fn field(&self) -> &str {
         self.detail("google.rpc.BadRequest")["fieldViolations"][0]["field"]
             .as_str()

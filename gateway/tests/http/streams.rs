@@ -1,4 +1,4 @@
-//! Streams of answers, as lines of JSON and as server-sent events.
+//! Streams of answers as lines of JSON and as server-sent events.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::backend::Backend;
 use crate::stack::{Answer, Stack};
 
-/// How long anything here may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest wait of these tests.
+const WAIT_MAX: Duration = Duration::from_secs(10);
 
 async fn open(stack: &Stack, id: &str, headers: &[(&str, &str)]) -> Response {
     let path = format!("/v1/orders/{id}:watch");
@@ -30,22 +30,22 @@ fn content_type(response: &Response) -> &str {
         .expect("it is ASCII")
 }
 
-/// What comes until `wanted` does.
+/// The text of the stream up to the chunk that contains `wanted`.
 async fn read_until(response: &mut Response, wanted: &str) -> String {
     let mut text = String::new();
-    tokio::time::timeout(PATIENCE, async {
+    tokio::time::timeout(WAIT_MAX, async {
         while !text.contains(wanted) {
             let chunk = response.chunk().await.expect("no break").expect("no end");
             text.push_str(std::str::from_utf8(&chunk).expect("UTF-8"));
         }
     })
     .await
-    .unwrap_or_else(|_| panic!("{wanted} never comes: {text}"));
+    .unwrap_or_else(|_| panic!("{wanted} does not arrive: {text}"));
     text
 }
 
 async fn lines(response: Response) -> Vec<Value> {
-    let text = tokio::time::timeout(PATIENCE, response.text())
+    let text = tokio::time::timeout(WAIT_MAX, response.text())
         .await
         .expect("the stream ends")
         .expect("UTF-8");
@@ -54,9 +54,9 @@ async fn lines(response: Response) -> Vec<Value> {
         .collect()
 }
 
-async fn caller_left(backend: &Backend) {
-    tokio::time::timeout(PATIENCE, async {
-        while !backend.arrived().left {
+async fn assert_cancelled(backend: &Backend) {
+    tokio::time::timeout(WAIT_MAX, async {
+        while !backend.arrived().cancelled {
             tokio::task::yield_now().await;
         }
     })
@@ -65,7 +65,7 @@ async fn caller_left(backend: &Backend) {
 }
 
 #[tokio::test]
-async fn a_stream_is_one_message_a_line() {
+async fn a_stream_is_one_message_per_line() {
     let stack = Stack::start().await;
     let response = open(&stack, "two", &[]).await;
     assert_eq!(response.status(), 200);
@@ -81,7 +81,7 @@ async fn a_stream_is_one_message_a_line() {
 }
 
 #[tokio::test]
-async fn events_are_numbered_and_their_end_is_said() {
+async fn events_are_numbered_and_end_with_an_event() {
     let stack = Stack::start().await;
     let response = events(&stack, "two").await;
     assert_eq!(content_type(&response), "text/event-stream");
@@ -115,7 +115,7 @@ async fn a_failure_before_the_first_message_is_a_status() {
 }
 
 #[tokio::test]
-async fn a_failure_after_it_is_the_last_frame_and_keeps_its_details() {
+async fn a_failure_after_the_first_message_is_the_last_frame_with_its_details() {
     let stack = Stack::start().await;
     let response = open(&stack, "breaks", &[]).await;
     assert_eq!(response.status(), 200);
@@ -127,30 +127,30 @@ async fn a_failure_after_it_is_the_last_frame_and_keeps_its_details() {
     let text = events(&stack, "breaks").await.text().await.expect("UTF-8");
     let (_, last) = text
         .split_once("event: error\ndata: ")
-        .expect("it says how it ended");
+        .expect("the last event is an error");
     let error: Value = serde_json::from_str(last.trim_end()).expect("it is JSON");
     assert_eq!(error["message"], "refused: STORE_UNAVAILABLE");
 }
 
 #[tokio::test]
-async fn messages_come_as_they_are_made_and_a_client_that_leaves_cancels_the_call() {
+async fn messages_are_sent_at_once_and_a_disconnect_cancels_the_call() {
     let stack = Stack::start().await;
     let mut response = open(&stack, "endless", &[]).await;
     read_until(&mut response, "\"2\"}\n").await;
-    assert!(!stack.backend.arrived().left);
+    assert!(!stack.backend.arrived().cancelled);
     drop(response);
-    caller_left(&stack.backend).await;
+    assert_cancelled(&stack.backend).await;
 }
 
 #[tokio::test]
-async fn a_silent_stream_of_events_shows_that_it_is_alive() {
+async fn an_idle_stream_of_events_sends_comments() {
     let stack = Stack::start().await;
     let mut response = events(&stack, "silent").await;
     assert_eq!(response.status(), 200);
     let text = read_until(&mut response, ": alive\n\n: alive\n\n").await;
     assert!(!text.contains("data"), "{text}");
     drop(response);
-    caller_left(&stack.backend).await;
+    assert_cancelled(&stack.backend).await;
 }
 
 #[tokio::test]
@@ -163,7 +163,7 @@ async fn a_callers_deadline_ends_a_stream() {
         last["error"]["details"][0]["reason"], "DEADLINE_EXCEEDED",
         "{lines:?}"
     );
-    caller_left(&stack.backend).await;
+    assert_cancelled(&stack.backend).await;
 }
 
 #[tokio::test]
@@ -174,11 +174,11 @@ async fn a_deadline_before_the_first_message_is_a_status() {
         .header("Grpc-Timeout", "200m");
     let answer = Answer::of(silent).await;
     answer.is_refusal(504, "DEADLINE_EXCEEDED");
-    caller_left(&stack.backend).await;
+    assert_cancelled(&stack.backend).await;
 }
 
 #[tokio::test]
-async fn shutdown_ends_streams_with_a_word() {
+async fn shutdown_ends_streams_with_an_error_frame() {
     let stack = Stack::start().await;
     let mut response = open(&stack, "endless", &[]).await;
     read_until(&mut response, "\"2\"}\n").await;
@@ -186,10 +186,10 @@ async fn shutdown_ends_streams_with_a_word() {
     gateway.stop.send(()).expect("it is serving");
     let lines = lines(response).await;
     assert_eq!(lines[0]["error"]["code"], 14, "{lines:?}");
-    tokio::time::timeout(PATIENCE, gateway.task)
+    tokio::time::timeout(WAIT_MAX, gateway.task)
         .await
         .expect("it stops in time")
         .expect("no panic")
         .expect("no error");
-    caller_left(&backend).await;
+    assert_cancelled(&backend).await;
 }

@@ -1,4 +1,4 @@
-//! One trace from HTTP on.
+//! The trace of a request from the caller to the service.
 
 use opentelemetry::global;
 use opentelemetry::trace::TracerProvider as _;
@@ -9,14 +9,14 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use crate::stack::{Answer, Stack};
 
 #[tokio::test]
-async fn the_callers_trace_goes_on_to_the_service_and_holds_no_values() {
+async fn the_callers_trace_continues_to_the_service_without_request_values() {
     global::set_text_map_propagator(TraceContextPropagator::new());
     let exporter = InMemorySpanExporter::default();
     let provider = SdkTracerProvider::builder()
         .with_simple_exporter(exporter.clone())
         .build();
     let spans = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
-    // For this thread only, which is the only one that the gateway runs on here.
+    // The subscriber of this thread, on which the gateway runs in this test.
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans));
 
     let stack = Stack::start().await;

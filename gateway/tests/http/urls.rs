@@ -1,11 +1,11 @@
-//! Paths and queries.
+//! Paths and queries: decoding, binding and precedence.
 
 use order_proto::order::v1::OrderState;
 
 use crate::stack::Stack;
 
 #[tokio::test]
-async fn a_path_is_decoded_and_beats_the_body() {
+async fn a_path_is_decoded_and_overrides_the_body() {
     let stack = Stack::start().await;
     let answer = stack.get("/v1/orders/a%2Fb%20c%3Acancel").await;
     assert_eq!(answer.json["orderId"], "a/b c:cancel");
@@ -19,7 +19,7 @@ async fn a_path_is_decoded_and_beats_the_body() {
 }
 
 #[tokio::test]
-async fn a_query_binds_both_cases_enums_times_and_repetition() {
+async fn a_query_binds_both_spellings_enums_times_and_repeated_fields() {
     let stack = Stack::start().await;
     let answer = stack
         .get(
@@ -46,12 +46,12 @@ async fn a_query_binds_both_cases_enums_times_and_repetition() {
 }
 
 #[tokio::test]
-async fn a_parameter_that_cannot_be_taken_is_named() {
+async fn a_faulty_parameter_is_named() {
     let stack = Stack::start().await;
     for (query, field) in [
         ("colour=red", "colour"),
         ("organization_id=a&organizationId=b", "organizationId"),
-        // By its name in JSON, however it is spelt; what is not known, as it is spelt.
+        // A known field is named by its JSON name, an unknown one as the caller spells it.
         ("page_size=many", "pageSize"),
         ("page_size=2147483648", "pageSize"),
         ("states=CONFIRMED", "states"),
@@ -72,7 +72,7 @@ async fn a_parameter_that_cannot_be_taken_is_named() {
 }
 
 #[tokio::test]
-async fn routes_that_are_not_there_say_so() {
+async fn unknown_routes_and_methods_are_refused() {
     let stack = Stack::start().await;
     stack
         .get("/v2/orders")

@@ -1,4 +1,4 @@
-//! What the protos' comments say of their messages, fields and rpcs. Knows no OpenAPI.
+//! The comments of messages, fields, enums, rpcs and services in the protos. Knows no OpenAPI.
 
 use std::collections::HashMap;
 
@@ -7,20 +7,20 @@ use prost_reflect::{
     MessageDescriptor, MethodDescriptor, ServiceDescriptor,
 };
 
-/// Leading comments, by file and the path of what they stand before; none in a set without source info.
+/// Leading comments, by file and descriptor path. Empty for a set without source info.
 #[derive(Debug, Default)]
 pub(crate) struct Comments(HashMap<(String, Vec<i32>), String>);
 
-/// What can be commented.
+/// A descriptor that can have a comment.
 pub(crate) trait Commented {
-    /// Its file, and its place in it.
-    fn place(&self) -> (FileDescriptor, &[i32]);
+    /// Its file, and its descriptor path in the file.
+    fn location(&self) -> (FileDescriptor, &[i32]);
 }
 
 macro_rules! commented {
     ($($kind:ty),*) => {$(
         impl Commented for $kind {
-            fn place(&self) -> (FileDescriptor, &[i32]) {
+            fn location(&self) -> (FileDescriptor, &[i32]) {
                 (self.parent_file(), self.path())
             }
         }
@@ -52,16 +52,16 @@ impl Comments {
         Self(comments)
     }
 
-    /// The comment before `described`; empty when there is none.
+    /// The leading comment of `described`; empty when there is none.
     pub(crate) fn on(&self, described: &impl Commented) -> &str {
-        let (file, path) = described.place();
+        let (file, path) = described.location();
         self.0
             .get(&(file.name().to_owned(), path.to_vec()))
             .map_or("", String::as_str)
     }
 }
 
-/// Without the space after `//`, and without what only linters read.
+/// Removes the space after `//`, and lines that address linters.
 fn tidy(comment: &str) -> String {
     let lines: Vec<&str> = comment
         .lines()
@@ -71,7 +71,7 @@ fn tidy(comment: &str) -> String {
     lines.join("\n").trim().to_owned()
 }
 
-/// The first sentence, or what comes before its colon: a title for the rest.
+/// The first sentence, up to a colon, in one line without the full stop.
 pub(crate) fn summary(comment: &str) -> String {
     let flat = comment.split_whitespace().collect::<Vec<_>>().join(" ");
     let end = [". ", ": "]
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_loses_its_margin_and_keeps_its_shape() {
+    fn a_comment_loses_its_margin_and_keeps_its_line_breaks() {
         assert_eq!(
             tidy(" One.\n\n  * two\n buf:lint:ignore X\n"),
             "One.\n\n * two"

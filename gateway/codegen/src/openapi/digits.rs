@@ -1,10 +1,11 @@
-//! Regular expressions for whole numbers up to a bound: JSON Schema compares no numbers inside strings.
+//! Regular expressions for whole numbers up to a bound, because JSON Schema cannot compare numbers in strings. Knows no
+//! fields.
 
-/// Matches every decimal number from 0 to `max` without leading zeros, and nothing else.
+/// A pattern, without anchors, for the decimal numbers from 0 to `max` without leading zeros.
 pub(crate) fn up_to(max: u64) -> String {
     let digits: Vec<u8> = max.to_string().bytes().map(|digit| digit - b'0').collect();
     let mut choices = Vec::new();
-    // Fewer digits than `max` has.
+    // Numbers with fewer digits than `max`.
     if digits.len() > 1 {
         choices.push("[0-9]".to_owned());
     }
@@ -13,7 +14,7 @@ pub(crate) fn up_to(max: u64) -> String {
         3 => choices.push("[1-9][0-9]".to_owned()),
         length => choices.push(format!("[1-9][0-9]{{1,{}}}", length - 2)),
     }
-    // As many digits: the same up to one place, smaller there, anything after it.
+    // Numbers with as many digits: equal up to one digit, smaller at it, any digits after it.
     for (at, digit) in digits.iter().enumerate() {
         let lowest = u8::from(at == 0 && digits.len() > 1);
         if *digit > lowest {
@@ -63,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_numbers_have_their_bound_too() {
+    fn the_largest_64_bit_number_is_a_bound() {
         let pattern = Regex::new(&format!("^{}$", up_to(u64::MAX))).expect("it is a pattern");
         assert!(pattern.is_match("18446744073709551615"));
         assert!(pattern.is_match("9223372036854775808"));

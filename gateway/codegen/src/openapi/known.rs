@@ -1,13 +1,13 @@
-//! The schemas of what has a JSON of its own: scalars and well-known types. Knows no messages of anybody's.
+//! The schemas of scalars and well-known types. Knows no other messages.
 
 use prost_reflect::{Kind, MessageDescriptor};
 
-use super::Way;
 use super::digits;
+use super::direction::Direction;
 use crate::json::{Json, Object, object};
 
-/// The schema of a value that is no plain message and no enum.
-pub(super) fn scalar(kind: &Kind, way: Way) -> Object {
+/// The schema of a scalar; empty for messages and enums.
+pub(super) fn scalar(kind: &Kind, direction: Direction) -> Object {
     match kind {
         Kind::Double => floating("double"),
         Kind::Float => floating("float"),
@@ -17,14 +17,20 @@ pub(super) fn scalar(kind: &Kind, way: Way) -> Object {
         Kind::Uint32 | Kind::Fixed32 => {
             object! {"type": "integer", "format": "int64", "minimum": 0_u64, "maximum": u64::from(u32::MAX)}
         }
-        // JavaScript's numbers end at 53 bits: longer ones are text, and are taken as numbers too.
+        // JavaScript's numbers are exact only to 53 bits: 64-bit ones are strings, and requests may also use numbers.
         Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => {
             let pattern = format!("^-?{}$", digits::up_to(i64::MAX.unsigned_abs()));
-            long(way, "int64", pattern, i64::MIN.into(), i64::MAX.into())
+            long(
+                direction,
+                "int64",
+                pattern,
+                i64::MIN.into(),
+                i64::MAX.into(),
+            )
         }
         Kind::Uint64 | Kind::Fixed64 => {
             let pattern = format!("^{}$", digits::up_to(u64::MAX));
-            long(way, "uint64", pattern, 0_u64.into(), u64::MAX.into())
+            long(direction, "uint64", pattern, 0_u64.into(), u64::MAX.into())
         }
         Kind::Bool => object! {"type": "boolean"},
         Kind::String => object! {"type": "string"},
@@ -39,10 +45,16 @@ fn floating(format: &str) -> Object {
     object! {"oneOf": vec![number, special]}
 }
 
-fn long(way: Way, format: &str, pattern: String, minimum: Json, maximum: Json) -> Object {
-    match way {
-        Way::Out => object! {"type": "string", "format": format},
-        Way::In => object! {
+fn long(
+    direction: Direction,
+    format: &str,
+    pattern: String,
+    minimum: Json,
+    maximum: Json,
+) -> Object {
+    match direction {
+        Direction::Response => object! {"type": "string", "format": format},
+        Direction::Request => object! {
             "type": vec!["string", "integer"],
             "format": format,
             "pattern": pattern,
@@ -52,8 +64,8 @@ fn long(way: Way, format: &str, pattern: String, minimum: Json, maximum: Json) -
     }
 }
 
-/// The schema of a well-known type; none for a message like any other.
-pub(super) fn message(message: &MessageDescriptor, way: Way) -> Option<Object> {
+/// The schema of a well-known type; none for other messages.
+pub(super) fn message(message: &MessageDescriptor, direction: Direction) -> Option<Object> {
     let schema = match message.full_name() {
         "google.protobuf.Timestamp" => object! {"type": "string", "format": "date-time"},
         "google.protobuf.Duration" => object! {
@@ -68,9 +80,9 @@ pub(super) fn message(message: &MessageDescriptor, way: Way) -> Option<Object> {
         "google.protobuf.Struct" => object! {"type": "object", "additionalProperties": true},
         "google.protobuf.Value" => object! {"description": "Any JSON."},
         "google.protobuf.ListValue" => object! {"type": "array", "items": object! {}},
-        "google.protobuf.Empty" => match way {
-            Way::In => object! {"type": "object", "additionalProperties": false},
-            Way::Out => object! {"type": "object"},
+        "google.protobuf.Empty" => match direction {
+            Direction::Request => object! {"type": "object", "additionalProperties": false},
+            Direction::Response => object! {"type": "object"},
         },
         "google.protobuf.Any" => any(),
         "google.protobuf.BoolValue"
@@ -85,14 +97,14 @@ pub(super) fn message(message: &MessageDescriptor, way: Way) -> Option<Object> {
             let boxed = message
                 .get_field_by_name("value")
                 .expect("every wrapper has its value");
-            scalar(&boxed.kind(), way)
+            scalar(&boxed.kind(), direction)
         }
         _ => return None,
     };
     Some(schema)
 }
 
-/// A message of any type, which `@type` names.
+/// The schema of `google.protobuf.Any`.
 pub(super) fn any() -> Object {
     object! {
         "type": "object",
@@ -103,7 +115,7 @@ pub(super) fn any() -> Object {
     }
 }
 
-/// Whether `message` has a JSON schema that is written out wherever it is used.
+/// Whether the message is well known, so that its schema is inlined instead of referenced.
 pub(super) fn is_known(of: &MessageDescriptor) -> bool {
-    message(of, Way::Out).is_some()
+    message(of, Direction::Response).is_some()
 }

@@ -1,14 +1,15 @@
-//! What components are called: the short name where only one message or enum has it, else the full one.
+//! The names of components: the short name where it is unique among messages and enums, otherwise the full name. Knows
+//! no schemas.
 
 use std::collections::{BTreeSet, HashMap};
 
 use prost_reflect::{EnumDescriptor, MessageDescriptor};
 
-use super::Way;
+use super::direction::Direction;
 use super::known;
 use crate::routes::Route;
 
-/// The names of schemas that are ours.
+/// The schemas of the gateway's own error bodies.
 pub(super) const STATUS: &str = "Status";
 pub(super) const PROBLEM: &str = "Problem";
 
@@ -16,7 +17,7 @@ pub(super) const PROBLEM: &str = "Problem";
 #[derive(Debug)]
 pub(super) struct Names {
     short: HashMap<String, String>,
-    /// Messages that are answered too: as requests they go by another name.
+    /// Messages that occur in requests and in responses. Their request schemas have the suffix `-Input`.
     both_ways: BTreeSet<String>,
 }
 
@@ -57,9 +58,9 @@ impl Names {
         }
     }
 
-    pub(super) fn message(&self, message: &MessageDescriptor, way: Way) -> String {
+    pub(super) fn message(&self, message: &MessageDescriptor, direction: Direction) -> String {
         let name = self.short(message.full_name());
-        if way == Way::In && self.both_ways.contains(message.full_name()) {
+        if direction == Direction::Request && self.both_ways.contains(message.full_name()) {
             format!("{name}-Input")
         } else {
             name.to_owned()
@@ -87,8 +88,8 @@ struct Reached {
 
 impl Reached {
     fn message(&mut self, message: &MessageDescriptor) {
-        let mut waiting = vec![message.clone()];
-        while let Some(message) = waiting.pop() {
+        let mut pending = vec![message.clone()];
+        while let Some(message) = pending.pop() {
             let is_new = message.is_map_entry()
                 || (!known::is_known(&message)
                     && self.messages.insert(message.full_name().to_owned()));
@@ -98,7 +99,7 @@ impl Reached {
             for field in message.fields() {
                 let kind = field.kind();
                 if let Some(inner) = kind.as_message() {
-                    waiting.push(inner.clone());
+                    pending.push(inner.clone());
                 }
                 if let Some(described) = kind.as_enum() {
                     self.enums.insert(described.full_name().to_owned());

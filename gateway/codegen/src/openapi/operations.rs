@@ -1,9 +1,9 @@
-//! One operation per route: what it takes, what it answers, and how it fails.
+//! The operation of a route: its parameters, request body, responses and failures. Knows no paths of other routes.
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, Value};
 
-use super::Way;
 use super::comments::{self, Comments};
+use super::direction::Direction;
 use super::names::STATUS;
 use super::parameters::{self, Path};
 use super::responses;
@@ -11,23 +11,24 @@ use super::schemas::{Schemas, is_deprecated, is_required};
 use crate::json::{Object, object};
 use crate::routes::{Body, Route};
 
-/// What the whole document says of its rpcs.
+/// The conventions that apply to all operations of a document.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Customs<'a> {
+pub(super) struct Conventions<'a> {
     pub(super) keyed_packages: &'a [String],
     pub(super) only_known_failures: bool,
 }
 
+/// The operation of `route`. `number` counts the bindings of the rpc from 1, so that operation ids are unique.
 pub(super) fn operation(
     route: &Route,
     path: &Path,
     number: usize,
-    customs: Customs<'_>,
+    conventions: Conventions<'_>,
     comments: &Comments,
     schemas: &mut Schemas<'_>,
 ) -> Object {
     let rpc = &route.rpc;
-    let keyed = takes_key(rpc, customs.keyed_packages);
+    let keyed = takes_key(rpc, conventions.keyed_packages);
     let comment = comments.on(rpc);
     let mut id = format!("{}_{}", rpc.parent_service().name(), rpc.name());
     if number > 1 {
@@ -56,24 +57,24 @@ pub(super) fn operation(
     if let Some(body) = request_body(route, schemas) {
         operation.set("requestBody", body);
     }
-    let mut answers = object! {"200": success(route, keyed, schemas)};
+    let mut responses = object! {"200": success(route, keyed, schemas)};
     for http in failures(route, keyed) {
-        answers.set(&http.to_string(), responses::reference(http));
+        responses.set(&http.to_string(), responses::reference(http));
     }
-    if !customs.only_known_failures {
-        answers.set("default", responses::reference(0));
+    if !conventions.only_known_failures {
+        responses.set("default", responses::reference(0));
     }
-    operation.with("responses", answers)
+    operation.with("responses", responses)
 }
 
-/// Whether the rpc takes an idempotency key: one call, whose repeat is not harmless by itself.
+/// Whether the rpc takes an idempotency key: it is unary, in one of the packages, and not declared idempotent.
 fn takes_key(rpc: &MethodDescriptor, packages: &[String]) -> bool {
     let level = rpc.options();
     let level = level.get_field_by_name("idempotency_level");
-    let harmless = level.is_some_and(|level| matches!(&*level, Value::EnumNumber(1 | 2)));
+    let is_idempotent = level.is_some_and(|level| matches!(&*level, Value::EnumNumber(1 | 2)));
     let package = rpc.parent_file().package_name().to_owned();
     packages.contains(&package)
-        && !harmless
+        && !is_idempotent
         && !rpc.is_client_streaming()
         && !rpc.is_server_streaming()
 }
@@ -109,7 +110,7 @@ fn request_body(route: &Route, schemas: &mut Schemas<'_>) -> Option<Object> {
             let schema = if raw {
                 Object::default()
             } else {
-                schemas.field(field, Way::In)
+                schemas.field(field, Direction::Request)
             };
             (schema, raw)
         }
@@ -123,7 +124,7 @@ fn request_body(route: &Route, schemas: &mut Schemas<'_>) -> Option<Object> {
     Some(body)
 }
 
-/// Whether a request without a body would lack a field.
+/// Whether a request without a body would lack a required field.
 fn needs_body(route: &Route) -> bool {
     match &route.body {
         Body::None => false,
@@ -138,7 +139,7 @@ fn needs_body(route: &Route) -> bool {
     }
 }
 
-/// The whole request, less what the path gives.
+/// The schema of the request message without the fields that the path sets.
 fn whole(route: &Route, schemas: &mut Schemas<'_>) -> Object {
     let elsewhere: Vec<FieldDescriptor> = route
         .variables
@@ -149,16 +150,16 @@ fn whole(route: &Route, schemas: &mut Schemas<'_>) -> Object {
         })
         .collect();
     if elsewhere.is_empty() {
-        schemas.of_message(&route.input, Way::In)
+        schemas.of_message(&route.input, Direction::Request)
     } else {
-        schemas.message(&route.input, Way::In, &elsewhere)
+        schemas.message(&route.input, Direction::Request, &elsewhere)
     }
 }
 
 fn success(route: &Route, keyed: bool, schemas: &mut Schemas<'_>) -> Object {
     let shown = match &route.response_body {
-        None => schemas.of_message(&route.output, Way::Out),
-        Some(field) => schemas.field(field, Way::Out),
+        None => schemas.of_message(&route.output, Direction::Response),
+        Some(field) => schemas.field(field, Direction::Response),
     };
     let content = if shows_raw(route) {
         Object::default().with("*/*", object! {})
@@ -166,18 +167,18 @@ fn success(route: &Route, keyed: bool, schemas: &mut Schemas<'_>) -> Object {
         let status = object! {"$ref": format!("#/components/schemas/{STATUS}")};
         let last = object! {
             "type": "object",
-            "description": "How the stream failed; always the last line.",
+            "description": "The failure of the stream. Always the last line.",
             "required": vec!["error"],
             "properties": object! {"error": status},
         };
         let lines = object! {
             "type": "array",
-            "description": "One message a line.",
+            "description": "One message per line.",
             "items": object! {"anyOf": vec![shown, last]},
         };
         let events = object! {
             "type": "string",
-            "description": "Server-sent events: a message each, with its number as `id`; a comment while nothing happens; in the end `event: end`, or `event: error` with the status.",
+            "description": "Server-sent events: one message per event, with its number as `id`; comments while the stream is idle; at the end `event: end`, or `event: error` with the status.",
         };
         object! {
             "application/x-ndjson": object! {"schema": lines},
@@ -189,18 +190,18 @@ fn success(route: &Route, keyed: bool, schemas: &mut Schemas<'_>) -> Object {
     let mut headers = Object::default();
     if keyed {
         headers.set("Idempotent-Replayed", object! {
-            "description": "`true` when this is the answer to an earlier request with the same key.",
+            "description": "`true` when this is the stored response to an earlier request with the same key.",
             "schema": object! {"type": "string", "enum": vec!["true"]},
         });
     }
     let tagged = route.output.get_field_by_name("etag").is_some();
     if tagged && !route.server_streaming && route.response_body.is_none() {
         headers.set("ETag", object! {
-            "description": "The answer's `etag`, in quotes: `If-Match` takes it where a request has an `etag`.",
+            "description": "The `etag` of the response in quotes, for `If-Match` of requests that have an `etag`.",
             "schema": object! {"type": "string"},
         });
     }
-    let mut response = object! {"description": "As asked."};
+    let mut response = object! {"description": "Success."};
     if !headers.is_empty() {
         response.set("headers", headers);
     }
@@ -214,7 +215,7 @@ fn shows_raw(route: &Route) -> bool {
     }
 }
 
-/// Bytes as they are, instead of JSON.
+/// Whether the body is raw bytes instead of JSON.
 fn is_raw(message: &MessageDescriptor) -> bool {
     message.full_name() == "google.api.HttpBody"
 }

@@ -1,8 +1,8 @@
-//! The parameters of a route: from its path and its query, and the header that makes a repeat safe.
+//! The parameters of a route: path, query, and the header `Idempotency-Key`. Knows no bodies.
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
-use super::Way;
+use super::direction::Direction;
 use super::known;
 use super::schemas::{Behavior, Schemas, in_order, is_required};
 use crate::json::{Json, Object, object};
@@ -14,17 +14,17 @@ use crate::template::Segment;
 pub(super) struct Path {
     /// `/v1/orders/{order_id}:cancel`.
     pub(super) text: String,
-    /// The same without names: two paths of one shape are one path.
+    /// The text without names: OpenAPI treats paths of equal shape as one path.
     pub(super) shape: String,
     /// In the order of the braces.
     pub(super) parameters: Vec<Parameter>,
 }
 
-/// What stands in one pair of braces.
+/// The parameter of one pair of braces.
 #[derive(Debug)]
 pub(super) struct Parameter {
     pub(super) name: String,
-    /// The field, when the braces hold all of it.
+    /// The field, when the parameter holds its whole value.
     whole: Option<FieldDescriptor>,
     description: String,
 }
@@ -66,7 +66,7 @@ impl Path {
             .zip(&route.variables)
             .find(|(variable, _)| (variable.first..variable.first + variable.count).contains(&at));
         let many = if template.segments[at] == Segment::Rest {
-            " Any number of parts, with their slashes."
+            " Any number of segments, with their slashes."
         } else {
             ""
         };
@@ -79,7 +79,7 @@ impl Path {
             Some((variable, _)) => {
                 let field = variable.path.join(".");
                 let before = at.checked_sub(1).map(|before| &template.segments[before]);
-                // `shelves/*` asks for a shelve: close enough to be known again.
+                // `zoos/*` becomes `zoo`. Only the final `s` is removed, so irregular plurals become odd names.
                 let name = match before {
                     Some(Segment::Literal(text)) if !text.is_empty() => {
                         text.strip_suffix('s').unwrap_or(text).to_owned()
@@ -89,18 +89,18 @@ impl Path {
                 Parameter {
                     name: self.free(name),
                     whole: None,
-                    description: format!("A part of `{field}`.{many}"),
+                    description: format!("A segment of `{field}`.{many}"),
                 }
             }
             None => Parameter {
                 name: self.free("part".to_owned()),
                 whole: None,
-                description: format!("Anything.{many}"),
+                description: format!("Any segment.{many}"),
             },
         }
     }
 
-    /// Goes by the names of another path of the same shape.
+    /// Takes over the names of another path of the same shape.
     pub(super) fn take_names(&mut self, first: &Self) {
         self.text.clone_from(&first.text);
         for (own, other) in self.parameters.iter_mut().zip(&first.parameters) {
@@ -108,7 +108,7 @@ impl Path {
         }
     }
 
-    /// `name`, or it with a number where it is taken.
+    /// `name`, with a number appended when it is taken.
     fn free(&self, name: String) -> String {
         let taken = |name: &str| self.parameters.iter().any(|known| known.name == name);
         if !taken(&name) {
@@ -117,14 +117,14 @@ impl Path {
         (2..)
             .map(|number| format!("{name}_{number}"))
             .find(|name| !taken(name))
-            .expect("numbers do not end")
+            .expect("the range is unbounded")
     }
 }
 
 impl Parameter {
     pub(super) fn json(&self, schemas: &mut Schemas<'_>) -> Object {
         let mut schema = match &self.whole {
-            Some(field) => schemas.field(field, Way::In),
+            Some(field) => schemas.field(field, Direction::Request),
             None => object! {"type": "string"},
         };
         let description = schema.remove("description");
@@ -143,7 +143,7 @@ impl Parameter {
     }
 }
 
-/// The query's parameters: every field that neither the path nor the body gives.
+/// The query parameters: every field that neither the path nor the body sets.
 pub(super) fn query(route: &Route, schemas: &mut Schemas<'_>) -> Vec<Object> {
     let mut found = Vec::new();
     let body = match &route.body {
@@ -188,7 +188,7 @@ fn nested(
             return;
         }
     }
-    let mut schema = schemas.field(&field, Way::In);
+    let mut schema = schemas.field(&field, Direction::Request);
     let name: Vec<&str> = path.iter().map(FieldDescriptor::json_name).collect();
     let mut json = object! {"name": name.join("."), "in": "query"};
     if path.iter().all(is_required) && !Behavior::of(&field).output_only {
@@ -202,7 +202,7 @@ fn nested(
     found.push(json.with("schema", schema));
 }
 
-/// Whether a well-known message stands in a query as text.
+/// Whether a well-known message has a text form in a query.
 fn has_text(message: &MessageDescriptor) -> bool {
     let name = message.full_name();
     matches!(
@@ -212,12 +212,12 @@ fn has_text(message: &MessageDescriptor) -> bool {
         && !matches!(name, "google.protobuf.Value" | "google.protobuf.ListValue"))
 }
 
-/// The header under which a repeat has one effect.
+/// The parameter `Idempotency-Key`.
 pub(super) fn idempotency_key() -> Json {
     object! {
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "Makes a repeat safe: the same key with the same request has one effect and the same answer.",
+        "description": "Makes retries safe: requests with the same key and the same content have one effect and the same response.",
         "schema": object! {
             "type": "string",
             "minLength": 1_u64,

@@ -1,18 +1,18 @@
-//! What every route may answer when it fails: one status, in two forms. Knows no route.
+//! The responses of failed requests, shared by all operations: one status, in two forms. Knows no routes.
 
 use super::known;
 use super::names::{PROBLEM, STATUS};
 use crate::json::{Json, Object, object};
 
-/// A way to fail: the HTTP status, the component's name, an example's code and reason, and when it happens.
+/// A direction to fail: the HTTP status, the component's name, an example's code and reason, and when it happens.
 struct Failure {
     http: u64,
     name: &'static str,
     code: u64,
     reason: &'static str,
-    when: &'static str,
-    /// Whether it says when to try again.
-    retry: bool,
+    description: &'static str,
+    /// Whether the response may have `Retry-After`.
+    has_retry: bool,
 }
 
 const fn failure(
@@ -20,15 +20,15 @@ const fn failure(
     name: &'static str,
     code: u64,
     reason: &'static str,
-    when: &'static str,
+    description: &'static str,
 ) -> Failure {
     Failure {
         http,
         name,
         code,
         reason,
-        when,
-        retry: matches!(http, 409 | 429 | 503),
+        description,
+        has_retry: matches!(http, 409 | 429 | 503),
     }
 }
 
@@ -38,29 +38,35 @@ const FAILURES: &[Failure] = &[
         "BadRequest",
         3,
         "VALIDATION_FAILED",
-        "The request breaks a rule, which `details` names with its field; or what it asks for cannot be done now.",
+        "The request violates a rule (`details` names the field), or the current state does not allow it.",
     ),
     failure(
         401,
         "Unauthorized",
         16,
         "UNAUTHENTICATED",
-        "Who asks is not known, or not proven.",
+        "The caller is not authenticated.",
     ),
     failure(
         403,
         "Forbidden",
         7,
         "PERMISSION_DENIED",
-        "Who asks may not do this.",
+        "The caller lacks the permission.",
     ),
-    failure(404, "NotFound", 5, "NOT_FOUND", "There is no such thing."),
+    failure(
+        404,
+        "NotFound",
+        5,
+        "NOT_FOUND",
+        "The resource or the route does not exist.",
+    ),
     failure(
         406,
         "NotAcceptable",
         3,
         "NOT_ACCEPTABLE",
-        "`Accept` admits nothing that this route answers.",
+        "`Accept` admits no media type of this route.",
     ),
     failure(
         408,
@@ -74,7 +80,7 @@ const FAILURES: &[Failure] = &[
         "Conflict",
         10,
         "ABORTED",
-        "Another change was faster, or a request with the same idempotency key is still at work.",
+        "A concurrent change came first, or a request with the same idempotency key is in progress.",
     ),
     failure(
         413,
@@ -88,7 +94,7 @@ const FAILURES: &[Failure] = &[
         "UnsupportedMediaType",
         3,
         "UNSUPPORTED_MEDIA_TYPE",
-        "The body is in no type or coding that is read here.",
+        "The body has an unsupported media type or content coding.",
     ),
     failure(
         422,
@@ -102,7 +108,7 @@ const FAILURES: &[Failure] = &[
         "Overloaded",
         8,
         "OVERLOADED",
-        "Too much is under way; try again after `Retry-After`.",
+        "Too many requests are in progress. Retry after `Retry-After`.",
     ),
     failure(
         431,
@@ -111,31 +117,31 @@ const FAILURES: &[Failure] = &[
         "HEADERS_TOO_LARGE",
         "The header fields are too many or too large.",
     ),
-    failure(500, "Internal", 13, "INTERNAL", "A fault of the service."),
+    failure(500, "Internal", 13, "INTERNAL", "The service failed."),
     failure(
         501,
         "NotImplemented",
         12,
         "NOT_IMPLEMENTED",
-        "The service does not do this.",
+        "The service does not implement the rpc.",
     ),
     failure(
         503,
         "Unavailable",
         14,
         "OVERLOADED",
-        "The service cannot be reached; try again after `Retry-After`, with the same idempotency key.",
+        "The service cannot be reached. Retry after `Retry-After`, with the same idempotency key.",
     ),
     failure(
         504,
         "DeadlineExceeded",
         4,
         "DEADLINE_EXCEEDED",
-        "The service did not answer in time; whether it acted is not known.",
+        "The service did not answer in time. The outcome is unknown.",
     ),
 ];
 
-/// A reference to the response of that status.
+/// A reference to the response of the HTTP status; to `Failure` for any other.
 pub(super) fn reference(http: u64) -> Object {
     let name = FAILURES
         .iter()
@@ -144,16 +150,16 @@ pub(super) fn reference(http: u64) -> Object {
     object! {"$ref": format!("#/components/responses/{name}")}
 }
 
-/// All of them, for `components.responses`.
+/// All responses, for `components.responses`. `domain` is `ErrorInfo.domain` of the examples.
 pub(super) fn components(domain: &str) -> Object {
     let mut components = Object::default();
     for failure in FAILURES {
-        let mut response = object! {"description": failure.when};
-        if failure.retry {
+        let mut response = object! {"description": failure.description};
+        if failure.has_retry {
             response.set(
                 "headers",
                 object! {"Retry-After": object! {
-                    "description": "After how many seconds to try again, where that helps.",
+                    "description": "Seconds to wait before a retry; absent when a retry does not help.",
                     "schema": object! {"type": "integer", "minimum": 0_u64},
                 }},
             );
@@ -206,7 +212,7 @@ fn details(failure: &Failure, domain: &str) -> Vec<Object> {
 }
 
 fn status_example(failure: &Failure, domain: &str) -> Object {
-    object! {"code": failure.code, "message": failure.when, "details": details(failure, domain)}
+    object! {"code": failure.code, "message": failure.description, "details": details(failure, domain)}
 }
 
 fn problem_example(failure: &Failure, domain: &str) -> Object {
@@ -214,19 +220,19 @@ fn problem_example(failure: &Failure, domain: &str) -> Object {
         "type": "about:blank",
         "title": failure.name,
         "status": failure.http,
-        "detail": failure.when,
+        "detail": failure.description,
         "code": failure.code,
         "reason": failure.reason,
         "details": details(failure, domain),
     }
 }
 
-/// The two forms, for `components.schemas`.
+/// The schemas of both forms, for `components.schemas`.
 pub(super) fn schemas() -> [(String, Json); 2] {
-    let code = object! {"type": "integer", "description": "gRPC's code.", "minimum": 0_u64, "maximum": 16_u64};
+    let code = object! {"type": "integer", "description": "The gRPC status code.", "minimum": 0_u64, "maximum": 16_u64};
     let listed = object! {
         "type": "array",
-        "description": "More about it, mostly `google.rpc.ErrorInfo` with its `reason` first.",
+        "description": "Details, usually with a `google.rpc.ErrorInfo` first, which has the `reason`.",
         "items": known::any(),
     };
     let status = object! {
@@ -235,21 +241,21 @@ pub(super) fn schemas() -> [(String, Json); 2] {
         "required": vec!["code", "message", "details"],
         "properties": object! {
             "code": code.clone(),
-            "message": object! {"type": "string", "description": "For a person; never to be parsed."},
+            "message": object! {"type": "string", "description": "For people. Its wording may change."},
             "details": listed.clone(),
         },
     };
     let problem = object! {
         "type": "object",
-        "description": "The same as RFC 9457 has it, for those who ask with `Accept: application/problem+json`.",
+        "description": "A failure by RFC 9457, for requests with `Accept: application/problem+json`.",
         "required": vec!["type", "title", "status", "detail", "code", "details"],
         "properties": object! {
             "type": object! {"type": "string", "format": "uri-reference"},
             "title": object! {"type": "string"},
             "status": object! {"type": "integer"},
-            "detail": object! {"type": "string", "description": "For a person; never to be parsed."},
+            "detail": object! {"type": "string", "description": "For people. Its wording may change."},
             "code": code,
-            "reason": object! {"type": "string", "description": "`ErrorInfo.reason`, for a program."},
+            "reason": object! {"type": "string", "description": "`ErrorInfo.reason`, for programs."},
             "details": listed,
         },
     };

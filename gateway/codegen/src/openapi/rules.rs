@@ -1,4 +1,5 @@
-//! `buf.validate` rules as keywords of JSON Schema. What no keyword says is left to the field's comment.
+//! Translates `buf.validate` rules to keywords of JSON Schema. Rules without a keyword remain in the field's comment.
+//! Knows no messages.
 
 use prost_reflect::{
     DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, OneofDescriptor, ReflectMessage as _,
@@ -8,11 +9,11 @@ use prost_reflect::{
 use super::digits;
 use crate::json::{Json, Object, object};
 
-/// The rules on one field, key, value or element.
+/// The rules of one field, map key, map value or list element.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rules {
     rules: Option<DynamicMessage>,
-    /// Whether the default value is let through, whatever the rules say.
+    /// Whether the default value is exempt from the rules (`IGNORE_IF_ZERO_VALUE`).
     default_passes: bool,
 }
 
@@ -31,7 +32,7 @@ impl Rules {
         sub(self.rules.as_ref()?, name)
     }
 
-    /// The rules on every element of a list, key or value of a map.
+    /// The rules of the elements of a list, or of the keys or values of a map.
     pub(super) fn inner(&self, part: &str, name: &str) -> Self {
         Self {
             rules: self.part(part).and_then(|rules| sub(&rules, name)),
@@ -39,7 +40,7 @@ impl Rules {
         }
     }
 
-    /// Whether leaving the field out is refused.
+    /// Whether the rules refuse a message without the field.
     pub(super) fn requires(&self, field: &FieldDescriptor) -> bool {
         let Some(rules) = &self.rules else {
             return false;
@@ -65,7 +66,7 @@ impl Rules {
                 || sub(rules, "string").is_some_and(|rules| flag(&rules, "uuid")))
     }
 
-    /// What the rules add to the schema of a list.
+    /// Adds the keywords of a list.
     pub(super) fn on_list(&self, schema: &mut Object) {
         if let Some(rules) = self.part("repeated") {
             copy(
@@ -79,7 +80,7 @@ impl Rules {
         }
     }
 
-    /// What the rules add to the schema of a map.
+    /// Adds the keywords of a map.
     pub(super) fn on_map(&self, schema: &mut Object) {
         if let Some(rules) = self.part("map") {
             let names = [
@@ -90,7 +91,7 @@ impl Rules {
         }
     }
 
-    /// What the rules add to the schema of a single value.
+    /// Adds the keywords of a single value.
     pub(super) fn on_value(&self, kind: &Kind, schema: &mut Object) {
         match kind {
             Kind::String => {
@@ -103,7 +104,7 @@ impl Rules {
                     for (name, keyword) in [("min_len", "minLength"), ("max_len", "maxLength")] {
                         if let Some(Json::Number(bytes)) = value(&rules, name) {
                             let bytes: u64 = bytes.parse().unwrap_or_default();
-                            // Three bytes are four digits, and padding may be left out.
+                            // Base64 encodes three bytes as four digits, and padding is optional.
                             let digits = if name == "min_len" {
                                 (bytes * 4).div_ceil(3)
                             } else {
@@ -138,7 +139,7 @@ impl Rules {
                     on_duration(&rules, schema);
                 }
             }
-            // Longer numbers are text; whether a message or a truth is as it should be, the comment says.
+            // 64-bit numbers are strings; rules on booleans and messages have no keyword.
             Kind::Int64
             | Kind::Sint64
             | Kind::Sfixed64
@@ -196,7 +197,7 @@ impl Rules {
         }
     }
 
-    /// The names of the values that may be sent; none when all may.
+    /// The names of the allowed values of an enum; none when all are allowed.
     pub(super) fn values_of(&self, described: &EnumDescriptor) -> Option<Vec<String>> {
         let rules = self.part("enum")?;
         let numbers = |name: &str| -> Vec<i32> {
@@ -216,12 +217,12 @@ impl Rules {
     }
 }
 
-/// Whether one member of a oneof must be given.
+/// Whether the rules require a member of the oneof.
 pub(super) fn oneof_requires(oneof: &OneofDescriptor) -> bool {
     extension(&oneof.options(), "buf.validate.oneof").is_some_and(|rules| flag(&rules, "required"))
 }
 
-/// Seconds from 0 up to a whole number of them, where the rules say so.
+/// Adds the pattern of a Duration whose range is 0 to a whole number of seconds. Other ranges have no pattern.
 fn on_duration(rules: &DynamicMessage, schema: &mut Object) {
     let secs = |name: &str| {
         sub(rules, name).map(|bound| (number(&bound, "seconds"), number(&bound, "nanos")))
@@ -244,7 +245,7 @@ fn number_part(kind: &Kind) -> String {
     format!("{kind:?}").to_ascii_lowercase()
 }
 
-/// Sets each keyword whose rule is there.
+/// Sets the keyword of each rule that is present.
 fn copy(rules: &DynamicMessage, names: &[(&str, &str)], schema: &mut Object) {
     for (name, keyword) in names {
         if let Some(value) = value(rules, name) {
@@ -323,7 +324,7 @@ fn list(message: &DynamicMessage, name: &str) -> Vec<Value> {
         .unwrap_or_default()
 }
 
-/// `text` as a pattern that matches just it.
+/// `text` as a pattern that matches it literally.
 fn escaped(text: &str) -> String {
     text.chars().fold(String::new(), |mut pattern, c| {
         if r"\^$.|?*+()[]{}/".contains(c) {
@@ -334,7 +335,7 @@ fn escaped(text: &str) -> String {
     })
 }
 
-/// An enum's schema with only some of its values.
+/// The schema of an enum that allows only the given names.
 pub(super) fn subset(names: Vec<String>) -> Object {
     object! {"type": "string", "enum": names}
 }

@@ -1,8 +1,8 @@
 //! The schemas of messages, fields and enums, and the components that they refer to. Knows no routes.
 //!
-//! A request is described by what is taken, an answer by what is given: defaults are left out of answers, so nothing in
-//! one is required, and requests take `null` for a field that is not said. A message that goes both ways has both
-//! schemas, the one for requests named `…-Input`.
+//! A request schema describes what the gateway accepts: `null` stands for a field without a value. A response schema
+//! describes what it returns: default values are omitted, so no field is required. A message of both directions has two
+//! schemas; the one for requests is named `…-Input`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,8 @@ use prost_reflect::{
     DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, Value,
 };
 
-use super::Way;
 use super::comments::Comments;
+use super::direction::Direction;
 use super::known;
 use super::names::Names;
 use super::rules::{self, Rules};
@@ -22,19 +22,19 @@ use crate::json::{Json, Object, object};
 pub(super) struct Schemas<'a> {
     comments: &'a Comments,
     names: Names,
-    /// What was referred to and has no component yet.
-    wanted: Vec<Wanted>,
+    /// Referenced types whose components are not generated yet.
+    pending: Vec<Pending>,
     components: BTreeMap<String, Json>,
     referred: BTreeSet<String>,
 }
 
 #[derive(Debug)]
-enum Wanted {
-    Message(MessageDescriptor, Way),
+enum Pending {
+    Message(MessageDescriptor, Direction),
     Enum(EnumDescriptor),
 }
 
-/// What `google.api.field_behavior` says.
+/// The values of `google.api.field_behavior`.
 #[derive(Debug, Default)]
 pub(super) struct Behavior {
     pub(super) required: bool,
@@ -45,7 +45,7 @@ pub(super) struct Behavior {
 impl Behavior {
     pub(super) fn of(field: &FieldDescriptor) -> Self {
         let options = field.options();
-        let said: Vec<i32> = field
+        let values: Vec<i32> = field
             .parent_message()
             .parent_pool()
             .get_extension_by_name("google.api.field_behavior")
@@ -56,9 +56,9 @@ impl Behavior {
             .filter_map(Value::as_enum_number)
             .collect();
         Self {
-            required: said.contains(&2),
-            output_only: said.contains(&3),
-            input_only: said.contains(&4),
+            required: values.contains(&2),
+            output_only: values.contains(&3),
+            input_only: values.contains(&4),
         }
     }
 }
@@ -68,21 +68,21 @@ impl<'a> Schemas<'a> {
         Self {
             comments,
             names,
-            wanted: Vec::new(),
+            pending: Vec::new(),
             components: BTreeMap::new(),
             referred: BTreeSet::new(),
         }
     }
 
-    /// Everything that was referred to, by name.
+    /// The components of all referenced types, by name.
     pub(super) fn components(mut self) -> Object {
-        while let Some(wanted) = self.wanted.pop() {
-            let (name, schema) = match wanted {
-                Wanted::Message(message, way) => (
-                    self.names.message(&message, way),
-                    self.message(&message, way, &[]),
+        while let Some(pending) = self.pending.pop() {
+            let (name, schema) = match pending {
+                Pending::Message(message, direction) => (
+                    self.names.message(&message, direction),
+                    self.message(&message, direction, &[]),
                 ),
-                Wanted::Enum(described) => (
+                Pending::Enum(described) => (
                     self.names.enumeration(&described),
                     self.enumeration(&described),
                 ),
@@ -92,28 +92,32 @@ impl<'a> Schemas<'a> {
         self.components.into_iter().collect()
     }
 
-    /// The schema of a message wherever it is used: a reference, or written out when it is well known.
-    pub(super) fn of_message(&mut self, message: &MessageDescriptor, way: Way) -> Object {
-        if let Some(known) = known::message(message, way) {
+    /// The schema of a message where it is used: a reference, or an inlined schema when it is well known.
+    pub(super) fn of_message(
+        &mut self,
+        message: &MessageDescriptor,
+        direction: Direction,
+    ) -> Object {
+        if let Some(known) = known::message(message, direction) {
             return known;
         }
-        let name = self.names.message(message, way);
-        self.refer(name, Wanted::Message(message.clone(), way))
+        let name = self.names.message(message, direction);
+        self.refer(name, Pending::Message(message.clone(), direction))
     }
 
-    fn refer(&mut self, name: String, wanted: Wanted) -> Object {
+    fn refer(&mut self, name: String, pending: Pending) -> Object {
         let reference = format!("#/components/schemas/{name}");
         if self.referred.insert(name) {
-            self.wanted.push(wanted);
+            self.pending.push(pending);
         }
         object! {"$ref": reference}
     }
 
-    /// The schema of a plain message, without the fields that are given elsewhere.
+    /// The schema of a plain message without the fields `elsewhere`, which the path sets.
     pub(super) fn message(
         &mut self,
         message: &MessageDescriptor,
-        way: Way,
+        direction: Direction,
         elsewhere: &[FieldDescriptor],
     ) -> Object {
         let mut properties = Object::default();
@@ -122,12 +126,13 @@ impl<'a> Schemas<'a> {
             if elsewhere.contains(&field) {
                 continue;
             }
-            let is_required = way == Way::In && is_required(&field);
+            let is_required = direction == Direction::Request && is_required(&field);
             if is_required {
                 required.push(field.json_name().to_owned());
             }
-            let schema = self.field(&field, way);
-            let nullable = way == Way::In && !is_required && alone(&field);
+            let schema = self.field(&field, direction);
+            let nullable =
+                direction == Direction::Request && !is_required && is_outside_oneof(&field);
             properties.set(
                 field.json_name(),
                 if nullable { or_null(schema) } else { schema },
@@ -144,28 +149,28 @@ impl<'a> Schemas<'a> {
         if !required.is_empty() {
             schema.set("required", required);
         }
-        if way == Way::In {
+        if direction == Direction::Request {
             schema.set("additionalProperties", false);
             one_of_each(message, &mut schema);
         }
         schema
     }
 
-    /// The schema of a field with all that is known of it.
-    pub(super) fn field(&mut self, field: &FieldDescriptor, way: Way) -> Object {
-        let rules = match way {
-            Way::In => Rules::of(field),
-            Way::Out => Rules::default(),
+    /// The schema of a field with its rules, behavior and comment.
+    pub(super) fn field(&mut self, field: &FieldDescriptor, direction: Direction) -> Object {
+        let rules = match direction {
+            Direction::Request => Rules::of(field),
+            Direction::Response => Rules::default(),
         };
         let mut schema = if field.is_map() {
-            self.map(field, &rules, way)
+            self.map(field, &rules, direction)
         } else if field.is_list() {
-            let items = self.value(&field.kind(), &rules.inner("repeated", "items"), way);
+            let items = self.value(&field.kind(), &rules.inner("repeated", "items"), direction);
             let mut schema = object! {"type": "array", "items": items};
             rules.on_list(&mut schema);
             schema
         } else {
-            self.value(&field.kind(), &rules, way)
+            self.value(&field.kind(), &rules, direction)
         };
         let comment = self.comments.on(field);
         if !comment.is_empty() {
@@ -184,14 +189,16 @@ impl<'a> Schemas<'a> {
         schema
     }
 
-    fn map(&mut self, field: &FieldDescriptor, rules: &Rules, way: Way) -> Object {
+    fn map(&mut self, field: &FieldDescriptor, rules: &Rules, direction: Direction) -> Object {
         let entry = field.kind();
-        let entry = entry.as_message().expect("a map is made of entries");
+        let entry = entry
+            .as_message()
+            .expect("the kind of a map is its entry message");
         let key = entry.map_entry_key_field().kind();
         let value = entry.map_entry_value_field().kind();
-        let value = self.value(&value, &rules.inner("map", "values"), way);
+        let value = self.value(&value, &rules.inner("map", "values"), direction);
         let mut schema = object! {"type": "object", "additionalProperties": value};
-        if way == Way::In {
+        if direction == Direction::Request {
             let mut names = key_pattern(&key);
             rules.inner("map", "keys").on_value(&key, &mut names);
             if !names.is_empty() {
@@ -202,11 +209,11 @@ impl<'a> Schemas<'a> {
         schema
     }
 
-    fn value(&mut self, kind: &Kind, rules: &Rules, way: Way) -> Object {
+    fn value(&mut self, kind: &Kind, rules: &Rules, direction: Direction) -> Object {
         let mut schema = match (kind.as_message(), kind.as_enum()) {
-            (Some(message), _) => self.of_message(message, way),
+            (Some(message), _) => self.of_message(message, direction),
             (None, Some(described)) => self.of_enum(described, rules),
-            (None, None) => known::scalar(kind, way),
+            (None, None) => known::scalar(kind, direction),
         };
         rules.on_value(kind, &mut schema);
         schema
@@ -220,7 +227,7 @@ impl<'a> Schemas<'a> {
             Some(names) => rules::subset(names),
             None => {
                 let name = self.names.enumeration(described);
-                self.refer(name, Wanted::Enum(described.clone()))
+                self.refer(name, Pending::Enum(described.clone()))
             }
         }
     }
@@ -243,7 +250,7 @@ impl<'a> Schemas<'a> {
     }
 }
 
-/// The fields as the proto lists them.
+/// The fields in the order of the proto.
 pub(super) fn in_order(message: &MessageDescriptor) -> Vec<FieldDescriptor> {
     let mut fields: Vec<_> = message.fields().collect();
     fields.sort_by(|one, other| one.path().cmp(other.path()));
@@ -260,8 +267,8 @@ pub(super) fn is_deprecated(options: &DynamicMessage) -> bool {
         .is_some_and(|value| value.as_bool() == Some(true))
 }
 
-/// Whether the field is no member of a oneof.
-fn alone(field: &FieldDescriptor) -> bool {
+/// Whether the field is outside any oneof.
+fn is_outside_oneof(field: &FieldDescriptor) -> bool {
     field
         .containing_oneof()
         .is_none_or(|oneof| oneof.is_synthetic())
@@ -287,7 +294,7 @@ fn or_null(schema: Object) -> Object {
         return schema;
     }
     let mut inner = schema;
-    // What is said of the field stays outside, where readers look for it.
+    // Annotations of the field stay at the top level, where tools look for them.
     let mut outer = Object::default();
     for keyword in ["description", "readOnly", "writeOnly", "deprecated"] {
         if let Some(value) = inner.remove(keyword) {
@@ -299,7 +306,7 @@ fn or_null(schema: Object) -> Object {
     schema
 }
 
-/// At most one member of each oneof may be there.
+/// Adds the rule that at most one member of each oneof is set, and at least one where that is required.
 fn one_of_each(message: &MessageDescriptor, schema: &mut Object) {
     let mut refused = Vec::new();
     let mut needed = Vec::new();
@@ -329,9 +336,9 @@ fn one_of_each(message: &MessageDescriptor, schema: &mut Object) {
     }
 }
 
-/// What the names of a JSON object must be to be keys of that kind.
+/// The schema of the property names of a map with keys of that kind.
 fn key_pattern(kind: &Kind) -> Object {
-    match known::scalar(kind, Way::In).remove("type") {
+    match known::scalar(kind, Direction::Request).remove("type") {
         Some(Json::Text(name)) if name == "string" => Object::default(),
         Some(Json::Text(name)) if name == "boolean" => object! {"enum": vec!["true", "false"]},
         Some(_) | None => object! {"pattern": "^-?[0-9]+$"},

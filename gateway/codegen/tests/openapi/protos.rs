@@ -1,4 +1,4 @@
-//! Protos made into descriptor sets and documents.
+//! Compiles protos to descriptor sets and documents. Asserts nothing.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ fn compile(folder: &Path, files: &[&str]) -> Vec<u8> {
     compiler.encode_file_descriptor_set()
 }
 
-/// A file of its own, of package `shop.v1`, with everything imported that it may want.
+/// The descriptor set of one file of package `shop.v1`, with the imports that the tests use. `name` must be unique.
 pub(crate) fn of(name: &str, body: &str) -> Vec<u8> {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("openapi-{name}"));
     std::fs::create_dir_all(&folder).expect("a folder of our own");
@@ -37,7 +37,7 @@ pub(crate) fn of(name: &str, body: &str) -> Vec<u8> {
     compile(&folder, &[&file])
 }
 
-/// The order service's contract.
+/// The descriptor set of the order service.
 pub(crate) fn contract() -> Vec<u8> {
     let files = [
         "delivery_service",
@@ -50,7 +50,7 @@ pub(crate) fn contract() -> Vec<u8> {
     compile(Path::new(PROTOS), &files.each_ref().map(String::as_str))
 }
 
-/// Protos that hold everything protobuf can say.
+/// The descriptor set of the example, which uses every feature of protobuf.
 pub(crate) fn zoo() -> Vec<u8> {
     compile(Path::new(EXAMPLE), &["zoo/v1/zoo.proto"])
 }

@@ -1,10 +1,10 @@
-//! Messages, fields, rules and behaviour as JSON Schema.
+//! The JSON Schema of messages, fields, rules and behavior.
 
 use serde_json::{Value, json};
 
 use crate::protos;
 
-/// The schema of a request's fields, and of the same fields in an answer.
+/// The request schema and the response schema of a message with the given fields.
 fn thing(name: &str, fields: &str) -> (Value, Value) {
     let descriptors = protos::of(
         name,
@@ -12,11 +12,11 @@ fn thing(name: &str, fields: &str) -> (Value, Value) {
             r#"
             // A thing.
             message Thing {{ {fields} }}
-            // How it is.
+            // A mood.
             enum Mood {{
-              // Not said.
+              // Not given.
               MOOD_UNSPECIFIED = 0;
-              // Well.
+              // Good.
               MOOD_GOOD = 1;
               MOOD_BAD = 2;
             }}
@@ -33,8 +33,8 @@ fn thing(name: &str, fields: &str) -> (Value, Value) {
 }
 
 #[test]
-fn rules_on_text_and_numbers_become_keywords_of_requests_only() {
-    let (taken, given) = thing(
+fn rules_of_strings_and_numbers_become_keywords_of_requests_only() {
+    let (request, response) = thing(
         "rules",
         r#"
         string name = 1 [(buf.validate.field).string = {min_len: 2 max_len: 9 pattern: "^a"}];
@@ -52,11 +52,11 @@ fn rules_on_text_and_numbers_become_keywords_of_requests_only() {
           (buf.validate.field).ignore = IGNORE_IF_ZERO_VALUE,
           (buf.validate.field).string.uuid = true
         ];
-        optional string told = 11 [(buf.validate.field).string.min_len = 1];
+        optional string note = 11 [(buf.validate.field).string.min_len = 1];
         google.protobuf.Duration wait = 9 [(buf.validate.field).duration = {gte: {} lte: {seconds: 300}}];
         "#,
     );
-    let fields = &taken["properties"];
+    let fields = &request["properties"];
     assert_eq!(
         fields["name"],
         json!({"type": "string", "minLength": 2, "maxLength": 9, "pattern": "^a"})
@@ -70,7 +70,7 @@ fn rules_on_text_and_numbers_become_keywords_of_requests_only() {
         json!({"type": ["string", "null"], "anyOf": [{"maxLength": 0}, {"format": "uuid"}]});
     assert_eq!(fields["anyId"], any_id);
     assert_eq!(
-        fields["told"],
+        fields["note"],
         json!({"type": ["string", "null"], "minLength": 1})
     );
     assert_eq!(fields["count"]["minimum"], 1);
@@ -94,18 +94,18 @@ fn rules_on_text_and_numbers_become_keywords_of_requests_only() {
     ] {
         assert_eq!(wait.is_match(text), good, "{text}");
     }
-    assert_eq!(taken["required"], json!(["name", "id", "code"]));
-    assert_eq!(taken["additionalProperties"], false);
-    assert_eq!(given["properties"]["name"], json!({"type": "string"}));
+    assert_eq!(request["required"], json!(["name", "id", "code"]));
+    assert_eq!(request["additionalProperties"], false);
+    assert_eq!(response["properties"]["name"], json!({"type": "string"}));
     assert_eq!(
-        (&given["required"], &given["additionalProperties"]),
+        (&response["required"], &response["additionalProperties"]),
         (&Value::Null, &Value::Null)
     );
 }
 
 #[test]
-fn rules_on_lists_maps_and_enums_become_keywords() {
-    let (taken, given) = thing(
+fn rules_of_lists_maps_and_enums_become_keywords() {
+    let (request, response) = thing(
         "lists",
         r#"
         repeated string tags = 1 [(buf.validate.field).repeated = {
@@ -120,7 +120,7 @@ fn rules_on_lists_maps_and_enums_become_keywords() {
         map<bool, bytes> flags = 6;
         "#,
     );
-    let fields = &taken["properties"];
+    let fields = &request["properties"];
     assert_eq!(
         fields["tags"],
         json!({
@@ -149,14 +149,14 @@ fn rules_on_lists_maps_and_enums_become_keywords() {
         "#/components/schemas/Mood"
     );
     assert_eq!(
-        given["properties"]["anyMood"],
+        response["properties"]["anyMood"],
         json!({"$ref": "#/components/schemas/Mood"})
     );
 }
 
 #[test]
-fn behaviour_is_required_read_only_and_write_only() {
-    let (taken, given) = thing(
+fn field_behavior_becomes_required_read_only_and_write_only() {
+    let (request, response) = thing(
         "behaviour",
         r#"
         // Its name.
@@ -166,17 +166,17 @@ fn behaviour_is_required_read_only_and_write_only() {
         string old = 4 [deprecated = true];
         "#,
     );
-    assert_eq!(taken["required"], json!(["name", "secret"]));
-    assert_eq!(taken["description"], "A thing.");
-    assert_eq!(taken["properties"]["name"]["description"], "Its name.");
-    assert_eq!(taken["properties"]["secret"]["writeOnly"], true);
-    assert_eq!(given["properties"]["etag"]["readOnly"], true);
-    assert_eq!(given["properties"]["old"]["deprecated"], true);
+    assert_eq!(request["required"], json!(["name", "secret"]));
+    assert_eq!(request["description"], "A thing.");
+    assert_eq!(request["properties"]["name"]["description"], "Its name.");
+    assert_eq!(request["properties"]["secret"]["writeOnly"], true);
+    assert_eq!(response["properties"]["etag"]["readOnly"], true);
+    assert_eq!(response["properties"]["old"]["deprecated"], true);
 }
 
 #[test]
-fn a_oneof_takes_one_member_and_long_numbers_are_text() {
-    let (taken, given) = thing(
+fn a_oneof_has_one_member_and_64_bit_numbers_are_strings() {
+    let (request, response) = thing(
         "oneof",
         r#"
         oneof how { option (buf.validate.oneof).required = true; string a = 1; int64 b = 2; Thing c = 3; }
@@ -185,20 +185,20 @@ fn a_oneof_takes_one_member_and_long_numbers_are_text() {
     );
     let pairs =
         json!([{"required": ["a", "b"]}, {"required": ["a", "c"]}, {"required": ["b", "c"]}]);
-    assert_eq!(taken["not"]["anyOf"], pairs);
-    assert_eq!(taken["allOf"][0]["anyOf"][2], json!({"required": ["c"]}));
-    // Members are chosen by being there: none of them is null.
-    assert_eq!(taken["properties"]["a"]["type"], "string");
+    assert_eq!(request["not"]["anyOf"], pairs);
+    assert_eq!(request["allOf"][0]["anyOf"][2], json!({"required": ["c"]}));
+    // The presence of a member chooses it, so members are not nullable.
+    assert_eq!(request["properties"]["a"]["type"], "string");
     assert_eq!(
-        taken["properties"]["c"]["$ref"],
+        request["properties"]["c"]["$ref"],
         "#/components/schemas/Thing-Input"
     );
     assert_eq!(
-        given["properties"]["long"],
+        response["properties"]["long"],
         json!({"type": "string", "format": "uint64"})
     );
     assert_eq!(
-        taken["properties"]["long"]["type"],
+        request["properties"]["long"]["type"],
         json!(["string", "integer", "null"])
     );
 }
@@ -220,7 +220,7 @@ fn an_enum_lists_its_values_with_their_comments() {
     let text = kind["description"].as_str().expect("it has one");
     assert!(
         text.starts_with(
-            "What an animal is; some have two names.\n\n* `KIND_UNSPECIFIED`: Not known."
+            "The kind of an animal. Some kinds have two names.\n\n* `KIND_UNSPECIFIED`: The kind is unknown."
         ),
         "{text}"
     );

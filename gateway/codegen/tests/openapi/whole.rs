@@ -1,4 +1,4 @@
-//! Paths, operations and references of whole documents.
+//! The paths, operations and references of whole documents.
 
 use order_gateway_codegen::{Error, Generator};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ fn operations(document: &Value) -> Vec<(String, String, &Value)> {
         .collect()
 }
 
-/// Every `$ref` in it.
+/// Collects every `$ref` of the document.
 fn references<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
     match value {
         Value::Object(object) => {
@@ -34,7 +34,7 @@ fn references<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
 }
 
 #[test]
-fn every_reference_leads_somewhere_and_nothing_is_described_in_vain() {
+fn every_reference_resolves_and_every_schema_is_referenced() {
     for descriptors in [protos::contract(), protos::zoo()] {
         let document = protos::document(&descriptors);
         let mut found = Vec::new();
@@ -56,7 +56,7 @@ fn every_reference_leads_somewhere_and_nothing_is_described_in_vain() {
 }
 
 #[test]
-fn every_route_is_an_operation_with_a_name_of_its_own() {
+fn every_route_is_an_operation_with_a_unique_id() {
     for (descriptors, count) in [(protos::contract(), 17), (protos::zoo(), 8)] {
         let document = protos::document(&descriptors);
         let operations = operations(&document);
@@ -74,7 +74,7 @@ fn every_route_is_an_operation_with_a_name_of_its_own() {
                 !summary.contains('\n') && !summary.ends_with('.'),
                 "{summary}"
             );
-            // Exactly what stands in braces is a parameter of the path.
+            // The path parameters are exactly the names in braces.
             let empty = Vec::new();
             let names: Vec<_> = operation["parameters"]
                 .as_array()
@@ -94,7 +94,7 @@ fn every_route_is_an_operation_with_a_name_of_its_own() {
 }
 
 #[test]
-fn an_operation_of_the_contract_says_what_it_takes_and_how_it_fails() {
+fn an_operation_documents_its_parameters_body_and_failures() {
     let descriptors = protos::contract();
     let generator = Generator::new(&descriptors)
         .idempotency_keys("order.v1")
@@ -128,7 +128,7 @@ fn an_operation_of_the_contract_says_what_it_takes_and_how_it_fails() {
     assert!(overloaded["headers"]["Retry-After"].is_object());
     assert!(overloaded["content"]["application/problem+json"].is_object());
 
-    // The path gives the id, so the body does not.
+    // The path sets the id, so the body has none.
     let cancel = &document["paths"]["/v1/orders/{order_id}:cancel"]["post"];
     let body = &cancel["requestBody"];
     assert_eq!(body["required"], Value::Null);
@@ -143,7 +143,7 @@ fn an_operation_of_the_contract_says_what_it_takes_and_how_it_fails() {
             .expect("some")
             .iter()
             .find(|parameter| parameter["name"] == name)
-            .unwrap_or_else(|| panic!("{name} is not there"))
+            .unwrap_or_else(|| panic!("no parameter {name}"))
     };
     assert_eq!(named("organizationId")["required"], true);
     assert_eq!(named("pageSize")["schema"]["minimum"], 0);
@@ -156,7 +156,7 @@ fn an_operation_of_the_contract_says_what_it_takes_and_how_it_fails() {
         content.keys().collect::<Vec<_>>(),
         ["application/x-ndjson", "text/event-stream"]
     );
-    // Keys are for calls that begin something.
+    // Only rpcs of the declared packages take keys.
     let webhook = &document["paths"]["/v1/webhooks/payment"]["post"];
     assert!(
         webhook["parameters"].is_null() && webhook["requestBody"]["content"]["*/*"].is_object()
@@ -164,13 +164,13 @@ fn an_operation_of_the_contract_says_what_it_takes_and_how_it_fails() {
 }
 
 #[test]
-fn a_variable_of_many_parts_is_a_parameter_for_each() {
+fn a_variable_of_several_segments_has_a_parameter_for_each() {
     let descriptors = protos::zoo();
     let document = protos::document(&descriptors);
     let get = &document["paths"]["/v1/zoos/{zoo}/animals/{animal}"]["get"];
     assert_eq!(get["operationId"], "Zoo_GetAnimal");
-    assert_eq!(get["parameters"][0]["description"], "A part of `name`.");
-    // The same shape again, whatever the variable is called.
+    assert_eq!(get["parameters"][0]["description"], "A segment of `name`.");
+    // A path of the same shape with another variable name is the same path.
     assert!(document["paths"]["/v1/zoos/{zoo}/animals/{animal}"]["patch"].is_object());
     assert_eq!(
         document["paths"]["/v1/animals/{name}"]["get"]["operationId"],
@@ -188,7 +188,7 @@ fn a_variable_of_many_parts_is_a_parameter_for_each() {
 }
 
 #[test]
-fn methods_that_openapi_has_no_place_for_are_kept_beside() {
+fn methods_that_openapi_cannot_hold_are_additional_operations() {
     let descriptors = protos::of(
         "custom",
         r#"message Thing { string name = 1; }
@@ -205,7 +205,7 @@ fn methods_that_openapi_has_no_place_for_are_kept_beside() {
         .as_str()
         .expect("it has one");
     assert!(
-        description.ends_with("Any number of parts, with their slashes."),
+        description.ends_with("Any number of segments, with their slashes."),
         "{description}"
     );
     assert!(
@@ -215,7 +215,7 @@ fn methods_that_openapi_has_no_place_for_are_kept_beside() {
 }
 
 #[test]
-fn an_overlay_adds_to_what_is_there_and_makes_nothing() {
+fn an_overlay_extends_operations_and_schemas_and_adds_none() {
     let descriptors = protos::zoo();
     let over = |overlay: &'static str| Generator::new(&descriptors).overlay(overlay).openapi();
     let document = over(
@@ -232,8 +232,8 @@ fn an_overlay_adds_to_what_is_there_and_makes_nothing() {
         (&names["summary"], &names["description"]),
         (&json!("Names"), &Value::Null)
     );
-    for (overlay, why) in [
-        ("[]", "no JSON object"),
+    for (overlay, fault) in [
+        ("[]", "not a JSON object"),
         ("{", "EOF"),
         (
             r#"{"paths": {"/v1/name": {"get": {}}}}"#,
@@ -241,17 +241,17 @@ fn an_overlay_adds_to_what_is_there_and_makes_nothing() {
         ),
         (
             r#"{"components": {"schemas": {"Ghost": {}}}}"#,
-            "`Ghost`, which is not there",
+            "`Ghost`, which does not exist",
         ),
     ] {
         let error = over(overlay).expect_err(overlay);
         assert!(matches!(error, Error::Overlay { .. }));
-        assert!(error.to_string().contains(why), "{error}");
+        assert!(error.to_string().contains(fault), "{error}");
     }
 }
 
 #[test]
-fn a_set_without_comments_has_a_document_too() {
+fn a_set_without_comments_has_a_document() {
     let descriptors = protos::of(
         "silent",
         r#"message Thing { string name = 1; }
@@ -264,7 +264,7 @@ fn a_set_without_comments_has_a_document_too() {
 }
 
 #[test]
-fn errors_are_of_the_protos_own_domain_unless_it_is_said() {
+fn the_default_error_domain_is_the_package_of_the_first_route() {
     let zoo = protos::zoo();
     let domain = |generator: Generator<'_>| {
         let mut document = protos::read(&generator);

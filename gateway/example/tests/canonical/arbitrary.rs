@@ -1,16 +1,16 @@
-//! Random messages that have JSON: times in range, finite Values, known types in Any. Compares nothing.
+//! Generates random messages that have JSON: times in range, finite Values, known types in Any. Compares nothing.
 
 use prost::Message as _;
 use prost_reflect::{
     DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, Value,
 };
 
-/// A seeded source of choices (splitmix64).
+/// A seeded pseudo-random generator (splitmix64).
 #[derive(Debug)]
-pub(crate) struct Dice(pub(crate) u64);
+pub(crate) struct Random(pub(crate) u64);
 
-impl Dice {
-    pub(crate) fn roll(&mut self) -> u64 {
+impl Random {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -19,17 +19,17 @@ impl Dice {
     }
 
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        self.roll() % bound
+        self.next() % bound
     }
 
-    /// Small, large and extreme numbers alike.
+    /// A number that is small, large or extreme with similar probability.
     fn number(&mut self) -> u64 {
         match self.below(5) {
             0 => self.below(3),
             1 => self.below(300),
             2 => u64::MAX - self.below(3),
             3 => 1 << self.below(64),
-            _ => self.roll(),
+            _ => self.next(),
         }
     }
 
@@ -40,7 +40,7 @@ impl Dice {
             2 => self.below(1000) as f64 / 8.0,
             3 => f64::MAX,
             4 => 5e-324,
-            _ => Some(f64::from_bits(self.roll()))
+            _ => Some(f64::from_bits(self.next()))
                 .filter(|value| value.is_finite())
                 .unwrap_or(0.1),
         }
@@ -67,54 +67,54 @@ impl Dice {
     }
 
     fn bytes(&mut self) -> Vec<u8> {
-        (0..self.below(9)).map(|_| self.roll() as u8).collect()
+        (0..self.below(9)).map(|_| self.next() as u8).collect()
     }
 }
 
-/// A message of that type; `depth` bounds its nesting.
+/// A random message of the type; `depth` bounds its nesting.
 pub(crate) fn message(
     pool: &DescriptorPool,
     described: &MessageDescriptor,
-    dice: &mut Dice,
+    random: &mut Random,
     depth: u32,
 ) -> DynamicMessage {
     let mut message = DynamicMessage::new(described.clone());
     match described.full_name() {
         "google.protobuf.Timestamp" => {
-            let secs = dice.below(253_402_300_800 + 62_135_596_800) as i64 - 62_135_596_800;
+            let secs = random.below(253_402_300_800 + 62_135_596_800) as i64 - 62_135_596_800;
             message.set_field_by_number(1, Value::I64(secs));
-            message.set_field_by_number(2, Value::I32(nanos(dice)));
+            message.set_field_by_number(2, Value::I32(nanos(random)));
         }
         "google.protobuf.Duration" => {
-            let sign = if dice.below(2) == 0 { 1 } else { -1 };
-            let secs = dice.number() as i64 % 315_576_000_000;
+            let sign = if random.below(2) == 0 { 1 } else { -1 };
+            let secs = random.number() as i64 % 315_576_000_000;
             message.set_field_by_number(1, Value::I64(sign * secs.abs()));
-            message.set_field_by_number(2, Value::I32(sign as i32 * nanos(dice)));
+            message.set_field_by_number(2, Value::I32(sign as i32 * nanos(random)));
         }
         "google.protobuf.FieldMask" => {
             let paths = ["a", "foo_bar", "x.y_z", "deep.er.still"]
                 .into_iter()
-                .take(dice.below(5) as usize)
+                .take(random.below(5) as usize)
                 .map(|path| Value::String(path.to_owned()))
                 .collect();
             message.set_field_by_number(1, Value::List(paths));
         }
-        "google.protobuf.Any" => any(pool, &mut message, dice, depth),
+        "google.protobuf.Any" => any(pool, &mut message, random, depth),
         "google.protobuf.Value" => {
             let number = if depth == 0 {
-                1 + dice.below(4)
+                1 + random.below(4)
             } else {
-                1 + dice.below(6)
+                1 + random.below(6)
             };
             let field = described.get_field(number as u32).expect("Value has six");
-            let held = single(pool, &field, dice, depth);
+            let held = single(pool, &field, random, depth);
             message.set_field(&field, held);
         }
         _ => {
             for field in described.fields() {
                 let sparse = described.fields().len() > 12;
-                if dice.below(if sparse { 6 } else { 2 }) == 0 {
-                    let held = value(pool, &field, dice, depth);
+                if random.below(if sparse { 6 } else { 2 }) == 0 {
+                    let held = value(pool, &field, random, depth);
                     message.set_field(&field, held);
                 }
             }
@@ -123,12 +123,12 @@ pub(crate) fn message(
     message
 }
 
-fn nanos(dice: &mut Dice) -> i32 {
-    let scale = [1, 1_000, 1_000_000, 1_000_000_000][dice.below(4) as usize];
-    (dice.below(1_000_000_000) / scale * scale) as i32
+fn nanos(random: &mut Random) -> i32 {
+    let scale = [1, 1_000, 1_000_000, 1_000_000_000][random.below(4) as usize];
+    (random.below(1_000_000_000) / scale * scale) as i32
 }
 
-fn any(pool: &DescriptorPool, message: &mut DynamicMessage, dice: &mut Dice, depth: u32) {
+fn any(pool: &DescriptorPool, message: &mut DynamicMessage, random: &mut Random, depth: u32) {
     const PAYLOADS: [&str; 7] = [
         "google.protobuf.Duration",
         "google.protobuf.Struct",
@@ -143,11 +143,11 @@ fn any(pool: &DescriptorPool, message: &mut DynamicMessage, dice: &mut Dice, dep
     } else {
         &PAYLOADS[..]
     };
-    let name = payloads[dice.below(payloads.len() as u64) as usize];
-    // Not every set holds every well-known type.
+    let name = payloads[random.below(payloads.len() as u64) as usize];
+    // A descriptor set may lack some of the types.
     let (name, payload) = match pool.get_message_by_name(name) {
         Some(described) => {
-            let inner = self::message(pool, &described, dice, depth.saturating_sub(1));
+            let inner = self::message(pool, &described, random, depth.saturating_sub(1));
             (name, inner.encode_to_vec())
         }
         None => ("google.protobuf.Duration", Vec::new()),
@@ -156,17 +156,17 @@ fn any(pool: &DescriptorPool, message: &mut DynamicMessage, dice: &mut Dice, dep
     message.set_field_by_number(2, Value::Bytes(payload.into()));
 }
 
-fn value(pool: &DescriptorPool, field: &FieldDescriptor, dice: &mut Dice, depth: u32) -> Value {
+fn value(pool: &DescriptorPool, field: &FieldDescriptor, random: &mut Random, depth: u32) -> Value {
     let nests = matches!(field.kind(), Kind::Message(_));
     let count = if depth == 0 && nests {
         0
     } else {
-        dice.below(4)
+        random.below(4)
     };
     if field.is_list() {
         Value::List(
             (0..count)
-                .map(|_| single(pool, field, dice, depth))
+                .map(|_| single(pool, field, random, depth))
                 .collect(),
         )
     } else if field.is_map() {
@@ -178,13 +178,13 @@ fn value(pool: &DescriptorPool, field: &FieldDescriptor, dice: &mut Dice, depth:
         Value::Map(
             (0..count)
                 .map(|_| {
-                    let key = map_key(single(pool, &key, dice, 0));
-                    (key, single(pool, &held, dice, depth))
+                    let key = map_key(single(pool, &key, random, 0));
+                    (key, single(pool, &held, random, depth))
                 })
                 .collect(),
         )
     } else {
-        single(pool, field, dice, depth)
+        single(pool, field, random, depth)
     }
 }
 
@@ -202,44 +202,49 @@ fn map_key(value: Value) -> MapKey {
         | Value::EnumNumber(_)
         | Value::Message(_)
         | Value::List(_)
-        | Value::Map(_) => panic!("{value:?} is no key"),
+        | Value::Map(_) => panic!("{value:?} cannot be a key"),
     }
 }
 
-fn single(pool: &DescriptorPool, field: &FieldDescriptor, dice: &mut Dice, depth: u32) -> Value {
+fn single(
+    pool: &DescriptorPool,
+    field: &FieldDescriptor,
+    random: &mut Random,
+    depth: u32,
+) -> Value {
     match field.kind() {
-        Kind::Double => Value::F64(dice.double()),
-        Kind::Float => Value::F32(match dice.double() as f32 {
+        Kind::Double => Value::F64(random.double()),
+        Kind::Float => Value::F32(match random.double() as f32 {
             value if value.abs() < 3e38 => value,
             _ => 1e38,
         }),
-        Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => Value::I32(dice.number() as i32),
-        Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => Value::I64(dice.number() as i64),
-        Kind::Uint32 | Kind::Fixed32 => Value::U32(dice.number() as u32),
-        Kind::Uint64 | Kind::Fixed64 => Value::U64(dice.number()),
-        Kind::Bool => Value::Bool(dice.below(2) == 1),
-        Kind::String => Value::String(dice.text()),
-        Kind::Bytes => Value::Bytes(dice.bytes().into()),
+        Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => Value::I32(random.number() as i32),
+        Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => Value::I64(random.number() as i64),
+        Kind::Uint32 | Kind::Fixed32 => Value::U32(random.number() as u32),
+        Kind::Uint64 | Kind::Fixed64 => Value::U64(random.number()),
+        Kind::Bool => Value::Bool(random.below(2) == 1),
+        Kind::String => Value::String(random.text()),
+        Kind::Bytes => Value::Bytes(random.bytes().into()),
         Kind::Enum(described) if described.full_name() == "google.protobuf.NullValue" => {
             Value::EnumNumber(0)
         }
         Kind::Enum(described) => {
             let values: Vec<i32> = described.values().map(|value| value.number()).collect();
-            Value::EnumNumber(match dice.below(8) {
-                0 => dice.number() as i32,
-                _ => values[dice.below(values.len() as u64) as usize],
+            Value::EnumNumber(match random.below(8) {
+                0 => random.number() as i32,
+                _ => values[random.below(values.len() as u64) as usize],
             })
         }
         Kind::Message(described) if depth == 0 && !is_flat(&described) => {
             Value::Message(DynamicMessage::new(described))
         }
         Kind::Message(described) => {
-            Value::Message(message(pool, &described, dice, depth.saturating_sub(1)))
+            Value::Message(message(pool, &described, random, depth.saturating_sub(1)))
         }
     }
 }
 
-/// Messages that must not be left empty to have JSON, and that do not nest.
+/// Whether the message has JSON only when it is filled, and does not nest.
 fn is_flat(described: &MessageDescriptor) -> bool {
     matches!(
         described.full_name(),

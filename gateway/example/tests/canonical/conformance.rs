@@ -1,9 +1,9 @@
-//! Cases of protobuf's own conformance tests that the others do not hold. Compares with no other mapping.
+//! Cases of protobuf's conformance tests that the other tests lack. Compares with no other implementation.
 
 use crate::exact::{becomes, through};
 
 #[test]
-fn what_every_implementation_must_read_is_read() {
+fn input_that_every_implementation_must_accept_is_accepted() {
     for (json, expected) in [
         (
             r#"{"anInt32": -2.147483648e9}"#,
@@ -54,7 +54,7 @@ fn what_every_implementation_must_read_is_read() {
 }
 
 #[test]
-fn what_every_implementation_must_refuse_is_refused() {
+fn input_that_every_implementation_must_refuse_is_refused() {
     for json in [
         "null",
         r#"{"anInt32": 012}"#,

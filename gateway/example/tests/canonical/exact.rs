@@ -1,4 +1,4 @@
-//! Corners that random messages do not reach: what is accepted, what is refused and where, what is left out.
+//! Edge cases that random messages do not reach: accepted spellings, refusals and their paths, omitted defaults.
 
 use prost_reflect::DynamicMessage;
 
@@ -6,7 +6,7 @@ use crate::harness::{Subject, comparable};
 
 const EVERYTHING: &str = "zoo.v1.Everything";
 
-/// What the zoo's Everything is written as after it was read.
+/// The canonical JSON of `json`, read as the zoo's Everything.
 pub(crate) fn through(json: &str) -> Result<String, String> {
     let subject = Subject::zoo();
     let wire = subject
@@ -22,7 +22,7 @@ pub(crate) fn becomes(json: &str, expected: &str) {
 }
 
 #[test]
-fn input_may_be_written_in_many_ways() {
+fn every_spelling_of_the_mapping_is_accepted() {
     for (json, expected) in [
         (
             r#"{"an_int64": 9007199254740993}"#,
@@ -78,7 +78,7 @@ fn input_may_be_written_in_many_ways() {
 }
 
 #[test]
-fn null_is_nothing_except_where_it_is_a_value() {
+fn null_means_no_value_except_where_it_is_a_value() {
     becomes(
         r#"{"anInt32": null, "anAnimal": null, "strings": null, "byString": null, "boxedString": null, "aTimestamp": null}"#,
         "{}",
@@ -97,7 +97,7 @@ fn null_is_nothing_except_where_it_is_a_value() {
 }
 
 #[test]
-fn defaults_are_left_out_unless_presence_tells_them_apart() {
+fn defaults_are_omitted_unless_the_field_has_presence() {
     becomes(
         r#"{"anInt32": 0, "aString": "", "aBool": false, "aKind": 0, "aDouble": 0, "someBytes": "", "strings": [], "byString": {}}"#,
         "{}",
@@ -110,7 +110,7 @@ fn defaults_are_left_out_unless_presence_tells_them_apart() {
 }
 
 #[test]
-fn what_is_refused_names_the_place() {
+fn a_refusal_names_the_path() {
     for (json, place) in [
         (r#"{"nothing": 1}"#, "nothing"),
         (r#"{"anInt32": 1, "an_int32": 1}"#, "anInt32"),
@@ -167,7 +167,7 @@ fn what_is_refused_names_the_place() {
 }
 
 #[test]
-fn nesting_is_bounded_both_ways() {
+fn nesting_is_bounded_in_both_directions() {
     let nested = |levels: usize| {
         format!(
             "{}{}",
@@ -188,9 +188,9 @@ fn nesting_is_bounded_both_ways() {
 }
 
 #[test]
-fn whatever_is_written_can_be_read_however_deep_it_is() {
+fn written_json_of_any_depth_can_be_read() {
     let subject = Subject::zoo();
-    // Lists count as levels too, and a Value is none of its own.
+    // Lists count as levels; a Value adds no level of its own.
     for (deepest, too_deep) in [
         (
             "[".repeat(100) + &"]".repeat(100),
@@ -209,7 +209,7 @@ fn whatever_is_written_can_be_read_however_deep_it_is() {
     }
     let mut wire = Vec::new();
     for levels in 1..100 {
-        // children (2) of an Animal: an object in a list.
+        // Field children (2) of Animal: an object in a list.
         let mut outer = vec![0x12];
         prost::encoding::encode_varint(wire.len() as u64, &mut outer);
         outer.extend(wire);
@@ -222,7 +222,7 @@ fn whatever_is_written_can_be_read_however_deep_it_is() {
 }
 
 #[test]
-fn keys_that_are_one_key_are_written_once() {
+fn equal_keys_with_different_encodings_are_written_once() {
     // by_bool (59): true as 1 and as 2; by_int32 (52): 1, and 1 with a bit that an int32 does not have.
     let wire = [
         0xda, 0x03, 4, 8, 1, 16, 5, 0xda, 0x03, 4, 8, 2, 16, 6, //
@@ -240,12 +240,12 @@ fn keys_that_are_one_key_are_written_once() {
 }
 
 #[test]
-fn what_would_not_come_back_has_no_json() {
+fn values_that_would_change_on_a_round_trip_have_no_json() {
     for (message, wire) in [
-        // A mask of a path of nothing, and one of a path with a comma.
+        // A mask with an empty path, and one with a comma in a path.
         ("google.protobuf.FieldMask", &[0x0a, 0][..]),
         ("google.protobuf.FieldMask", &[0x0a, 3, b'a', b',', b'b']),
-        // A type without a slash.
+        // A type URL without a slash.
         ("google.protobuf.Any", b"\x0a\x15google.protobuf.Empty"),
     ] {
         assert_eq!(Subject::zoo().our_json(message, wire), None, "{wire:?}");
@@ -253,7 +253,7 @@ fn what_would_not_come_back_has_no_json() {
 }
 
 #[test]
-fn a_message_out_of_order_at_every_level_is_written_in_time() {
+fn a_message_with_scattered_records_at_every_level_is_written_in_time() {
     // an_int32 (3) before and after chosen_everything (113), 90 levels deep.
     let mut wire = Vec::new();
     for _ in 0..90 {
@@ -277,7 +277,7 @@ fn a_string_on_the_wire_that_is_not_utf_8_has_no_json() {
 }
 
 #[test]
-fn map_entries_without_key_or_value_are_defaults_and_the_last_of_a_key_stands() {
+fn missing_keys_and_values_are_defaults_and_the_last_entry_of_a_key_wins() {
     // by_string (51): an empty entry; then "a" twice.
     let wire = [
         0x9a, 0x03, 0, //
@@ -291,8 +291,9 @@ fn map_entries_without_key_or_value_are_defaults_and_the_last_of_a_key_stands() 
 }
 
 #[test]
-fn a_message_that_stands_twice_in_a_map_entry_is_merged() {
-    // by_int64 (53), by_fixed32 (57), by_string (51): key 1, and the value in three parts; only messages are joined.
+fn repeated_messages_in_a_map_entry_are_merged() {
+    // by_int64 (53), by_fixed32 (57), by_string (51): key 1, and the value in several records; only messages are
+    // merged.
     let wire = [
         0xaa, 0x03, 15, 8, 1, 0x12, 3, 0x0a, 1, b'a', 0x12, 2, 0x18, 1, 0x12, 2, 0x22, 0, //
         0xca, 0x03, 13, 0x0d, 1, 0, 0, 0, 0x12, 2, 8, 3, 0x12, 2, 0x10, 5, //
@@ -308,7 +309,7 @@ fn a_message_that_stands_twice_in_a_map_entry_is_merged() {
 }
 
 #[test]
-fn packed_and_single_elements_are_one_list_and_unknown_fields_are_stepped_over() {
+fn packed_and_single_elements_are_one_list_and_unknown_fields_are_skipped() {
     // int32s (33): 1 alone, then 2 and 3 packed; field 1000 is unknown; an_int32 (3) with a string's wire type too.
     let wire = [
         0x88, 0x02, 1, 0x8a, 0x02, 2, 2, 3, 0xc0, 0x3e, 7, 0x1a, 1, b'x',

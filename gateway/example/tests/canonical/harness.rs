@@ -1,4 +1,4 @@
-//! Two mappings of one message, side by side. Makes no messages.
+//! The gateway's JSON mapping and prost-reflect's, side by side. Generates no messages.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use prost_reflect::{
 };
 use serde_json::Value;
 
-/// A descriptor set both ways: as tables and as prost-reflect's pool.
+/// A descriptor set, as generated tables and as prost-reflect's pool.
 #[derive(Debug)]
 pub(crate) struct Subject {
     pub(crate) tables: &'static Tables,
@@ -40,7 +40,7 @@ impl Subject {
         }
     }
 
-    /// The messages of those packages.
+    /// The messages of the given packages.
     pub(crate) fn messages(&self, packages: &[&str]) -> Vec<MessageDescriptor> {
         self.pool
             .all_messages()
@@ -48,24 +48,24 @@ impl Subject {
             .collect()
     }
 
-    /// The descriptor of that message.
+    /// The descriptor of the message.
     pub(crate) fn described(&self, name: &str) -> MessageDescriptor {
         self.pool.get_message_by_name(name).expect("it is there")
     }
 
-    /// Ours: JSON from wire bytes.
+    /// The gateway's JSON of the wire bytes.
     pub(crate) fn our_json(&self, name: &str, wire: &[u8]) -> Option<Vec<u8>> {
         let message = self.tables.message(name).expect("it has a table");
         transcode::to_json(self.tables, message, wire).ok()
     }
 
-    /// Ours: wire bytes from JSON.
+    /// The gateway's wire bytes of the JSON.
     pub(crate) fn our_wire(&self, name: &str, json: &[u8]) -> Result<Vec<u8>, InvalidJson> {
         let message = self.tables.message(name).expect("it has a table");
         transcode::to_wire(self.tables, message, json)
     }
 
-    /// Theirs: JSON from a message.
+    /// prost-reflect's JSON of the message.
     pub(crate) fn their_json(message: &DynamicMessage) -> Option<Vec<u8>> {
         let mut out = Vec::new();
         let mut serializer = serde_json::Serializer::new(&mut out);
@@ -75,7 +75,7 @@ impl Subject {
         Some(out)
     }
 
-    /// Theirs: a message from JSON.
+    /// prost-reflect's message of the JSON.
     pub(crate) fn their_message(
         described: &MessageDescriptor,
         json: &[u8],
@@ -93,20 +93,20 @@ impl Subject {
     }
 }
 
-/// JSON with every number as a double, so that `1` and `1.0` are one.
+/// Parsed JSON with every number as a double, so that `1` equals `1.0`.
 pub(crate) fn comparable(json: &[u8]) -> Value {
     let mut value = serde_json::from_slice(json).expect("it is JSON");
-    even_out(&mut value);
+    numbers_to_doubles(&mut value);
     value
 }
 
-fn even_out(value: &mut Value) {
+fn numbers_to_doubles(value: &mut Value) {
     match value {
         Value::Number(number) => {
             *value = number.as_f64().map_or(Value::Null, Value::from);
         }
-        Value::Array(values) => values.iter_mut().for_each(even_out),
-        Value::Object(members) => members.values_mut().for_each(even_out),
+        Value::Array(values) => values.iter_mut().for_each(numbers_to_doubles),
+        Value::Object(members) => members.values_mut().for_each(numbers_to_doubles),
         Value::Null | Value::Bool(_) | Value::String(_) => {}
     }
 }

@@ -1,4 +1,5 @@
-//! The transcoder against prost-reflect's canonical JSON: the order service's contract and the zoo, both directions.
+//! Compares the transcoder with prost-reflect's canonical JSON, for the order service's contract and the zoo, in both
+//! directions.
 
 mod arbitrary;
 mod conformance;

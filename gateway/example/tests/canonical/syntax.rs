@@ -1,4 +1,4 @@
-//! JSON as a tree in which a key may stand twice, as no map keeps it. Knows no protobuf.
+//! A JSON tree that keeps duplicate keys. Knows no protobuf.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ pub(crate) enum Node {
 }
 
 impl Node {
-    /// None when it is no JSON.
+    /// Parses JSON; none when it is malformed.
     pub(crate) fn of(json: &[u8]) -> Option<Self> {
         serde_json::from_slice(json).ok()
     }

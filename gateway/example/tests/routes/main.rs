@@ -1,12 +1,12 @@
-//! The zoo's routes over real HTTP: what they bind, and what of the answer they show.
+//! The zoo's routes over HTTP: what they bind, and what they return.
 
-mod keeper;
+mod stack;
 
-use keeper::Keeper;
 use order_gateway::transcode;
 use order_gateway_example::TABLES;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use stack::Stack;
 
 /// The wire bytes of a zoo message, from its JSON.
 fn wire(message: &str, json: &Value) -> Vec<u8> {
@@ -14,7 +14,7 @@ fn wire(message: &str, json: &Value) -> Vec<u8> {
     transcode::to_wire(&TABLES, message, json.to_string().as_bytes()).expect("it is its JSON")
 }
 
-/// What a zoo message on the wire says.
+/// The JSON of a zoo message, from its wire bytes.
 fn json_of(message: &str, wire: &[u8]) -> Value {
     let message = TABLES.message(message).expect("it has a table");
     let json = transcode::to_json(&TABLES, message, wire).expect("it has JSON");
@@ -23,8 +23,8 @@ fn json_of(message: &str, wire: &[u8]) -> Value {
 
 #[tokio::test]
 async fn a_path_binds_nested_fields_and_the_body_one_field() {
-    let keeper = Keeper::start(wire("zoo.v1.Animal", &json!({"name": "n"}))).await;
-    let answer = keeper
+    let stack = Stack::start(wire("zoo.v1.Animal", &json!({"name": "n"}))).await;
+    let answer = stack
         .send(
             Method::PATCH,
             "/v1/zoos/east%20side/animals/a%2Fb?updateMask=kind,eating",
@@ -35,7 +35,7 @@ async fn a_path_binds_nested_fields_and_the_body_one_field() {
         (answer.status, answer.text.as_str()),
         (200, r#"{"name":"n"}"#)
     );
-    let (path, request) = keeper.asked();
+    let (path, request) = stack.recorded();
     assert_eq!(path, "/zoo.v1.Zoo/UpdateAnimal");
     assert_eq!(
         json_of("zoo.v1.UpdateAnimalRequest", &request),
@@ -51,8 +51,8 @@ async fn a_path_binds_nested_fields_and_the_body_one_field() {
 }
 
 #[tokio::test]
-async fn a_patch_without_a_mask_changes_what_its_body_names() {
-    let keeper = Keeper::start(Vec::new()).await;
+async fn a_patch_without_a_mask_updates_the_fields_of_its_body() {
+    let stack = Stack::start(Vec::new()).await;
     for (query, body, mask) in [
         (
             "",
@@ -66,9 +66,9 @@ async fn a_patch_without_a_mask_changes_what_its_body_names() {
         ("", "", Value::Null),
     ] {
         let url = format!("/v1/zoos/1/animals/2{query}");
-        let answer = keeper.send(Method::PATCH, &url, body).await;
+        let answer = stack.send(Method::PATCH, &url, body).await;
         assert_eq!(answer.status, 200, "{body}: {}", answer.text);
-        let (_, request) = keeper.asked();
+        let (_, request) = stack.recorded();
         let request = json_of("zoo.v1.UpdateAnimalRequest", &request);
         assert_eq!(request["updateMask"], mask, "{body}");
         assert_eq!(request["animal"]["name"], "zoos/1/animals/2");
@@ -76,22 +76,22 @@ async fn a_patch_without_a_mask_changes_what_its_body_names() {
 }
 
 #[tokio::test]
-async fn both_bindings_of_an_rpc_lead_to_it() {
-    let keeper = Keeper::start(Vec::new()).await;
+async fn both_bindings_of_an_rpc_reach_it() {
+    let stack = Stack::start(Vec::new()).await;
     for (url, name) in [
         ("/v1/zoos/1/animals/2", "zoos/1/animals/2"),
         ("/v1/animals/2", "2"),
     ] {
-        let answer = keeper.send(Method::GET, url, "").await;
+        let answer = stack.send(Method::GET, url, "").await;
         assert_eq!((answer.status, answer.text.as_str()), (200, "{}"));
-        let (_, request) = keeper.asked();
+        let (_, request) = stack.recorded();
         assert_eq!(
             json_of("zoo.v1.GetAnimalRequest", &request),
             json!({"name": name})
         );
     }
     assert_eq!(
-        keeper
+        stack
             .send(Method::GET, "/v1/zoos/1/animals", "")
             .await
             .status,
@@ -101,8 +101,8 @@ async fn both_bindings_of_an_rpc_lead_to_it() {
 
 #[tokio::test]
 async fn a_stream_is_lines_of_json() {
-    let keeper = Keeper::start(wire("zoo.v1.Animal", &json!({"name": "n"}))).await;
-    let answer = keeper.send(Method::GET, "/v1/animals:watch", "").await;
+    let stack = Stack::start(wire("zoo.v1.Animal", &json!({"name": "n"}))).await;
+    let answer = stack.send(Method::GET, "/v1/animals:watch", "").await;
     assert_eq!(
         (
             answer.status,
@@ -111,27 +111,27 @@ async fn a_stream_is_lines_of_json() {
         ),
         (200, "application/x-ndjson", "{\"name\":\"n\"}\n")
     );
-    let (path, _) = keeper.asked();
+    let (path, _) = stack.recorded();
     assert_eq!(path, "/zoo.v1.Zoo/Watch");
 }
 
 #[tokio::test]
-async fn a_stream_of_raw_bytes_is_their_bytes_and_breaks_off_when_it_fails() {
+async fn a_raw_stream_is_concatenated_and_cut_off_when_it_fails() {
     let reel = |data: &str| {
         let body = json!({"contentType": "video/mp4", "data": data});
         wire("google.api.HttpBody", &body)
     };
     let reels = [reel("AAEC"), reel("e30="), reel("/w==")];
-    let keeper = Keeper::streaming(&reels, "0").await;
-    let answer = keeper.send(Method::GET, "/v1/films:watch", "").await;
+    let stack = Stack::streaming(&reels, "0").await;
+    let answer = stack.send(Method::GET, "/v1/films:watch", "").await;
     assert_eq!(answer.content_type, "video/mp4");
     assert_eq!(answer.bytes.as_ref(), b"\x00\x01\x02{}\xff");
-    assert!(!keeper.is_cut("/v1/films:watch").await);
-    let keeper = Keeper::streaming(&reels, "13").await;
-    assert!(keeper.is_cut("/v1/films:watch").await);
-    // Before the first byte a failure is a status like any other.
-    let keeper = Keeper::streaming(&[], "5").await;
-    let answer = keeper.send(Method::GET, "/v1/films:watch", "").await;
+    assert!(!stack.is_cut("/v1/films:watch").await);
+    let stack = Stack::streaming(&reels, "13").await;
+    assert!(stack.is_cut("/v1/films:watch").await);
+    // A failure before the first message is answered with a status.
+    let stack = Stack::streaming(&[], "5").await;
+    let answer = stack.send(Method::GET, "/v1/films:watch", "").await;
     assert_eq!(
         (answer.status, answer.content_type.as_str()),
         (404, "application/json")
@@ -139,40 +139,40 @@ async fn a_stream_of_raw_bytes_is_their_bytes_and_breaks_off_when_it_fails() {
 }
 
 #[tokio::test]
-async fn the_document_is_served_as_the_generator_makes_it() {
+async fn the_generated_document_is_served() {
     let descriptors = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
     let generator = order_gateway_codegen::Generator::new(descriptors);
-    let keeper = Keeper::start(Vec::new()).await;
-    let served = keeper.send(Method::GET, "/openapi.json", "").await;
+    let stack = Stack::start(Vec::new()).await;
+    let served = stack.send(Method::GET, "/openapi.json", "").await;
     assert_eq!(served.text, generator.openapi().expect("it is described"));
     let document: Value = serde_json::from_str(&served.text).expect("it is JSON");
     assert_eq!(document["info"]["title"], "zoo.v1");
 }
 
 #[tokio::test]
-async fn one_field_of_an_answer_is_shown_alone() {
+async fn a_response_body_field_is_returned_alone() {
     let names = wire("zoo.v1.Names", &json!({"names": ["a", "b"]}));
-    let keeper = Keeper::start(names).await;
+    let stack = Stack::start(names).await;
     assert_eq!(
-        keeper.send(Method::GET, "/v1/names", "").await.text,
+        stack.send(Method::GET, "/v1/names", "").await.text,
         r#"["a","b"]"#
     );
-    let keeper = Keeper::start(Vec::new()).await;
-    assert_eq!(keeper.send(Method::GET, "/v1/names", "").await.text, "[]");
+    let stack = Stack::start(Vec::new()).await;
+    assert_eq!(stack.send(Method::GET, "/v1/names", "").await.text, "[]");
 }
 
 #[tokio::test]
-async fn a_query_binds_every_type_that_has_a_text() {
-    let keeper = Keeper::start(Vec::new()).await;
+async fn a_query_binds_every_type_with_a_text_form() {
+    let stack = Stack::start(Vec::new()).await;
     let query = "aDouble=NaN&a_float=1.5&anInt64=-9223372036854775808&aBool=true&aString=a%26b\
         &someBytes=_-8&aKind=KIND_FELINE&maybeInt32=0&int32s=1&int32s=2&kinds=1&kinds=KIND_NEGATIVE\
         &aTimestamp=2024-02-29T12:00:00Z&aDuration=1.5s&aMask=fooBar&boxedInt64=0&boxedStrings=x\
         &anAnimal.name=Leo&anAnimal.playingWith.name=Mia&anAnimal.playing_with.kind=1&chosenString=";
-    let answer = keeper
+    let answer = stack
         .send(Method::GET, &format!("/v1/names?{query}"), "")
         .await;
     assert_eq!(answer.status, 200, "{}", answer.text);
-    let (_, request) = keeper.asked();
+    let (_, request) = stack.recorded();
     assert_eq!(
         json_of("zoo.v1.Everything", &request),
         json!({
@@ -198,8 +198,8 @@ async fn a_query_binds_every_type_that_has_a_text() {
 }
 
 #[tokio::test]
-async fn a_query_refuses_by_name_what_it_cannot_bind() {
-    let keeper = Keeper::start(Vec::new()).await;
+async fn a_query_names_the_field_that_it_cannot_bind() {
+    let stack = Stack::start(Vec::new()).await;
     for (query, field) in [
         ("chosenString=a&chosenInt32=1", "chosenInt32"),
         (
@@ -215,7 +215,7 @@ async fn a_query_refuses_by_name_what_it_cannot_bind() {
         ("aBool=1", "aBool"),
         ("aBool=", "aBool"),
     ] {
-        let answer = keeper
+        let answer = stack
             .send(Method::GET, &format!("/v1/names?{query}"), "")
             .await;
         assert_eq!(answer.status, 400, "{query}");
@@ -229,18 +229,18 @@ async fn a_query_refuses_by_name_what_it_cannot_bind() {
 }
 
 #[tokio::test]
-async fn raw_bodies_pass_both_ways_with_their_type() {
+async fn raw_bodies_pass_in_both_directions_with_their_type() {
     let developed = wire(
         "google.api.HttpBody",
         &json!({"contentType": "image/png", "data": "iVBORw=="}),
     );
-    let keeper = Keeper::start(developed).await;
-    let answer = keeper
+    let stack = Stack::start(developed).await;
+    let answer = stack
         .send(Method::POST, "/v1/photographs:develop", "not { JSON")
         .await;
     assert_eq!(answer.content_type, "image/png");
     assert_eq!(answer.bytes.as_ref(), b"\x89PNG");
-    let (_, request) = keeper.asked();
+    let (_, request) = stack.recorded();
     assert_eq!(
         json_of("google.api.HttpBody", &request)["data"],
         json!("bm90IHsgSlNPTg==")
@@ -248,31 +248,31 @@ async fn raw_bodies_pass_both_ways_with_their_type() {
 }
 
 #[tokio::test]
-async fn an_answer_that_has_no_json_is_an_error_that_says_so() {
+async fn an_answer_without_json_is_an_internal_error() {
     // Field 14, a string, that is not UTF-8.
-    let keeper = Keeper::start(vec![0x72, 1, 0xff]).await;
-    let answer = keeper.send(Method::POST, "/v1/echo", "{}").await;
+    let stack = Stack::start(vec![0x72, 1, 0xff]).await;
+    let answer = stack.send(Method::POST, "/v1/echo", "{}").await;
     assert_eq!(answer.status, 500);
     let json: Value = serde_json::from_str(&answer.text).expect("it is JSON");
     assert_eq!(json["code"], 13);
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_grpc_is_told_in_our_own_words() {
-    /// A frame that announces 64 MiB and a byte.
-    const ENDLESS: &[u8] = &[0, 4, 0, 0, 1];
+async fn an_answer_that_is_not_grpc_gets_the_gateways_own_message() {
+    /// A frame whose length is 64 MiB and one byte.
+    const TOO_LARGE: &[u8] = &[0, 4, 0, 0, 1];
     for (http, body, status, reason) in [
         (431, &b""[..], 431, "HEADERS_TOO_LARGE"),
         (502, b"<html>", 503, "OVERLOADED"),
         (503, b"", 503, "OVERLOADED"),
         (404, b"<html>", 500, "INTERNAL"),
         (200, b"", 503, "OVERLOADED"),
-        (200, ENDLESS, 500, "INTERNAL"),
+        (200, TOO_LARGE, 500, "INTERNAL"),
     ] {
-        let http = StatusCode::from_u16(http).expect("it is one of HTTP's");
-        let keeper = Keeper::astray(http, body).await;
+        let http = StatusCode::from_u16(http).expect("a valid status");
+        let stack = Stack::without_grpc(http, body).await;
         for url in ["/v1/animals/1", "/v1/animals:watch"] {
-            let answer = keeper.send(Method::GET, url, "").await;
+            let answer = stack.send(Method::GET, url, "").await;
             assert_eq!(answer.status, status, "{http} {url}: {}", answer.text);
             let json: Value = serde_json::from_str(&answer.text).expect("it is JSON");
             assert_eq!(json["details"][0]["reason"], reason, "{http} {url}");
@@ -285,8 +285,8 @@ async fn an_answer_that_is_no_grpc_is_told_in_our_own_words() {
 }
 
 #[tokio::test]
-async fn a_stream_of_raw_bytes_that_never_begins_ends_by_its_deadline() {
-    let keeper = Keeper::mute().await;
-    let answer = keeper.get_within(200, "/v1/films:watch").await;
+async fn a_raw_stream_without_a_message_ends_at_its_deadline() {
+    let stack = Stack::silent().await;
+    let answer = stack.get_within(200, "/v1/films:watch").await;
     assert_eq!(answer.status, 504, "{}", answer.text);
 }

@@ -1,14 +1,14 @@
-//! Protobuf's merging rules for bytes that do not come in order: the last scalar wins, messages are joined, the last
-//! member of a oneof stands, the last entry of a map key stands. Writes no JSON.
+//! Sorts scattered records by protobuf's merging rules: the last scalar wins, messages are merged, the last member of a
+//! oneof wins, the last entry of a map key wins. Writes no JSON.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::{Unwritable, fits};
+use super::record::{Unwritable, fits};
+use crate::json::wire::{self, Cursor, Raw};
 use crate::table::{Field, Kind, Label, Message};
-use crate::wire::{self, Cursor, Raw};
 
-/// The same message with each field's records together and each oneof with one member.
+/// The same message with adjacent records per field and at most one member per oneof.
 pub(super) fn merged(message: &'static Message, bytes: &[u8]) -> Result<Vec<u8>, Unwritable> {
     let mut kept: BTreeMap<usize, Vec<(u8, Raw<'_>)>> = BTreeMap::new();
     let mut cursor = Cursor::new(bytes);
@@ -37,7 +37,7 @@ pub(super) fn merged(message: &'static Message, bytes: &[u8]) -> Result<Vec<u8>,
     Ok(out)
 }
 
-/// Only the records of `field`.
+/// The merged records of `field` alone.
 pub(super) fn only(
     message: &'static Message,
     field: &'static Field,
@@ -55,7 +55,7 @@ pub(super) fn only(
     Ok(out)
 }
 
-/// Whether earlier records still count.
+/// Whether earlier records of the field stay in effect when a later one follows.
 fn accumulates(field: &Field) -> bool {
     match field.label {
         Label::Repeated { .. } | Label::Map => true,
@@ -74,7 +74,7 @@ fn put(field: &Field, records: &[(u8, Raw<'_>)], out: &mut Vec<u8>) {
         }
         return;
     }
-    // The encodings of two messages, one after the other, are the encoding of both merged.
+    // Concatenated encodings of two messages are the encoding of the merged message.
     let mut body = Vec::new();
     for (_, raw) in records {
         if let Raw::Bytes(bytes) = raw {
@@ -103,7 +103,7 @@ fn put_record(number: u32, wire: u8, raw: Raw<'_>, out: &mut Vec<u8>) {
     }
 }
 
-/// One entry of a map. A key that is not there is its default.
+/// One entry of a map. A missing key is the default key.
 #[derive(Debug)]
 pub(super) struct Entry<'a> {
     pub(super) key: Raw<'a>,
@@ -114,12 +114,12 @@ pub(super) struct Entry<'a> {
 enum Value<'a> {
     Default,
     Once(Raw<'a>),
-    /// A message that stands there more than once: all of them, one after the other.
+    /// A message that occurs more than once: the concatenated encodings.
     Joined(Vec<u8>),
 }
 
 impl<'a> Entry<'a> {
-    /// None when it is not there.
+    /// None when the entry has no value.
     pub(super) fn value(&self) -> Option<Raw<'_>> {
         match &self.value {
             Value::Default => None,
@@ -147,7 +147,7 @@ pub(super) fn entry<'a>(
     bytes: &'a [u8],
 ) -> Result<Entry<'a>, Unwritable> {
     let [key_field, value_field] = message.fields else {
-        return Err(Unwritable::Broken);
+        return Err(Unwritable::Malformed);
     };
     let mut entry = Entry {
         key: match wire::wire_of(key_field.kind) {
@@ -162,7 +162,7 @@ pub(super) fn entry<'a>(
     while let Some((number, wire)) = cursor.tag()? {
         let raw = cursor.value(number, wire)?;
         if number == key_field.number && fits(key_field, wire) {
-            entry.key = plain(key_field.kind, raw);
+            entry.key = normalized(key_field.kind, raw);
         } else if number == value_field.number && fits(value_field, wire) {
             entry.take(raw, accumulates(value_field));
         }
@@ -170,8 +170,8 @@ pub(super) fn entry<'a>(
     Ok(entry)
 }
 
-/// A key as its kind holds it: two numbers on the wire may be one key.
-fn plain(kind: Kind, key: Raw<'_>) -> Raw<'_> {
+/// A key truncated to its kind: two numbers on the wire may be the same key.
+fn normalized(kind: Kind, key: Raw<'_>) -> Raw<'_> {
     match (kind, key) {
         (Kind::Bool, Raw::Varint(value)) => Raw::Varint(u64::from(value != 0)),
         (Kind::Int32 | Kind::Uint32 | Kind::Sint32, Raw::Varint(value)) => {
@@ -181,12 +181,12 @@ fn plain(kind: Kind, key: Raw<'_>) -> Raw<'_> {
     }
 }
 
-/// Sorts entries by key and keeps the last of each; entries that come sorted, as most do, are only looked over.
+/// Sorts entries by key and keeps the last of each key. Entries that are sorted already are only compared.
 pub(super) fn last_of_each(entries: &mut Vec<Entry<'_>>) {
-    let rising = entries
+    let is_sorted = entries
         .windows(2)
         .all(|pair| compare(&pair[0].key, &pair[1].key) == Ordering::Less);
-    if rising {
+    if is_sorted {
         return;
     }
     entries.sort_by(|a, b| compare(&a.key, &b.key));
@@ -200,7 +200,7 @@ fn compare(a: &Raw<'_>, b: &Raw<'_>) -> Ordering {
         (Raw::Bytes(a), Raw::Bytes(b)) => a.cmp(b),
         (Raw::Varint(a), Raw::Varint(b)) | (Raw::Fixed64(a), Raw::Fixed64(b)) => a.cmp(b),
         (Raw::Fixed32(a), Raw::Fixed32(b)) => a.cmp(b),
-        // Keys of one map are of one wire type.
+        // All keys of one map have the same wire type.
         (Raw::Bytes(_) | Raw::Varint(_) | Raw::Fixed64(_) | Raw::Fixed32(_), _) => Ordering::Equal,
     }
 }

@@ -1,22 +1,22 @@
-//! One value's JSON. Knows no field names and no order.
+//! Writes single values: scalars, enums and defaults. Knows no field names.
 
-use super::{Unwritable, Writer};
-use crate::json::text;
+use super::record::Unwritable;
+use super::{Writer, text};
+use crate::json::wire::Raw;
 use crate::table::{Enum, Field, Kind, Label};
-use crate::wire::Raw;
 
 impl Writer<'_> {
     pub(super) fn value(&mut self, kind: Kind, raw: Raw<'_>) -> Result<(), Unwritable> {
         match (kind, raw) {
             (Kind::String, Raw::Bytes(bytes)) => {
-                let string = std::str::from_utf8(bytes).map_err(|_| Unwritable::Broken)?;
+                let string = std::str::from_utf8(bytes).map_err(|_| Unwritable::Malformed)?;
                 text::write_string(self.out, string);
             }
             (Kind::Message(message) | Kind::Group(message), Raw::Bytes(bytes)) => {
                 self.message(message, bytes)?;
             }
             (Kind::Bytes, Raw::Bytes(bytes)) => text::write_base64(self.out, bytes),
-            (_, Raw::Bytes(_)) => return Err(Unwritable::Broken),
+            (_, Raw::Bytes(_)) => return Err(Unwritable::Malformed),
             (_, Raw::Varint(value)) => self.varint(kind, value)?,
             (Kind::Double, Raw::Fixed64(bits)) => {
                 text::write_double(self.out, f64::from_bits(bits));
@@ -58,12 +58,12 @@ impl Writer<'_> {
             | Kind::String
             | Kind::Bytes
             | Kind::Message(_)
-            | Kind::Group(_) => return Err(Unwritable::Broken),
+            | Kind::Group(_) => return Err(Unwritable::Malformed),
         }
         Ok(())
     }
 
-    /// By name; a number that has none stays a number.
+    /// Writes the value's name, or its number where it has no name.
     fn enumeration(&mut self, described: &Enum, number: i32) {
         if described.null {
             self.out.extend_from_slice(b"null");
@@ -76,7 +76,7 @@ impl Writer<'_> {
         }
     }
 
-    /// What a field that is not there would be.
+    /// Writes the default of a missing field.
     pub(super) fn default(&mut self, field: &Field) {
         let json: &[u8] = match (field.label, field.kind) {
             (Label::Repeated { .. }, _) => b"[]",

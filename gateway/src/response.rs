@@ -1,0 +1,10 @@
+//! Responses to the HTTP client: whole, streamed or failed. Knows no connections.
+
+pub(crate) mod body;
+pub(crate) mod coding;
+pub mod cors;
+pub(crate) mod failure;
+mod message;
+pub(crate) mod pages;
+pub(crate) mod stream;
+pub(crate) mod unary;

@@ -1,0 +1,149 @@
+//! CORS: the origins whose pages may read the gateway's answers, and the answers to preflight requests. Knows no
+//! routes.
+
+use std::str::FromStr;
+
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
+    ACCESS_CONTROL_REQUEST_METHOD, ALLOW, ORIGIN, VARY,
+};
+use http::{HeaderMap, HeaderValue, Uri};
+
+/// How long a browser may cache the answer to a preflight request, in seconds.
+const MAX_AGE_SECS: u64 = 7200;
+
+/// The origins whose pages may use the gateway. Credentials are never allowed: the gateway uses no cookies.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Origins {
+    /// No other origin.
+    #[default]
+    None,
+    /// Origins on `localhost`, `127.0.0.1` or `[::1]`, with any port.
+    Loopback,
+    /// The listed origins, as browsers send them: `https://shop.example`.
+    List(Vec<HeaderValue>),
+    /// Any origin.
+    Any,
+}
+
+/// Text that is not an origin as browsers send it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{origin}` is not https://host")]
+pub struct InvalidOrigin {
+    origin: String,
+}
+
+/// Parses `*`, `none`, or a list of origins separated by commas.
+impl FromStr for Origins {
+    type Err = InvalidOrigin;
+
+    fn from_str(text: &str) -> Result<Self, InvalidOrigin> {
+        match text {
+            "*" => return Ok(Self::Any),
+            "none" => return Ok(Self::None),
+            _ => {}
+        }
+        let origins = text.split(',').map(|origin| {
+            let origin = origin.trim();
+            let host = origin
+                .strip_prefix("https://")
+                .or_else(|| origin.strip_prefix("http://"));
+            host.filter(|host| !host.is_empty() && !host.contains('/'))
+                .and_then(|_| HeaderValue::from_str(origin).ok())
+                .ok_or_else(|| InvalidOrigin {
+                    origin: origin.to_owned(),
+                })
+        });
+        origins.collect::<Result<_, _>>().map(Self::List)
+    }
+}
+
+impl Origins {
+    /// The former name of [`Origins::Any`], which the settings of the process still use.
+    #[doc(hidden)]
+    #[expect(non_upper_case_globals, reason = "it stood in the place of a variant")]
+    pub const Anybody: Self = Self::Any;
+
+    fn allow(&self, origin: &HeaderValue) -> bool {
+        match self {
+            Self::None => false,
+            Self::Loopback => is_loopback(origin),
+            Self::List(origins) => origins.contains(origin),
+            Self::Any => true,
+        }
+    }
+
+    /// Adds the CORS headers of an answer. `requested` are the headers of the request.
+    pub(crate) fn add_headers(&self, requested: &HeaderMap, answer: &mut HeaderMap) {
+        let Some(origin) = requested.get(ORIGIN) else {
+            return;
+        };
+        answer.append(VARY, HeaderValue::from_static("origin"));
+        if !self.allow(origin) {
+            return;
+        }
+        answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        answer.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));
+        if !requested.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
+            return;
+        }
+        if let Some(methods) = answer.get(ALLOW).cloned() {
+            answer.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
+        }
+        if let Some(names) = requested.get(ACCESS_CONTROL_REQUEST_HEADERS) {
+            answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
+        }
+        answer.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from(MAX_AGE_SECS));
+    }
+}
+
+fn is_loopback(origin: &HeaderValue) -> bool {
+    let uri = origin
+        .to_str()
+        .ok()
+        .and_then(|text| text.parse::<Uri>().ok());
+    uri.as_ref()
+        .and_then(Uri::host)
+        .is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_parsed_as_any_none_or_a_list() {
+        assert_eq!("*".parse(), Ok(Origins::Any));
+        assert_eq!("none".parse(), Ok(Origins::None));
+        let list = "https://a.example, http://b.example:8080".parse();
+        let listed = ["https://a.example", "http://b.example:8080"];
+        assert_eq!(
+            list,
+            Ok(Origins::List(listed.map(HeaderValue::from_static).to_vec()))
+        );
+        for refused in [
+            "shop.example",
+            "https://shop.example/",
+            "https://a.example,",
+        ] {
+            assert!(refused.parse::<Origins>().is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_loopback_origin_is_recognized_by_its_host_alone() {
+        for (origin, expected) in [
+            ("http://localhost:3000", true),
+            ("https://127.0.0.1", true),
+            ("http://[::1]:8080", true),
+            ("http://localhost.evil.example", false),
+            ("http://127.0.0.1.evil.example:80", false),
+            ("http://evil.example?localhost", false),
+            ("null", false),
+        ] {
+            let origin = HeaderValue::from_static(origin);
+            assert_eq!(is_loopback(&origin), expected, "{origin:?}");
+        }
+    }
+}
