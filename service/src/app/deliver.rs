@@ -3,7 +3,7 @@
 use super::{App, store_error};
 use crate::domain::{Claim, Delivery, DeliveryFilter, DeliveryId, Page, PageRequest};
 use crate::error::{Error, Missing};
-use crate::store::Revived;
+use crate::store::RetryOutcome;
 
 impl App {
     /// One delivery. Errors: NotFound, StoreUnavailable.
@@ -45,20 +45,20 @@ impl App {
             }
             None => None,
         };
-        let revived = self.0.store.revive_delivery(delivery_id, key.as_ref()).await;
-        match revived.map_err(store_error)? {
-            Revived::Done(delivery) => {
+        let outcome = self.0.store.retry_delivery(delivery_id, key.as_ref()).await;
+        match outcome.map_err(store_error)? {
+            RetryOutcome::Due(delivery) => {
                 self.0.engine.wake_courier();
                 Ok((*delivery, false))
             }
-            Revived::KeyTaken(row)
+            RetryOutcome::KeyTaken(row)
                 if claim.is_some_and(|claim| claim.repeats(&row.fingerprint)) =>
             {
                 Ok((self.delivery(delivery_id).await?, true))
             }
-            Revived::KeyTaken(_) => Err(Error::KeyReused),
-            Revived::Delivered => Err(Error::DeliveryState("it was delivered")),
-            Revived::Missing => Err(Error::NotFound(Missing::Delivery)),
+            RetryOutcome::KeyTaken(_) => Err(Error::KeyReused),
+            RetryOutcome::AlreadyDelivered => Err(Error::DeliveryState("it was delivered")),
+            RetryOutcome::NotFound => Err(Error::NotFound(Missing::Delivery)),
         }
     }
 }
