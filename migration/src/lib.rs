@@ -1,7 +1,7 @@
 //! The database schema as a list of migrations, the same for Postgres and SQLite.
 //!
-//! Expand and contract only: a migration adds only what older binaries can ignore, and removes only what no deployed binary
-//! reads. Knows tables and columns, not their meaning.
+//! Expand and contract only: a migration adds only what older binaries can ignore, and removes only what no deployed
+//! binary reads. Knows tables and columns, not their meaning.
 
 mod m20261122_000001_orders_and_sagas;
 mod m20261122_000002_webhooks;
@@ -31,8 +31,8 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// Names of the applied migrations, including those that this binary does not know. Reads only, so it works for a database
-/// user without the right to create tables.
+/// Names of the applied migrations, including those that this binary does not know. Reads only, so it works for a
+/// database user without the right to create tables.
 pub async fn applied(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
     let table = Migrator::migration_table_name().to_string();
     if !SchemaManager::new(db).has_table(table).await? {

@@ -1,8 +1,8 @@
 //! Orders, sagas with their history, ledger entries, the outbox and idempotency keys.
 //!
-//! No foreign keys: a child row is always written by the statement that writes its parent, and a check would cost one read
-//! per row of the hottest tables. No index of `orders` contains a mutable column, and `saga_instances` has only the rounded
-//! `wake_us` in one, so that updates stay on their page (heap-only tuples).
+//! No foreign keys: a child row is always written by the statement that writes its parent, and a check would cost one
+//! read per row of the hottest tables. No index of `orders` contains a mutable column, and `saga_instances` has only
+//! the rounded `wake_us` in one, so that updates stay on their page (heap-only tuples).
 
 use sea_orm_migration::prelude::*;
 
@@ -64,8 +64,8 @@ async fn orders(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// The time from which a saga may be claimed, rounded down to a multiple of 2^22 µs (4.2 s). It rarely changes while a saga
-/// runs, so its index is rarely updated. Statements also check `due_us` and `lease_until_us`, which are exact.
+/// The time from which a saga may be claimed, rounded down to a multiple of 2^22 µs (4.2 s). It rarely changes while a
+/// saga runs, so its index is rarely updated. Statements also check `due_us` and `lease_until_us`, which are exact.
 const WAKE: &str = "BIGINT GENERATED ALWAYS AS ((CASE WHEN due_us IS NULL THEN NULL \
      WHEN lease_until_us > due_us THEN lease_until_us ELSE due_us END) / 4194304 * 4194304) STORED";
 

@@ -1,9 +1,9 @@
 //! Ledger constraints on Postgres: every transaction balances per currency, and entries are append-only. SQLite has no
 //! statement-level triggers; there only the code that builds the entries enforces both.
 //!
-//! Every ledger transaction is inserted by one statement, so the check runs once per statement over the inserted rows. It
-//! reads no table and needs no index, unlike a deferred row trigger, which would read each transaction once per row. It is
-//! also stricter: each statement must balance, not only the final state of a commit.
+//! Every ledger transaction is inserted by one statement, so the check runs once per statement over the inserted rows.
+//! It reads no table and needs no index, unlike a deferred row trigger, which would read each transaction once per row.
+//! It is also stricter: each statement must balance, not only the final state of a commit.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};

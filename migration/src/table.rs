@@ -13,12 +13,12 @@ pub(crate) enum Kind {
     Bytes,
 }
 
-/// A NOT NULL column.
+/// A column declared NOT NULL.
 pub(crate) fn required(name: &'static str, kind: Kind) -> ColumnDef {
     column(name, kind).not_null().take()
 }
 
-/// A nullable column.
+/// A column that may be NULL.
 pub(crate) fn optional(name: &'static str, kind: Kind) -> ColumnDef {
     column(name, kind).null().take()
 }
@@ -34,8 +34,8 @@ fn column(name: &'static str, kind: Kind) -> ColumnDef {
     column
 }
 
-/// Creates a table with its primary key. `fill_percent` is the Postgres fill factor: pages of frequently updated rows need
-/// free space, so that an update stays on its page and touches no index.
+/// Creates a table with its primary key. `fill_percent` is the Postgres fill factor: pages of frequently updated rows
+/// need free space, so that an update stays on its page and touches no index.
 pub(crate) async fn create(
     manager: &SchemaManager<'_>,
     name: &'static str,
@@ -59,8 +59,8 @@ pub(crate) async fn create(
     manager.create_table(table).await
 }
 
-/// Creates an index on `on`, such as `orders (order_id)`. As SQL text, because both databases accept the same text and the
-/// builder does not support partial indexes.
+/// Creates an index on `on`, such as `orders (order_id)`. As SQL text, because both databases accept the same text and
+/// the builder does not support partial indexes.
 pub(crate) async fn index(manager: &SchemaManager<'_>, name: &str, on: &str) -> Result<(), DbErr> {
     let sql = format!("CREATE INDEX IF NOT EXISTS {name} ON {on}");
     manager

@@ -7,16 +7,16 @@ use super::{CommitId, Delivery, HistoryEntry, KeyRow, LedgerEntry, Order, Saga};
 pub enum Guard {
     /// The saga does not exist yet. Its lease starts with the commit, if it has an owner.
     Begin,
-    /// The writer owns the saga: epoch and version are unchanged. The commit renews the lease, or releases it if the saga
-    /// has no owner afterwards.
+    /// The writer owns the saga: epoch and version are unchanged. The commit renews the lease, or releases it if the
+    /// saga has no owner afterwards.
     Owned {
         /// The epoch of the writer's claim.
         epoch: i64,
         /// The version that the writer read.
         version: i64,
     },
-    /// A cancel, webhook or operator changes a saga that a replica may own: the version is unchanged. Epoch and lease are
-    /// kept, and the saga becomes due.
+    /// A cancel, webhook or operator changes a saga that a replica may own: the version is unchanged. Epoch and lease
+    /// are kept, and the saga becomes due.
     StepIn {
         /// The version that the writer read.
         version: i64,

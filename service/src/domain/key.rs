@@ -76,7 +76,8 @@ pub struct Disposition {
     pub age: Duration,
 }
 
-/// Marks an error after which the request may still have taken effect: the claim is kept until its lease ends (RULE 14).
+/// Marks an error after which the request may still have taken effect: the claim is kept until its lease ends (RULE
+/// 14).
 ///
 /// Set as a response extension, or as the source of the status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

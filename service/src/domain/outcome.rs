@@ -7,7 +7,8 @@ use super::{Delivery, KeyRow, Order, Saga, SagaId};
 pub enum Outcome {
     /// The commit applied, now or when it was sent before.
     Applied,
-    /// Another commit changed the version but not the epoch. Read the saga again and apply the same event to it (RULE 12).
+    /// Another commit changed the version but not the epoch. Read the saga again and apply the same event to it (RULE
+    /// 12).
     Stale,
     /// Another replica owns the saga. Stop driving it.
     Fenced,

@@ -1,6 +1,7 @@
 //! The tables as sea-orm entities: one module per table, columns in the order of the migration.
 //!
-//! Entities never leave `store`; `row` converts them to and from domain types. Times are microseconds since 1970 (`_us`).
+//! Entities never leave `store`; `row` converts them to and from domain types. Times are microseconds since 1970
+//! (`_us`).
 
 // The derives write `pub` items, which nothing outside `store` can reach.
 #![allow(unreachable_pub)]

@@ -16,7 +16,7 @@ pub enum Error {
     Unavailable {
         /// The operation as a verb phrase, such as `read an order`.
         operation: &'static str,
-        /// The driver's error.
+        /// The driver's error, or `no answer in time`.
         #[source]
         source: DbErr,
     },
@@ -25,7 +25,7 @@ pub enum Error {
     Refused {
         /// The operation as a verb phrase, such as `read an order`.
         operation: &'static str,
-        /// The driver's error.
+        /// The driver's error, or `no answer in time`.
         #[source]
         source: DbErr,
     },

@@ -14,8 +14,8 @@ use crate::domain::{
 
 /// Ownership of sagas by replicas.
 pub trait Leases: Send + Sync + 'static {
-    /// Claims at most `limit` due sagas of these plans (kind and version) that have no live lease, raising their epochs.
-    /// A saga whose row cannot be decoded is parked as NEEDS_ATTENTION.
+    /// Claims at most `limit` due sagas of these plans (kind and version) that have no live lease, raising their
+    /// epochs. A saga whose row cannot be decoded is parked as NEEDS_ATTENTION.
     fn claim(
         &self,
         owner: &ReplicaId,

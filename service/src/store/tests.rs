@@ -1,7 +1,7 @@
 //! The store's test suite, run on SQLite and on Postgres.
 //!
-//! The Postgres tests need `ORDER_TEST_POSTGRES_URL`, a server URL without a database name; each test creates a schema of its
-//! own there.
+//! The Postgres tests need `ORDER_TEST_POSTGRES_URL`, a server URL without a database name; each test creates a schema
+//! of its own there.
 
 pub(crate) mod bench;
 mod claims;

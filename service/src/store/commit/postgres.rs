@@ -1,6 +1,6 @@
 //! Writes a batch of commits on Postgres with one hand-written statement, because batches are the hot path and separate
-//! statements would cost a round trip each. `commit.sql` explains the statement; the submodules bind its parameters, one
-//! function per table, in the order of the parameter numbers.
+//! statements would cost a round trip each. `commit.sql` explains the statement; the submodules bind its parameters,
+//! one function per table, in the order of the parameter numbers.
 
 mod batch;
 mod children;

@@ -51,12 +51,12 @@ impl std::fmt::Debug for Url {
 /// The connection pools of one store.
 #[derive(Debug, Clone)]
 pub(crate) struct Pools {
-    /// For reads.
+    /// For reads; up to `Settings::connections`.
     pub(crate) reads: DatabaseConnection,
     /// For claims and other small writes. On SQLite this is the only writing connection: writers of one process queue
     /// for it in order, instead of competing for the file lock.
     pub(crate) writes: DatabaseConnection,
-    /// For the committer.
+    /// For the committer; `POSTGRES_WRITERS` connections on Postgres, the writing connection on SQLite.
     pub(crate) batches: DatabaseConnection,
 }
 
@@ -114,8 +114,8 @@ fn sqlite_options(file: &Path, connections: u32) -> ConnectOptions {
             .filename(&file)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            // Not NORMAL, which may lose the last commits in a power failure: a participant may only be called after the
-            // commit that names the call is durable.
+            // Not NORMAL, which may lose the last commits in a power failure: a participant may only be called after
+            // the commit that names the call is durable.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(CONNECT_WAIT)

@@ -1,4 +1,5 @@
-//! Deletes expired keys and old webhook ids, in bounded batches. Replicas that run it concurrently delete different rows.
+//! Deletes expired keys and old webhook ids, in bounded batches. Replicas that run it concurrently delete different
+//! rows.
 
 use std::time::Duration;
 
@@ -13,7 +14,8 @@ impl Store {
     /// ended (RULE 22). Returns how many. A dropped future leaves the whole batch deleted or none of it.
     pub async fn expire_keys(&self, limit: usize) -> Result<u64, Error> {
         let backend = self.pools.writes.get_database_backend();
-        // Hand-written: it deletes the rows that a limited join selects. A key that was replaced meanwhile has a later expiry.
+        // Hand-written: it deletes the rows that a limited join selects. A key that was replaced meanwhile has a later
+        // expiry.
         let sql = format!(
             "WITH clock AS MATERIALIZED (SELECT {now} AS us), \
              past AS MATERIALIZED ( \

@@ -12,7 +12,7 @@ use crate::store::entity::key;
 use crate::store::error::QueryError;
 use crate::store::row;
 
-/// A stored key.
+/// The stored row of a key.
 #[derive(Debug, Clone)]
 pub(crate) struct StoredKey {
     pub(crate) row: KeyRow,

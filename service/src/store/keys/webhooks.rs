@@ -21,7 +21,8 @@ impl Store {
         })
     }
 
-    /// Records a webhook. An id that is already recorded keeps its verdict. A dropped future leaves the row written or not.
+    /// Records a webhook. An id that is already recorded keeps its verdict. A dropped future leaves the row written or
+    /// not.
     pub async fn record_webhook(
         &self,
         webhook: &Webhook,

@@ -10,8 +10,8 @@ use crate::store::entity::{history, saga};
 use crate::store::{Error, Store, row};
 
 impl Store {
-    /// Moves the saga to NEEDS_ATTENTION with a history line, so that it is not claimed again. If the future is dropped,
-    /// all of it was written or nothing.
+    /// Moves the saga to NEEDS_ATTENTION with a history line, so that it is not claimed again. If the future is
+    /// dropped, all of it was written or nothing.
     pub(super) async fn park(&self, found: saga::Model, why: String) -> Result<Claimed, Error> {
         let line = row::parked(&found, &why, self.clock.now());
         let parking = async {

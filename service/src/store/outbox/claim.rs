@@ -12,8 +12,8 @@ const COLUMNS: &str = "delivery_id, order_id, organization_id, kind, state, atte
      lease_until_us, create_us, body";
 
 impl Store {
-    /// Selects, locks and leases due deliveries. One hand-written statement, because between a separate SELECT and UPDATE
-    /// another replica could select the same rows.
+    /// Selects, locks and leases due deliveries. One hand-written statement, because between a separate SELECT and
+    /// UPDATE another replica could select the same rows.
     pub(super) async fn lease_deliveries(
         &self,
         owner: &ReplicaId,

@@ -49,8 +49,8 @@ impl Store {
     /// Debits minus credits per account and currency of one tenant, sorted by account, then currency. Reads all entries
     /// of the tenant.
     ///
-    /// Errors: Corrupt for an account that this binary does not know, because omitting a balance would be wrong; Refused
-    /// for a sum beyond 64 bits.
+    /// Errors: Corrupt for an account that this binary does not know, because omitting a balance would be wrong;
+    /// Refused for a sum beyond 64 bits.
     pub async fn balances(&self, organization_id: &OrganizationId) -> Result<Vec<Balance>, Error> {
         let db = &self.pools.reads;
         // Hand-written: Postgres sums bigints as numeric, and the cast back fails if the sum does not fit.

@@ -23,7 +23,7 @@ pub struct OrderRecords {
 /// An order of which at least one row cannot be decoded.
 #[derive(Debug)]
 pub struct UnreadableOrder {
-    /// The order's id.
+    /// The id of the order, whose own row may be readable.
     pub order_id: OrderId,
     /// The first row that cannot be decoded.
     pub error: Error,

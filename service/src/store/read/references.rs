@@ -12,19 +12,18 @@ use crate::store::{Error, Store};
 /// A table whose rows refer to an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Table {
-    /// `saga_instances`.
+    /// `saga_instances`; primary key `saga_id`.
     Sagas,
-    /// `ledger_entries`.
+    /// `ledger_entries`; primary key `entry_id`.
     Ledger,
-    /// `outbox`.
+    /// `outbox`; primary key `delivery_id`.
     Outbox,
 }
 
 impl Table {
-    /// All tables.
     pub const ALL: [Self; 3] = [Self::Sagas, Self::Ledger, Self::Outbox];
 
-    /// The table and its primary key.
+    /// The names of the table and of its primary key.
     const fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Sagas => ("saga_instances", "saga_id"),
@@ -48,8 +47,8 @@ pub struct OrderReference {
 }
 
 impl Store {
-    /// At most `limit` rows of a table with a primary key above `after` that were created at `since` or later, sorted by
-    /// primary key.
+    /// At most `limit` rows of a table with a primary key above `after` that were created at `since` or later, sorted
+    /// by primary key.
     pub async fn order_references(
         &self,
         table: Table,

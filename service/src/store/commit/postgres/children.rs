@@ -1,5 +1,5 @@
-//! Binds the parameters of the rows that a commit only inserts: history, ledger entries, deliveries and successor sagas.
-//! Each row carries the id of the saga whose commit writes it.
+//! Binds the parameters of the rows that a commit only inserts: history, ledger entries, deliveries and successor
+//! sagas. Each row carries the id of the saga whose commit writes it.
 
 use super::batch::{Batch, bind_columns};
 use crate::domain::Commit;
