@@ -1,7 +1,7 @@
-//! The database's schema, one migration after the other, the same for Postgres and SQLite.
+//! The database schema as a list of migrations, the same for Postgres and SQLite.
 //!
-//! Expand and contract only: a migration adds what older binaries do not mind, and takes away only what no binary in
-//! use still reads. Knows tables and columns, not what they mean.
+//! Expand and contract only: a migration adds only what older binaries can ignore, and removes only what no deployed
+//! binary reads. Knows tables and columns, not their meaning.
 
 mod m20261122_000001_orders_and_sagas;
 mod m20261122_000002_webhooks;
@@ -15,7 +15,7 @@ use sea_orm_migration::{
     MigrationTrait, SchemaManager, async_trait::async_trait, seaql_migrations,
 };
 
-/// Every migration, oldest first.
+/// The migrations, oldest first.
 #[derive(Debug)]
 pub struct Migrator;
 
@@ -31,8 +31,8 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// The names of the migrations that a database has, known to this binary or not. Only reads: a user without the right
-/// to make tables may ask.
+/// Names of the applied migrations, including those that this binary does not know. Reads only, so it works for a
+/// database user without the right to create tables.
 pub async fn applied(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
     let table = Migrator::migration_table_name().to_string();
     if !SchemaManager::new(db).has_table(table).await? {

@@ -1,8 +1,8 @@
 //! Orders, sagas with their history, ledger entries, the outbox and idempotency keys.
 //!
-//! No foreign keys: a child row is only ever written by the statement that writes its parent, and checking it again
-//! would cost a read for each row of the hottest tables. No mutable column stands in an index of `orders`, and only
-//! the coarse `wake_us` in one of `saga_instances`, so that updates stay on their page.
+//! No foreign keys: a child row is always written by the statement that writes its parent, and a check would cost one
+//! read per row of the hottest tables. No index of `orders` contains a mutable column, and `saga_instances` has only
+//! the rounded `wake_us` in one, so that updates stay on their page (heap-only tuples).
 
 use sea_orm_migration::prelude::*;
 
@@ -64,8 +64,8 @@ async fn orders(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// When a saga may be claimed, rounded down to 2^22 µs (4.2 s): it changes seldom while a saga runs, so the index of
-/// what is due is seldom touched. What is exactly due is asked of `due_us` and `lease_until_us`.
+/// The time from which a saga may be claimed, rounded down to a multiple of 2^22 µs (4.2 s). It rarely changes while a
+/// saga runs, so its index is rarely updated. Statements also check `due_us` and `lease_until_us`, which are exact.
 const WAKE: &str = "BIGINT GENERATED ALWAYS AS ((CASE WHEN due_us IS NULL THEN NULL \
      WHEN lease_until_us > due_us THEN lease_until_us ELSE due_us END) / 4194304 * 4194304) STORED";
 
@@ -110,7 +110,7 @@ async fn saga_instances(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Lines are named by the saga's version that they tell of, so that writing one reads nothing.
+/// Lines are keyed by the saga version that their commit produces, so that inserting one needs no read.
 async fn saga_history(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let columns = vec![
         required("saga_id", Uuid),

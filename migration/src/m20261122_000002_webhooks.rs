@@ -1,4 +1,4 @@
-//! Webhooks that were taken, by the id their sender gave them, so that a repeated one is known for what it is.
+//! Processed webhooks by the id that the sender assigned, so that repeats are recognized.
 
 use sea_orm_migration::prelude::*;
 

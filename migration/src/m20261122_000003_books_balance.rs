@@ -1,9 +1,9 @@
-//! Postgres itself refuses books that do not balance, and books that are written over. SQLite has no such trigger: there
-//! the code that makes the entries is the one check.
+//! Ledger constraints on Postgres: every transaction balances per currency, and entries are append-only. SQLite has no
+//! statement-level triggers; there only the code that builds the entries enforces both.
 //!
-//! Every transaction is inserted by one statement, so the check is made once per statement over the rows that it added:
-//! it reads no table and needs no index, where a check per row deferred to the commit would read each transaction again
-//! for each of its rows. It is also the stricter one: what a statement adds balances, not only what a commit leaves.
+//! Every ledger transaction is inserted by one statement, so the check runs once per statement over the inserted rows.
+//! It reads no table and needs no index, unlike a deferred row trigger, which would read each transaction once per row.
+//! It is also stricter: each statement must balance, not only the final state of a commit.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};

@@ -1,4 +1,4 @@
-//! Deliveries are listed newest first, of one tenant or of all; webhooks are swept oldest first.
+//! Indexes for listing deliveries, newest first, per tenant and overall, and for deleting old webhooks, oldest first.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,24 +1,24 @@
-//! How the migrations write tables down: a name, columns, a key. Knows no table by name.
+//! Builders for tables, columns and indexes. Knows no table by name.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
-/// What a column holds; both databases have each of these.
+/// The type of a column; both databases support each.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     Uuid,
     Text,
-    /// Whole numbers, and times as microseconds since 1970 (`_us`).
+    /// A 64-bit integer; also times, as microseconds since 1970 (`_us`).
     Number,
     Bytes,
 }
 
-/// A column that must have a value.
+/// A column declared NOT NULL.
 pub(crate) fn required(name: &'static str, kind: Kind) -> ColumnDef {
     column(name, kind).not_null().take()
 }
 
-/// A column that may be empty.
+/// A column that may be NULL.
 pub(crate) fn optional(name: &'static str, kind: Kind) -> ColumnDef {
     column(name, kind).null().take()
 }
@@ -34,8 +34,8 @@ fn column(name: &'static str, kind: Kind) -> ColumnDef {
     column
 }
 
-/// A table with its primary key. `fill_percent` is how full Postgres packs its pages: rows that are updated often need
-/// room beside them, so that an update stays on its page and leaves the indexes alone.
+/// Creates a table with its primary key. `fill_percent` is the Postgres fill factor: pages of frequently updated rows
+/// need free space, so that an update stays on its page and touches no index.
 pub(crate) async fn create(
     manager: &SchemaManager<'_>,
     name: &'static str,
@@ -59,7 +59,8 @@ pub(crate) async fn create(
     manager.create_table(table).await
 }
 
-/// An index. Written as text, because both databases read the same text and the builder has no partial indexes.
+/// Creates an index on `on`, such as `orders (order_id)`. As SQL text, because both databases accept the same text and
+/// the builder does not support partial indexes.
 pub(crate) async fn index(manager: &SchemaManager<'_>, name: &str, on: &str) -> Result<(), DbErr> {
     let sql = format!("CREATE INDEX IF NOT EXISTS {name} ON {on}");
     manager

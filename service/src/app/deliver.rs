@@ -1,9 +1,9 @@
 //! Looks at what is on its way out, and tries it again when an operator says so.
 
 use super::{App, store_error};
-use crate::domain::{Claim, Delivery, DeliveryFilter, DeliveryId, KeyRow, Page, PageRequest};
+use crate::domain::{Claim, Delivery, DeliveryFilter, DeliveryId, Page, PageRequest};
 use crate::error::{Error, Missing};
-use crate::store::Revived;
+use crate::store::RetryOutcome;
 
 impl App {
     /// One delivery. Errors: NotFound, StoreUnavailable.
@@ -39,33 +39,26 @@ impl App {
     ) -> Result<(Delivery, bool), Error> {
         let delivery = self.delivery(delivery_id).await?;
         let key = match &claim {
-            Some(claim) => Some(KeyRow {
-                scope: claim.scope.clone(),
-                fingerprint: claim.fingerprint,
-                order_id: delivery.order_id,
-                saga_id: self.order(delivery.order_id).await?.saga_id,
-                expire_time: self.0.engine.now().plus(self.0.idempotency_ttl),
-            }),
+            Some(_) => {
+                let order = self.order(delivery.order_id).await?;
+                self.key_row(claim.as_ref(), order.order_id, order.saga_id)
+            }
             None => None,
         };
-        let revived = self
-            .0
-            .store
-            .revive_delivery(delivery_id, key.as_ref())
-            .await;
-        match revived.map_err(store_error)? {
-            Revived::Done(delivery) => {
+        let outcome = self.0.store.retry_delivery(delivery_id, key.as_ref()).await;
+        match outcome.map_err(store_error)? {
+            RetryOutcome::Due(delivery) => {
                 self.0.engine.wake_delivery();
                 Ok((*delivery, false))
             }
-            Revived::KeyTaken(row)
+            RetryOutcome::KeyTaken(row)
                 if claim.is_some_and(|claim| claim.repeats(&row.fingerprint)) =>
             {
                 Ok((self.delivery(delivery_id).await?, true))
             }
-            Revived::KeyTaken(_) => Err(Error::KeyReused),
-            Revived::Delivered => Err(Error::DeliveryState("it was delivered")),
-            Revived::Missing => Err(Error::NotFound(Missing::Delivery)),
+            RetryOutcome::KeyTaken(_) => Err(Error::KeyReused),
+            RetryOutcome::AlreadyDelivered => Err(Error::DeliveryState("it was delivered")),
+            RetryOutcome::NotFound => Err(Error::NotFound(Missing::Delivery)),
         }
     }
 }

@@ -12,13 +12,8 @@ impl App {
         order_id: OrderId,
         saga_id: SagaId,
     ) -> Option<KeyRow> {
-        claim.map(|claim| KeyRow {
-            scope: claim.scope.clone(),
-            fingerprint: claim.fingerprint,
-            order_id,
-            saga_id,
-            expire_time: self.0.engine.now().plus(self.0.idempotency_ttl),
-        })
+        let expire_time = self.0.engine.now().plus(self.0.idempotency_ttl);
+        claim.map(|claim| claim.row(order_id, saga_id, expire_time))
     }
 
     /// The row of the request's key, where it was used before.

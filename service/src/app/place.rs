@@ -50,13 +50,10 @@ impl App {
         let actor = wish.actor.clone();
         let order = self.new_order(order_id, wish);
         let news = self.0.engine.hub().subscribe(order_id);
-        let row = key.as_ref().map(|claim| KeyRow {
-            scope: claim.scope.clone(),
-            fingerprint: claim.fingerprint,
-            order_id,
-            saga_id: order.saga_id,
-            expire_time: order.create_time.plus(self.0.idempotency_ttl),
-        });
+        let expire_time = order.create_time.plus(self.0.idempotency_ttl);
+        let row = key
+            .as_ref()
+            .map(|claim| claim.row(order_id, order.saga_id, expire_time));
         let begun = self
             .0
             .engine

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::amount::Amount;
 use super::finding::{Findings, Kind};
 use crate::domain::{Account, Direction, LedgerEntry};
-use crate::store::Dossier;
+use crate::store::OrderRecords;
 
-pub(super) fn check(dossier: &Dossier, findings: &mut Findings) {
-    let entries = &dossier.entries;
+pub(super) fn check(records: &OrderRecords, findings: &mut Findings) {
+    let entries = &records.entries;
     let mut transactions: BTreeMap<_, Amount> = BTreeMap::new();
     for entry in entries {
         let sum = transactions.entry(entry.transaction_id).or_default();
@@ -21,7 +21,7 @@ pub(super) fn check(dossier: &Dossier, findings: &mut Findings) {
             findings.note(kind, id, "debits less credits 0", sum.to_string());
         }
     }
-    let order = &dossier.order;
+    let order = &records.order;
     let kind = Kind::LedgerMoney;
     let captured = Amount::of(order.captured);
     let taken = side(entries, Direction::Debit);

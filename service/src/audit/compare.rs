@@ -4,7 +4,7 @@ use super::finding::{Finding, Findings};
 use super::{books, messages, payment, seats, standing};
 use crate::domain::{HoldView, PaymentView};
 use crate::participant::Evidence;
-use crate::store::Dossier;
+use crate::store::OrderRecords;
 
 /// What the participants say of one order.
 #[derive(Debug, Clone)]
@@ -18,18 +18,18 @@ pub(super) struct Reports {
 }
 
 /// Everything that disagrees about an order at rest.
-pub(super) fn compare(dossier: &Dossier, reports: &Reports) -> Vec<Finding> {
-    let order = &dossier.order;
+pub(super) fn compare(records: &OrderRecords, reports: &Reports) -> Vec<Finding> {
+    let order = &records.order;
     let mut findings = Findings::about(order.order_id);
-    standing::check(dossier, &mut findings);
-    books::check(dossier, &mut findings);
-    messages::check(dossier, &mut findings);
+    standing::check(records, &mut findings);
+    books::check(records, &mut findings);
+    messages::check(records, &mut findings);
     payment::check(order, reports.payment.as_ref(), &mut findings);
     seats::check(order, reports.hold.as_ref(), &mut findings);
     if let Some(evidence) = &reports.evidence {
         payment::check_captures(evidence, &mut findings);
         seats::check_sold(order, evidence, &mut findings);
-        messages::check_received(dossier, evidence, &mut findings);
+        messages::check_received(records, evidence, &mut findings);
     }
     findings.all
 }

@@ -5,27 +5,27 @@ use super::finding::{Findings, Kind};
 use super::standing::was_confirmed;
 use crate::domain::{Delivery, DeliveryState, Message, SagaState, TicketState};
 use crate::participant::Evidence;
-use crate::store::Dossier;
+use crate::store::OrderRecords;
 
 /// The order and its own outbox.
-pub(super) fn check(dossier: &Dossier, findings: &mut Findings) {
-    usage(dossier, findings);
-    notifications(dossier, findings);
+pub(super) fn check(records: &OrderRecords, findings: &mut Findings) {
+    usage(records, findings);
+    notifications(records, findings);
 }
 
-fn usage(dossier: &Dossier, findings: &mut Findings) {
-    let order = &dossier.order;
+fn usage(records: &OrderRecords, findings: &mut Findings) {
+    let order = &records.order;
     let sale = format!("{}/ticket_sale", order.order_id);
     let tickets = order.tickets.iter();
     let live = tickets.filter(|ticket| ticket.state == TicketState::Booked);
-    let (sold, live) = if was_confirmed(dossier) {
+    let (sold, live) = if was_confirmed(records) {
         (count(order.tickets.len()), count(live.count()))
     } else {
         (0, 0)
     };
     let mut recorded = 0;
     let mut left = 0;
-    for delivery in &dossier.deliveries {
+    for delivery in &records.deliveries {
         if let Message::Usage {
             units,
             idempotency_key,
@@ -47,14 +47,14 @@ fn count(tickets: usize) -> i128 {
     i128::try_from(tickets).unwrap_or(i128::MAX)
 }
 
-fn notifications(dossier: &Dossier, findings: &mut Findings) {
+fn notifications(records: &OrderRecords, findings: &mut Findings) {
     let ended = |state| state == SagaState::Completed;
-    for saga in dossier.sagas.iter().filter(|saga| ended(saga.state)) {
+    for saga in records.sagas.iter().filter(|saga| ended(saga.state)) {
         let Some(template) = template(&saga.kind) else {
             continue;
         };
         let wanted = format!("{}/{template}", saga.saga_id);
-        let written = notification_ids(&dossier.deliveries).any(|(_, id)| id == wanted);
+        let written = notification_ids(&records.deliveries).any(|(_, id)| id == wanted);
         if !written {
             let id = Some(("saga_id", saga.saga_id.to_string()));
             findings.note(Kind::NotificationOutbox, id, template, "none");
@@ -73,17 +73,17 @@ fn template(kind: &str) -> Option<&'static str> {
 }
 
 /// The outbox and what a sandbox received.
-pub(super) fn check_received(dossier: &Dossier, evidence: &Evidence, findings: &mut Findings) {
+pub(super) fn check_received(records: &OrderRecords, evidence: &Evidence, findings: &mut Findings) {
     let received = &evidence.notification_ids;
     let kind = Kind::NotificationReceived;
-    for (delivery, id) in notification_ids(&dossier.deliveries) {
+    for (delivery, id) in notification_ids(&records.deliveries) {
         if delivery.state == DeliveryState::Delivered && !received.iter().any(|one| one == id) {
             let about = Some(("delivery_id", delivery.delivery_id.to_string()));
             findings.note(kind, about, format!("{id} received"), "not received");
         }
     }
     for id in received {
-        if !notification_ids(&dossier.deliveries).any(|(_, sent)| sent == id) {
+        if !notification_ids(&records.deliveries).any(|(_, sent)| sent == id) {
             let about = Some(("notification_id", id.clone()));
             findings.note(kind, about, "no such notification", "received");
         }

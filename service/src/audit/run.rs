@@ -11,7 +11,7 @@ use super::standing::Standing;
 use crate::domain::{CallError, OrderId, Timestamp};
 use crate::participant::{Evidence, Look};
 use crate::store::journal::Journal as _;
-use crate::store::{Filed, Store};
+use crate::store::{OrderRecords, Store, UnreadableOrder};
 
 /// Orders read at once.
 const PAGE: usize = 200;
@@ -25,6 +25,9 @@ pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(200);
 const TRIES_MAX: u32 = 4;
 /// Before it is asked again.
 const TRY_AGAIN: Duration = Duration::from_millis(500);
+
+/// An order as the store returned it.
+type Found = Result<OrderRecords, UnreadableOrder>;
 
 /// What was looked at, in numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -71,13 +74,16 @@ impl Audit {
         let mut summary = Summary::default();
         let mut after = None;
         loop {
-            let page = self.store.dossiers(self.since, after, PAGE).await?;
+            let page = self
+                .store
+                .order_records_after(self.since, after, PAGE)
+                .await?;
             let Some(last) = page.last().map(order_id) else {
                 break;
             };
             after = Some(last);
             let mut seen = stream::iter(page)
-                .map(|filed| self.examine(filed))
+                .map(|found| self.examine(found))
                 .buffer_unordered(AT_ONCE);
             while let Some((standing, findings)) = seen.try_next().await? {
                 match standing {
@@ -104,16 +110,16 @@ impl Audit {
     }
 
     /// Judges one order. What disagrees is believed only when the order stood still between two looks.
-    async fn examine(&self, filed: Filed) -> Result<(Standing, Vec<Finding>), Error> {
-        let order_id = order_id(&filed);
-        let mut before = self.judge(&filed).await?;
-        let mut was = filed;
+    async fn examine(&self, found: Found) -> Result<(Standing, Vec<Finding>), Error> {
+        let order_id = order_id(&found);
+        let mut before = self.judge(&found).await?;
+        let mut was = found;
         for _ in 0..LOOKS_MAX {
             if before.1.is_empty() {
                 return Ok(before);
             }
             tokio::time::sleep(LOOK_AGAIN).await;
-            let Some(now) = self.store.dossier(order_id).await? else {
+            let Some(now) = self.store.order_records(order_id).await? else {
                 return Ok(before);
             };
             let judged = self.judge(&now).await?;
@@ -125,21 +131,21 @@ impl Audit {
         Ok((Standing::UnderWay, Vec::new()))
     }
 
-    async fn judge(&self, filed: &Filed) -> Result<(Standing, Vec<Finding>), Error> {
-        let dossier = match filed {
-            Filed::Whole(dossier) => dossier,
-            Filed::Torn(order_id, error) => {
+    async fn judge(&self, found: &Found) -> Result<(Standing, Vec<Finding>), Error> {
+        let records = match found {
+            Ok(records) => records,
+            Err(UnreadableOrder { order_id, error }) => {
                 let mut findings = Findings::about(*order_id);
                 let expected = "rows that can be read";
                 findings.note(Kind::OrderUnreadable, None, expected, error.to_string());
                 return Ok((Standing::AtRest, findings.all));
             }
         };
-        let standing = Standing::of(dossier);
+        let standing = Standing::of(records);
         if standing != Standing::AtRest {
             return Ok((standing, Vec::new()));
         }
-        let (order_id, hold_id) = (dossier.order.order_id, dossier.order.hold_id.clone());
+        let (order_id, hold_id) = (records.order.order_id, records.order.hold_id.clone());
         let (payment, hold, evidence) = tokio::try_join!(
             patiently("payment", || self.look.payment_of(order_id)),
             patiently("inventory", || self.look.hold_of(order_id, hold_id.clone())),
@@ -150,7 +156,7 @@ impl Audit {
             hold,
             evidence,
         };
-        Ok((standing, compare(dossier, &reports)))
+        Ok((standing, compare(records, &reports)))
     }
 
     /// Answers nothing where the participants are no sandbox.
@@ -182,17 +188,17 @@ where
     }
 }
 
-fn order_id(filed: &Filed) -> OrderId {
-    match filed {
-        Filed::Whole(dossier) => dossier.order.order_id,
-        Filed::Torn(order_id, _) => *order_id,
+fn order_id(found: &Found) -> OrderId {
+    match found {
+        Ok(records) => records.order.order_id,
+        Err(unreadable) => unreadable.order_id,
     }
 }
 
-fn stood_still(was: &Filed, now: &Filed) -> bool {
+fn stood_still(was: &Found, now: &Found) -> bool {
     match (was, now) {
-        (Filed::Whole(was), Filed::Whole(now)) => was == now,
-        (Filed::Torn(..), Filed::Torn(..)) => true,
-        (Filed::Whole(_), Filed::Torn(..)) | (Filed::Torn(..), Filed::Whole(_)) => false,
+        (Ok(was), Ok(now)) => was == now,
+        (Err(_), Err(_)) => true,
+        (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
     }
 }

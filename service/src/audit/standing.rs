@@ -3,7 +3,7 @@
 use super::amount::Amount;
 use super::finding::{Findings, Kind};
 use crate::domain::{Order, OrderState, RefundState, Saga, SagaState, TicketState};
-use crate::store::Dossier;
+use crate::store::OrderRecords;
 
 /// Whether an order can be judged now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub(super) enum Standing {
 }
 
 impl Standing {
-    pub(super) fn of(dossier: &Dossier) -> Self {
-        let states = || dossier.sagas.iter().map(|saga| saga.state);
+    pub(super) fn of(records: &OrderRecords) -> Self {
+        let states = || records.sagas.iter().map(|saga| saga.state);
         if states().any(|state| !state.is_at_rest()) {
             Self::UnderWay
         } else if states().any(|state| state == SagaState::NeedsAttention) {
@@ -30,25 +30,25 @@ impl Standing {
 }
 
 /// Whether the booking's saga did what it was for.
-pub(super) fn was_confirmed(dossier: &Dossier) -> bool {
-    booking(dossier).is_some_and(|saga| saga.state == SagaState::Completed)
+pub(super) fn was_confirmed(records: &OrderRecords) -> bool {
+    booking(records).is_some_and(|saga| saga.state == SagaState::Completed)
 }
 
-fn booking(dossier: &Dossier) -> Option<&Saga> {
-    let booked_by = dossier.order.saga_id;
-    dossier.sagas.iter().find(|saga| saga.saga_id == booked_by)
+fn booking(records: &OrderRecords) -> Option<&Saga> {
+    let booked_by = records.order.saga_id;
+    records.sagas.iter().find(|saga| saga.saga_id == booked_by)
 }
 
 /// The order as its own row and its sagas tell it.
-pub(super) fn check(dossier: &Dossier, findings: &mut Findings) {
-    let order = &dossier.order;
-    sagas(dossier, findings);
+pub(super) fn check(records: &OrderRecords, findings: &mut Findings) {
+    let order = &records.order;
+    sagas(records, findings);
     tickets(order, findings);
     amounts(order, findings);
 }
 
-fn sagas(dossier: &Dossier, findings: &mut Findings) {
-    let order = &dossier.order;
+fn sagas(records: &OrderRecords, findings: &mut Findings) {
+    let order = &records.order;
     let state = order.state.as_str();
     let id = Some(("saga_id", order.saga_id.to_string()));
     if !order.state.is_at_rest() {
@@ -56,7 +56,7 @@ fn sagas(dossier: &Dossier, findings: &mut Findings) {
         findings.note(Kind::OrderUnfinished, id, expected, state);
         return;
     }
-    let Some(saga) = booking(dossier) else {
+    let Some(saga) = booking(records) else {
         findings.note(Kind::OrderSaga, id, "the saga that books it", "none");
         return;
     };

@@ -3,7 +3,7 @@
 use super::finding::{Finding, Kind};
 use super::{Audit, Error};
 use crate::domain::{DeliveryState, OrderId};
-use crate::store::{Naming, Table};
+use crate::store::{OrderReference, Table};
 
 /// Rows read at once.
 const PAGE: usize = 1_000;
@@ -15,7 +15,10 @@ impl Audit {
         for table in Table::ALL {
             let mut after = None;
             loop {
-                let rows = self.store.naming(table, self.since, after, PAGE).await?;
+                let rows = self
+                    .store
+                    .order_references(table, self.since, after, PAGE)
+                    .await?;
                 let Some(last) = rows.last().map(|row| row.id) else {
                     break;
                 };
@@ -24,7 +27,7 @@ impl Audit {
                     if table == Table::Outbox && row.state == DeliveryState::Dead.as_str() {
                         dead += 1;
                     }
-                    if !row.is_known {
+                    if !row.order_exists {
                         tell(stray(table, &row));
                     }
                 }
@@ -34,7 +37,7 @@ impl Audit {
     }
 }
 
-fn stray(table: Table, row: &Naming) -> Finding {
+fn stray(table: Table, row: &OrderReference) -> Finding {
     let name = match table {
         Table::Sagas => "saga_id",
         Table::Ledger => "entry_id",

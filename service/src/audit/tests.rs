@@ -11,7 +11,7 @@ use crate::domain::{
     Transaction, TransactionId, Way,
 };
 use crate::participant::Evidence;
-use crate::store::Dossier;
+use crate::store::OrderRecords;
 
 fn usd(minor: i64) -> Money {
     Money::new(minor, "USD".parse().expect("a known code"))
@@ -119,7 +119,7 @@ fn delivery(order: &Order, message: Message) -> Delivery {
     }
 }
 
-fn post(dossier: &mut Dossier, debit: Account, credit: Account, minor: i64) {
+fn post(records: &mut OrderRecords, debit: Account, credit: Account, minor: i64) {
     let postings = [
         (debit, Direction::Debit, usd(minor)),
         (credit, Direction::Credit, usd(minor)),
@@ -129,29 +129,29 @@ fn post(dossier: &mut Dossier, debit: Account, credit: Account, minor: i64) {
         .entries(
             TransactionId::generate(),
             &mut EntryId::generate,
-            &dossier.order.organization_id,
-            dossier.order.order_id,
+            &records.order.organization_id,
+            records.order.order_id,
             now(),
         );
-    dossier.entries.extend(made);
+    records.entries.extend(made);
 }
 
 /// A booking of two seats that went well.
-fn confirmed() -> (Dossier, Reports) {
+fn confirmed() -> (OrderRecords, Reports) {
     let order = order(OrderState::Confirmed);
     let letter = Message::notification(order.saga_id, "booking_confirmed", BTreeMap::new());
     let deliveries = vec![
         delivery(&order, Message::ticket_sale(order.order_id, 2, now())),
         delivery(&order, letter),
     ];
-    let mut dossier = Dossier {
+    let mut records = OrderRecords {
         sagas: vec![saga(&order, SagaState::Completed)],
         entries: Vec::new(),
         deliveries,
         order,
     };
-    post(&mut dossier, Account::Buyer, Account::OrganizerPayable, 100);
-    post(&mut dossier, Account::ProviderClearing, Account::Buyer, 100);
+    post(&mut records, Account::Buyer, Account::OrganizerPayable, 100);
+    post(&mut records, Account::ProviderClearing, Account::Buyer, 100);
     let seat_ids = vec!["A2".to_owned(), "A1".to_owned()];
     let reports = Reports {
         payment: Some(payment(PaymentState::Captured, 100, 0)),
@@ -163,17 +163,17 @@ fn confirmed() -> (Dossier, Reports) {
         evidence: Some(Evidence {
             captures: 1,
             seat_ids,
-            notification_ids: vec![format!("{}/booking_confirmed", dossier.order.saga_id)],
+            notification_ids: vec![format!("{}/booking_confirmed", records.order.saga_id)],
             units: 2,
         }),
     };
-    (dossier, reports)
+    (records, reports)
 }
 
 /// A booking that was undone after the payment had been authorized.
-fn failed() -> (Dossier, Reports) {
+fn failed() -> (OrderRecords, Reports) {
     let order = order(OrderState::Failed);
-    let dossier = Dossier {
+    let records = OrderRecords {
         sagas: vec![saga(&order, SagaState::Compensated)],
         entries: Vec::new(),
         deliveries: Vec::new(),
@@ -193,7 +193,7 @@ fn failed() -> (Dossier, Reports) {
             units: 0,
         }),
     };
-    (dossier, reports)
+    (records, reports)
 }
 
 fn payment(state: PaymentState, captured: i64, refunded: i64) -> PaymentView {
@@ -221,8 +221,8 @@ fn refund(amount: i64, state: RefundState) -> Refund {
     }
 }
 
-fn kinds((dossier, reports): &(Dossier, Reports)) -> Vec<Kind> {
-    let mut kinds: Vec<Kind> = compare(dossier, reports)
+fn kinds((records, reports): &(OrderRecords, Reports)) -> Vec<Kind> {
+    let mut kinds: Vec<Kind> = compare(records, reports)
         .into_iter()
         .map(|finding| finding.kind)
         .collect();
@@ -231,25 +231,25 @@ fn kinds((dossier, reports): &(Dossier, Reports)) -> Vec<Kind> {
     kinds
 }
 
-type Known = (Dossier, Reports);
+type Known = (OrderRecords, Reports);
 
 #[test]
 fn an_order_that_agrees_with_everything_is_clean() {
     assert_eq!(kinds(&confirmed()), []);
     assert_eq!(kinds(&failed()), []);
-    let (dossier, mut reports) = failed();
+    let (records, mut reports) = failed();
     (reports.payment, reports.hold) = (None, None);
-    assert_eq!(kinds(&(dossier, reports)), [], "undone before it began");
+    assert_eq!(kinds(&(records, reports)), [], "undone before it began");
 }
 
 #[test]
 fn a_refund_of_one_seat_that_was_done_everywhere_is_clean() {
-    let (mut dossier, mut reports) = confirmed();
-    dossier.order.tickets[1].state = TicketState::Cancelled;
-    dossier.order.refunded = Some(usd(50));
-    dossier.order.refunds = vec![refund(50, RefundState::Succeeded)];
+    let (mut records, mut reports) = confirmed();
+    records.order.tickets[1].state = TicketState::Cancelled;
+    records.order.refunded = Some(usd(50));
+    records.order.refunds = vec![refund(50, RefundState::Succeeded)];
     post(
-        &mut dossier,
+        &mut records,
         Account::OrganizerPayable,
         Account::ProviderClearing,
         50,
@@ -260,51 +260,51 @@ fn a_refund_of_one_seat_that_was_done_everywhere_is_clean() {
         idempotency_key: format!("{}/ticket_sale_reversal", SagaId::generate()),
         occur_time: now(),
     };
-    let reversal = delivery(&dossier.order, reversal);
-    dossier.deliveries.push(reversal);
+    let reversal = delivery(&records.order, reversal);
+    records.deliveries.push(reversal);
     reports.payment = Some(payment(PaymentState::PartiallyRefunded, 100, 50));
     reports.hold.as_mut().expect("it has one").seat_ids = vec!["A1".into()];
     reports.evidence.as_mut().expect("it has some").seat_ids = vec!["A1".into()];
-    assert_eq!(kinds(&(dossier, reports)), []);
+    assert_eq!(kinds(&(records, reports)), []);
 }
 
 #[test]
 fn what_is_broken_about_a_confirmed_order_is_found() {
     let cases: [(Disturb, &[Kind]); 14] = [
         (
-            |(dossier, _)| dossier.order.state = OrderState::Pending,
+            |(records, _)| records.order.state = OrderState::Pending,
             &[Kind::OrderUnfinished, Kind::InventorySeats],
         ),
         (
-            |(dossier, _)| dossier.sagas.clear(),
+            |(records, _)| records.sagas.clear(),
             &[Kind::OrderSaga, Kind::UsageOutbox],
         ),
         (
-            |(dossier, _)| dossier.order.captured = Some(usd(99)),
+            |(records, _)| records.order.captured = Some(usd(99)),
             &[Kind::OrderMoney, Kind::LedgerMoney, Kind::PaymentMoney],
         ),
         (
-            |(dossier, _)| dossier.order.refunds = vec![refund(1, RefundState::Pending)],
+            |(records, _)| records.order.refunds = vec![refund(1, RefundState::Pending)],
             &[Kind::OrderMoney],
         ),
         (
-            |(dossier, _)| dossier.order.tickets[0].state = TicketState::Held,
+            |(records, _)| records.order.tickets[0].state = TicketState::Held,
             &[Kind::OrderTickets, Kind::UsageOutbox, Kind::InventorySeats],
         ),
         (
-            |(dossier, _)| drop(dossier.entries.pop()),
+            |(records, _)| drop(records.entries.pop()),
             &[Kind::LedgerUnbalanced, Kind::LedgerMoney],
         ),
         (
-            |(dossier, _)| post(dossier, Account::ProviderClearing, Account::Buyer, 100),
+            |(records, _)| post(records, Account::ProviderClearing, Account::Buyer, 100),
             &[Kind::LedgerMoney],
         ),
         (
-            |(dossier, _)| drop(dossier.deliveries.remove(0)),
+            |(records, _)| drop(records.deliveries.remove(0)),
             &[Kind::UsageOutbox],
         ),
         (
-            |(dossier, _)| drop(dossier.deliveries.remove(1)),
+            |(records, _)| drop(records.deliveries.remove(1)),
             &[Kind::NotificationOutbox, Kind::NotificationReceived],
         ),
         (
@@ -343,7 +343,7 @@ fn what_is_broken_about_a_confirmed_order_is_found() {
 fn what_is_left_of_an_undone_order_is_found() {
     let cases: [(Disturb, &[Kind]); 5] = [
         (
-            |(dossier, _)| dossier.order.state = OrderState::Confirmed,
+            |(records, _)| records.order.state = OrderState::Confirmed,
             &[Kind::OrderSaga, Kind::OrderMoney, Kind::OrderTickets],
         ),
         (
@@ -359,10 +359,10 @@ fn what_is_left_of_an_undone_order_is_found() {
             &[Kind::InventorySeats],
         ),
         (
-            |(dossier, _)| {
-                let sale = Message::ticket_sale(dossier.order.order_id, 2, now());
-                let sale = delivery(&dossier.order, sale);
-                dossier.deliveries.push(sale);
+            |(records, _)| {
+                let sale = Message::ticket_sale(records.order.order_id, 2, now());
+                let sale = delivery(&records.order, sale);
+                records.deliveries.push(sale);
             },
             &[Kind::UsageOutbox],
         ),
@@ -376,11 +376,11 @@ fn what_is_left_of_an_undone_order_is_found() {
 
 #[test]
 fn what_is_still_on_its_way_out_is_no_disagreement() {
-    let (mut dossier, mut reports) = confirmed();
-    for delivery in &mut dossier.deliveries {
+    let (mut records, mut reports) = confirmed();
+    for delivery in &mut records.deliveries {
         delivery.state = DeliveryState::Pending;
     }
     let evidence = reports.evidence.as_mut().expect("it has some");
     evidence.notification_ids.clear();
-    assert_eq!(kinds(&(dossier, reports)), []);
+    assert_eq!(kinds(&(records, reports)), []);
 }

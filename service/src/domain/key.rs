@@ -1,79 +1,91 @@
-//! Idempotency keys as the order sees them: who may repeat what, and how a repeat is told from another request.
+//! Idempotency keys: the scope of a key, the claim of a request on it, and the row stored with what the request starts.
 
 use std::fmt;
 use std::time::Duration;
 
 use super::{OrderId, SagaId, Timestamp};
 
-/// A keyed digest of a request: equal for repeats, different for other requests.
+/// HMAC-SHA-256 of a canonical request: equal for repeats, different for other requests (RULE 21).
 pub type Fingerprint = [u8; 32];
 
-/// Within what a key is one key.
+/// The scope within which a key is unique.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scope {
-    /// The tenant, as text: it is compared before it is parsed.
+    /// The tenant, as unparsed text: keys are compared before the request is parsed.
     pub organization: String,
-    /// The caller within the tenant; empty where there is none.
+    /// The caller within the tenant; empty if the request has none.
     pub caller: String,
-    /// The rpc, such as `/order.v1.OrderService/CreateOrder`.
+    /// The full method name, such as `/order.v1.OrderService/CreateOrder`.
     pub method: String,
-    /// The key, unquoted.
+    /// The key without its surrounding quotes.
     pub key: String,
 }
 
-/// One request's hold on its key: what the row beside the order is made from.
+/// A request's claim on its key, from which the key's row is built.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// Within what the key is one key.
+    /// The scope and the key itself.
     pub scope: Scope,
-    /// What the request said: what the row is written with.
+    /// The request's fingerprint under the current `DATA_KEY`; stored in the row.
     pub fingerprint: Fingerprint,
-    /// The same request's digests under the keys that are on their way in or out.
-    pub also: Vec<Fingerprint>,
+    /// The request's fingerprints under the other configured `DATA_KEY`s, so that a rotation does not break repeats.
+    pub other_fingerprints: Vec<Fingerprint>,
 }
 
 impl Claim {
-    /// Whether a stored fingerprint is this request's, whichever key it was made under.
+    /// The row to store with what the request starts.
+    pub fn row(&self, order_id: OrderId, saga_id: SagaId, expire_time: Timestamp) -> KeyRow {
+        KeyRow {
+            scope: self.scope.clone(),
+            fingerprint: self.fingerprint,
+            order_id,
+            saga_id,
+            expire_time,
+        }
+    }
+
+    /// Whether a stored fingerprint belongs to the same request, under any configured `DATA_KEY`.
     pub fn repeats(&self, stored: &Fingerprint) -> bool {
-        self.fingerprint == *stored || self.also.contains(stored)
+        self.fingerprint == *stored || self.other_fingerprints.contains(stored)
     }
 }
 
-/// The row that ties a key to what its request began, written in the same transaction.
+/// The stored row of a key, written in the transaction that starts what the request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRow {
-    /// Within what the key is one key: unique.
+    /// The primary key.
     pub scope: Scope,
-    /// What the request said.
+    /// The request's fingerprint.
     pub fingerprint: Fingerprint,
-    /// The order that the request made or moved.
+    /// The order that the request created or changed.
     pub order_id: OrderId,
-    /// The saga that the request began.
+    /// The saga that the request started.
     pub saga_id: SagaId,
-    /// When the key may be forgotten, once its saga has ended.
+    /// From when on the key counts as absent, provided that its saga has ended (RULE 22).
     pub expire_time: Timestamp,
 }
 
-/// Response extension: what the handler says about its reply. Without it nothing is stored.
+/// Response extension: how the idempotency layer treats the reply. A reply without it is not stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Disposition {
-    /// The key had begun this before: the reply is marked as replayed.
+    /// Whether an earlier request with this key started it; the reply is then marked as replayed.
     pub replayed: bool,
-    /// The reply is final: nothing in it will move by itself.
+    /// Whether the reply is final: nothing in it changes without a further request (RULE 22).
     pub storable: bool,
-    /// How long ago the key's row was written; zero for what this request began. The stored reply must not outlive that row.
+    /// Age of the key's row; zero if this request wrote it. A stored reply must not outlive the row.
     pub age: Duration,
 }
 
-/// Marks an error after which something may have been begun all the same: the claim stays until its lease ends.
+/// Marks an error after which the request may still have taken effect: the claim is kept until its lease ends (RULE
+/// 14).
 ///
-/// A response extension, or the source of its status.
+/// Set as a response extension, or as the source of the status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InDoubt;
 
 impl fmt::Display for InDoubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("it is not known whether the request began something")
+        f.write_str("the outcome of the request is unknown")
     }
 }
 

@@ -1,34 +1,35 @@
-//! What the store answers: the outcome of a commit, a claimed saga, a delivery that is due.
+//! Results of the store: the outcome of a commit, a claimed saga, a due delivery.
 
 use super::{Delivery, KeyRow, Order, Saga, SagaId};
 
-/// What became of a commit. Only this is evidence, never a later read that finds nothing.
+/// The outcome of a commit. Only this proves whether it applied; a later read that finds nothing does not (RULE 13).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It applied, now or when it was sent before.
+    /// The commit applied, now or when it was sent before.
     Applied,
-    /// Somebody stepped in: the version is another, the epoch is not. Read again, and apply the same event again.
+    /// Another commit changed the version but not the epoch. Read the saga again and apply the same event to it (RULE
+    /// 12).
     Stale,
-    /// Somebody else owns the saga: stop.
+    /// Another replica owns the saga. Stop driving it.
     Fenced,
-    /// The idempotency key is taken, by this row.
+    /// This row already holds the idempotency key.
     KeyTaken(Box<KeyRow>),
 }
 
-/// A saga that this replica owns now, with its order.
+/// A claimed saga with its order.
 #[derive(Debug, Clone)]
 pub enum Claimed {
-    /// It can be driven.
+    /// The saga can be driven.
     Ready(Box<Saga>, Box<Order>),
-    /// Its row cannot be read: it was parked as NEEDS_ATTENTION.
+    /// The saga's row cannot be decoded, for the reason given; the saga was parked as NEEDS_ATTENTION.
     Parked(SagaId, String),
 }
 
-/// A delivery that this replica sends now.
+/// A due delivery that this replica has leased.
 #[derive(Debug, Clone)]
 pub struct DueDelivery {
-    /// What to send.
+    /// The leased row.
     pub delivery: Delivery,
-    /// The order that it tells about: the contact is read from it now.
+    /// The delivery's order, read at the claim; the contact is taken from it (RULE 25).
     pub order: Order,
 }

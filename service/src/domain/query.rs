@@ -1,4 +1,4 @@
-//! What callers ask to see: filters, and pages by the last thing seen.
+//! Queries: filters and keyset pages. Every condition of a filter must hold.
 
 use uuid::Uuid;
 
@@ -7,85 +7,85 @@ use super::{
     Timestamp, UserId,
 };
 
-/// Which orders to list.
+/// A filter for orders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderFilter {
-    /// This tenant's.
+    /// The tenant, always required.
     pub organization_id: OrganizationId,
-    /// Only this buyer's.
+    /// The buyer.
     pub user_id: Option<UserId>,
-    /// Only this event's.
+    /// The event whose seats are sold.
     pub event_id: Option<EventId>,
-    /// Only in one of these states; any when empty.
+    /// The states to include; empty includes all states.
     pub states: Vec<OrderState>,
-    /// Only made at this time or later.
+    /// Lower bound of the creation time, inclusive.
     pub create_time_after: Option<Timestamp>,
-    /// Only made before this time.
+    /// Upper bound of the creation time, exclusive.
     pub create_time_before: Option<Timestamp>,
 }
 
-/// Which sagas to list.
+/// A filter for sagas.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SagaFilter {
-    /// Only this tenant's.
+    /// The tenant; `None` for all tenants.
     pub organization_id: Option<OrganizationId>,
-    /// Only this order's.
+    /// The order; `None` for all orders.
     pub order_id: Option<OrderId>,
-    /// Only runs of this plan.
+    /// The plan's name, such as `book_tickets`.
     pub kind: Option<String>,
-    /// Only in one of these states; any when empty.
+    /// The states to include; empty includes all states.
     pub states: Vec<SagaState>,
-    /// Only those that need attention, or that nobody claimed for 10 leases after they were due.
+    /// Only sagas in NEEDS_ATTENTION, or due for 10 leases without a live lease (RULE 16).
     pub stuck_only: bool,
 }
 
-/// Which ledger entries to list.
+/// A filter for ledger entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerFilter {
-    /// This tenant's.
+    /// The tenant, always required.
     pub organization_id: OrganizationId,
-    /// Only this order's.
+    /// The order; `None` for all orders.
     pub order_id: Option<OrderId>,
-    /// Only this account's, by its name; one that there is not has no entries.
+    /// The account's name; an unknown name matches no entries.
     pub account: Option<String>,
 }
 
-/// Which deliveries to list.
+/// A filter for deliveries.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DeliveryFilter {
-    /// Only this tenant's.
+    /// The tenant; `None` for all tenants.
     pub organization_id: Option<OrganizationId>,
-    /// Only this order's.
+    /// The order; `None` for all orders.
     pub order_id: Option<OrderId>,
-    /// Only of this kind.
+    /// The kind; `None` for all kinds.
     pub kind: Option<DeliveryKind>,
-    /// Only in one of these states; any when empty.
+    /// The states to include; empty includes all states.
     pub states: Vec<DeliveryState>,
 }
 
-/// The last thing of the page before: the next page goes on behind it.
+/// The position of the last item of a page; the next page starts after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
-    /// When that thing was made.
+    /// The item's creation time.
     pub create_time: Timestamp,
-    /// Its id, which orders things made at one time.
+    /// The item's id, which orders items of equal creation time.
     pub id: Uuid,
 }
 
-/// Which part of a list, newest first.
+/// A request for one page, newest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageRequest {
-    /// Behind this; from the newest when none.
+    /// Where the previous page ended; `None` for the first page.
     pub after: Option<Cursor>,
-    /// At most this many, 1 to 1000.
+    /// Most items of the page, 1 to 1000.
     pub size: usize,
 }
 
-/// One part of a list.
+/// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// The things, newest first.
+    /// Newest first.
     pub items: Vec<T>,
-    /// Where the next page goes on; none on the last.
+    /// The position to continue from; `None` on the last page.
     pub next: Option<Cursor>,
 }

@@ -68,7 +68,7 @@ struct Attempt {
 impl Attempt {
     async fn claim(&self, claim: &Claim) -> Result<Claimed, Unavailable> {
         let mut fingerprints = vec![claim.fingerprint];
-        fingerprints.extend(&claim.also);
+        fingerprints.extend(&claim.other_fingerprints);
         let Settings { tier, lease, .. } = &*self.settings;
         tier.claim(self.slot, &fingerprints, self.owner, *lease)
             .await

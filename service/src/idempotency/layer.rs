@@ -173,13 +173,13 @@ async fn course(
         .fingerprints(&[rpc.path.as_bytes(), &subject.canonical])
         .into_iter();
     let fingerprint = fingerprints.next().expect("a vault has a key");
-    let also = fingerprints.collect();
+    let other_fingerprints = fingerprints.collect();
     Ok(Course::Keyed(
         request,
         Claim {
             scope,
             fingerprint,
-            also,
+            other_fingerprints,
         },
     ))
 }

@@ -62,7 +62,7 @@ async fn a_booking_is_placed_with_its_key_caller_and_wait() {
             key: "k".into(),
         },
         fingerprint: [7; 32],
-        also: Vec::new(),
+        other_fingerprints: Vec::new(),
     };
     request.extensions_mut().insert(claim.clone());
     let metadata = request.metadata_mut();

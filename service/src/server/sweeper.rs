@@ -26,7 +26,7 @@ pub(super) trait Swept: Send + Sync {
 
 impl Swept for Store {
     async fn batch(&self, rows_max: usize) -> Result<bool, store::Error> {
-        let keys = self.expire(rows_max).await?;
+        let keys = self.expire_keys(rows_max).await?;
         let webhooks = self.expire_webhooks(WEBHOOKS_KEPT, rows_max).await?;
         if keys + webhooks > 0 {
             tracing::debug!(keys, webhooks, "swept");

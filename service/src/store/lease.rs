@@ -1,29 +1,25 @@
-//! Who drives which saga: claims, renewals and giving up, all by the database's clock.
-//!
-//! A claim is one hand-written statement, because it must choose, lock and raise the epoch at once: between a choice
-//! and an update of its own another replica could choose the same.
+//! Which replica drives which saga: claims, renewals and releases, all by the database's clock.
+
+mod claim;
+mod park;
 
 use std::collections::HashMap;
 use std::time::Instant;
 
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, IntoActiveModel, QueryOrder, QuerySelect, Statement, Value,
-};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType};
+use sea_orm::{DbBackend, QueryOrder, QuerySelect};
 
-use super::entity::{delivery, history, order, saga};
-use super::facts::now_us;
-use super::fault::bounded;
-use super::{Error, Store, row, sqlite};
-use crate::domain::Claimed;
-use crate::domain::{ReplicaId, Saga, SagaId, SagaState};
+use super::clock::now_us;
+use super::connection::{begin, bounded};
+use super::entity::{delivery, order, saga};
+use super::journal::Leases;
+use super::{Error, Store, row};
+use crate::domain::{Claimed, ReplicaId, Saga, SagaId};
 
-const COLUMNS: &str = "saga_id, kind, definition_version, organization_id, order_id, state, due_us, owner, \
-     lease_until_us, epoch, version, commit_id, create_us, update_us, body";
-
-impl Store {
-    pub(super) async fn claim_due(
+impl Leases for Store {
+    /// If the future is dropped, sagas may stay claimed: they are due again when the lease ends.
+    async fn claim(
         &self,
         owner: &ReplicaId,
         plans: &[(&str, u32)],
@@ -32,11 +28,11 @@ impl Store {
         if plans.is_empty() || limit == 0 {
             return Ok(Vec::new());
         }
-        let asked = Instant::now();
-        let rows = bounded("claim sagas", self.raise_epochs(owner, plans, limit)).await?;
+        let sent = Instant::now();
+        let rows = bounded("claim sagas", self.lease_sagas(owner, plans, limit)).await?;
         if let Some(until_us) = rows.iter().find_map(|row| row.lease_until_us) {
             let now_us = until_us - self.lease_us();
-            self.clock.hear(asked, Instant::now(), now_us);
+            self.clock.observe(sent, Instant::now(), now_us);
         }
         let orders = rows.iter().map(|row| row.order_id);
         let orders = order::Entity::find().filter(order::Column::OrderId.is_in(orders));
@@ -45,7 +41,7 @@ impl Store {
         let mut claimed = Vec::with_capacity(rows.len());
         for found in rows {
             let order = orders.get(&found.order_id).cloned();
-            claimed.push(match ready(found.clone(), order) {
+            claimed.push(match decode(found.clone(), order) {
                 Ok(ready) => ready,
                 Err(why) => self.park(found, why).await?,
             });
@@ -53,89 +49,8 @@ impl Store {
         Ok(claimed)
     }
 
-    async fn raise_epochs(
-        &self,
-        owner: &ReplicaId,
-        plans: &[(&str, u32)],
-        limit: usize,
-    ) -> Result<Vec<saga::Model>, DbErr> {
-        let db = &self.pools.writes;
-        let backend = db.get_database_backend();
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let mut values: Vec<Value> =
-            vec![owner.as_str().into(), self.lease_us().into(), limit.into()];
-        let mut known = Vec::new();
-        for (kind, version) in plans {
-            values.push((*kind).into());
-            values.push(i64::from(*version).into());
-            known.push(format!(
-                "(kind = ${} AND definition_version = ${})",
-                values.len() - 1,
-                values.len()
-            ));
-        }
-        // On SQLite a statement that writes takes the file's lock before it reads, as BEGIN IMMEDIATE does. On Postgres
-        // an array is looked up by primary key, whatever the planner thinks of the table's size.
-        let (skip_locked, due) = if backend == DbBackend::Postgres {
-            (
-                "FOR NO KEY UPDATE SKIP LOCKED",
-                "= ANY (ARRAY(SELECT saga_id FROM due))",
-            )
-        } else {
-            ("", "IN (SELECT saga_id FROM due)")
-        };
-        // `wake_us` is the indexed, coarse form of what the two lines after it ask exactly.
-        let sql = format!(
-            "WITH clock AS MATERIALIZED (SELECT {now} AS us), \
-             due AS MATERIALIZED ( \
-                 SELECT saga_id FROM saga_instances \
-                 WHERE wake_us <= (SELECT us FROM clock) \
-                   AND due_us <= (SELECT us FROM clock) \
-                   AND (lease_until_us IS NULL OR lease_until_us < (SELECT us FROM clock)) \
-                   AND ({known}) \
-                 ORDER BY wake_us LIMIT $3 {skip_locked} \
-             ) \
-             UPDATE saga_instances SET epoch = epoch + 1, owner = $1, \
-                 lease_until_us = (SELECT us FROM clock) + $2 \
-             WHERE saga_id {due} RETURNING {COLUMNS}",
-            now = now_us(backend),
-            known = known.join(" OR "),
-        );
-        let claim = Statement::from_sql_and_values(backend, sql, values);
-        saga::Entity::find().from_raw_sql(claim).all(db).await
-    }
-
-    /// Takes a saga whose row cannot be read out of everyone's way, where a person finds it.
-    async fn park(&self, found: saga::Model, why: String) -> Result<Claimed, Error> {
-        let line = row::parked(&found, &why, self.clock.now());
-        let parking = async {
-            let transaction = sqlite::begin(&self.pools.writes).await?;
-            let parked = saga::Entity::update_many()
-                .col_expr(
-                    saga::Column::State,
-                    Expr::value(SagaState::NeedsAttention.as_str()),
-                )
-                .col_expr(saga::Column::DueUs, Expr::value(None::<i64>))
-                .col_expr(saga::Column::Owner, Expr::value(None::<String>))
-                .col_expr(saga::Column::LeaseUntilUs, Expr::value(None::<i64>))
-                .col_expr(saga::Column::Version, Expr::value(line.version))
-                .col_expr(saga::Column::CommitId, Expr::value(line.commit_id))
-                .filter(saga::Column::SagaId.eq(found.saga_id))
-                .filter(saga::Column::Epoch.eq(found.epoch))
-                .filter(saga::Column::Version.eq(found.version))
-                .exec(&transaction)
-                .await?;
-            if parked.rows_affected == 1 {
-                let line = history::Entity::insert(line.into_active_model());
-                line.exec_without_returning(&transaction).await?;
-            }
-            transaction.commit().await
-        };
-        bounded("park a saga", parking).await?;
-        Ok(Claimed::Parked(found.saga_id.into(), why))
-    }
-
-    pub(super) async fn extend(
+    /// If the future is dropped, the leases may have been extended or not.
+    async fn renew(
         &self,
         owner: &ReplicaId,
         sagas: &[(SagaId, i64)],
@@ -144,22 +59,22 @@ impl Store {
             return Ok(Vec::new());
         }
         let epochs: HashMap<_, _> = sagas.iter().copied().collect();
-        let extending = async {
-            let transaction = sqlite::begin(&self.pools.writes).await?;
+        let renewing = async {
+            let transaction = begin(&self.pools.writes).await?;
             let backend = transaction.get_database_backend();
-            let mut mine = saga::Entity::find()
+            let mut held = saga::Entity::find()
                 .filter(saga::Column::Owner.eq(owner.as_str()))
                 .filter(saga::Column::SagaId.is_in(epochs.keys().map(|id| id.uuid())))
-                // The order in which commits lock them.
+                // The order in which commits lock the rows.
                 .order_by_asc(saga::Column::OrderId)
                 .order_by_asc(saga::Column::SagaId)
                 .select_only()
                 .columns([saga::Column::SagaId, saga::Column::Epoch]);
             if backend == DbBackend::Postgres {
-                mine = mine.lock(sea_orm::sea_query::LockType::NoKeyUpdate);
+                held = held.lock(LockType::NoKeyUpdate);
             }
-            let mine: Vec<(Uuid, i64)> = mine.into_tuple().all(&transaction).await?;
-            let mine: Vec<Uuid> = mine
+            let held: Vec<(Uuid, i64)> = held.into_tuple().all(&transaction).await?;
+            let held: Vec<Uuid> = held
                 .into_iter()
                 .filter(|(id, epoch)| epochs.get(&SagaId::from(*id)) == Some(epoch))
                 .map(|(id, _)| id)
@@ -167,24 +82,25 @@ impl Store {
             let until_us = Expr::cust(format!("{} + {}", now_us(backend), self.lease_us()));
             saga::Entity::update_many()
                 .col_expr(saga::Column::LeaseUntilUs, until_us)
-                .filter(saga::Column::SagaId.is_in(mine.iter().copied()))
+                .filter(saga::Column::SagaId.is_in(held.iter().copied()))
                 .exec(&transaction)
                 .await?;
             transaction.commit().await?;
-            Ok(mine)
+            Ok(held)
         };
-        let mine = bounded("renew leases", extending).await?;
-        Ok(mine.into_iter().map(SagaId::from).collect())
+        let held = bounded("renew leases", renewing).await?;
+        Ok(held.into_iter().map(SagaId::from).collect())
     }
 
-    pub(super) async fn release(&self, owner: &ReplicaId) -> Result<u64, Error> {
+    /// If the future is dropped, either every lease was released or none.
+    async fn give_up(&self, owner: &ReplicaId) -> Result<u64, Error> {
         let releasing = async {
-            let transaction = sqlite::begin(&self.pools.writes).await?;
+            let transaction = begin(&self.pools.writes).await?;
             let sagas = saga::Entity::update_many()
                 .col_expr(saga::Column::Owner, Expr::value(None::<String>))
                 .col_expr(saga::Column::LeaseUntilUs, Expr::value(None::<i64>))
                 .filter(saga::Column::Owner.eq(owner.as_str()))
-                // Only sagas that are due ever are worth giving up; their index is small.
+                // A saga that is never due needs no release; this also makes the statement use the small partial index.
                 .filter(Expr::col("wake_us").is_not_null())
                 .exec(&transaction)
                 .await?;
@@ -198,11 +114,11 @@ impl Store {
             transaction.commit().await?;
             Ok(sagas.rows_affected + deliveries.rows_affected)
         };
-        bounded("give up leases", releasing).await
+        bounded("release leases", releasing).await
     }
 }
 
-fn ready(found: saga::Model, order: Option<order::Model>) -> Result<Claimed, String> {
+fn decode(found: saga::Model, order: Option<order::Model>) -> Result<Claimed, String> {
     let saga: Saga = row::to_saga(found).map_err(|error| error.to_string())?;
     let order = order.ok_or_else(|| format!("its order {} is missing", saga.order_id))?;
     let order = row::to_order(order).map_err(|error| error.to_string())?;

@@ -1,29 +1,28 @@
-//! Deliveries: which are due, who sends them, and what became of them. In order per order and kind (RULE 25).
+//! Deliveries on their way out: claims, results, and retries by operators. In order per order and kind (RULE 25).
+
+mod claim;
+mod retry;
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{DbBackend, DbErr, Statement, Value};
 
+use super::clock::now_us;
+use super::connection::bounded;
 use super::entity::{delivery, order};
-use super::facts::now_us;
-use super::fault::bounded;
-use super::{Error, Store, row};
-use crate::domain::DueDelivery;
-use crate::domain::{Delivery, DeliveryId, DeliveryState, Order, ReplicaId};
+use super::{Error, Store, journal, row};
+use crate::domain::{Delivery, DeliveryId, DeliveryState, DueDelivery, Order, ReplicaId};
 
-const COLUMNS: &str = "delivery_id, order_id, organization_id, kind, state, attempts, last_error, due_us, owner, \
-     lease_until_us, create_us, body";
+pub use retry::RetryOutcome;
 
-impl Store {
-    /// Takes at most `limit` deliveries that are due and that nobody else is sending, and leases them. A usage row
-    /// waits behind an earlier one of its order that is not delivered, or never will be; a notification only behind
-    /// one that still may be. A row that cannot be read becomes DEAD, and the rest go on.
+impl journal::Outbox for Store {
+    /// A USAGE delivery waits for every earlier one of its order that is not DELIVERED; a NOTIFICATION only for those
+    /// that are PENDING. A delivery whose row cannot be decoded becomes DEAD.
     ///
-    /// Dropped, it may leave deliveries leased: they are due again when the lease ends.
-    pub async fn claim_deliveries(
+    /// If the future is dropped, deliveries may stay leased: they are due again when the lease ends.
+    async fn claim_deliveries(
         &self,
         owner: &ReplicaId,
         limit: usize,
@@ -37,7 +36,7 @@ impl Store {
         for found in rows {
             let delivery_id = DeliveryId::from(found.delivery_id);
             let order = orders.get(&found.order_id).cloned();
-            match readable(found, order) {
+            match decode(found, order) {
                 Ok((delivery, order)) => due.push(DueDelivery { delivery, order }),
                 Err(why) => self.delivery_failed(delivery_id, &why, None).await?,
             }
@@ -46,49 +45,8 @@ impl Store {
         Ok(due)
     }
 
-    /// By hand for the same reason as a claim of sagas: to choose, to lock and to lease at once.
-    async fn lease_deliveries(
-        &self,
-        owner: &ReplicaId,
-        limit: usize,
-    ) -> Result<Vec<delivery::Model>, DbErr> {
-        let db = &self.pools.writes;
-        let backend = db.get_database_backend();
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let values: [Value; 3] = [owner.as_str().into(), self.lease_us().into(), limit.into()];
-        let (skip_locked, due) = if backend == DbBackend::Postgres {
-            (
-                "FOR NO KEY UPDATE OF d SKIP LOCKED",
-                "= ANY (ARRAY(SELECT delivery_id FROM due))",
-            )
-        } else {
-            ("", "IN (SELECT delivery_id FROM due)")
-        };
-        let sql = format!(
-            "WITH clock AS MATERIALIZED (SELECT {now} AS us), \
-             due AS MATERIALIZED ( \
-                 SELECT d.delivery_id FROM outbox d \
-                 WHERE d.due_us <= (SELECT us FROM clock) \
-                   AND (d.lease_until_us IS NULL OR d.lease_until_us < (SELECT us FROM clock)) \
-                   AND NOT EXISTS ( \
-                       SELECT 1 FROM outbox e \
-                       WHERE e.order_id = d.order_id AND e.kind = d.kind \
-                         AND (e.create_us, e.delivery_id) < (d.create_us, d.delivery_id) \
-                         AND (e.state = 'PENDING' OR (e.state = 'DEAD' AND e.kind = 'USAGE')) \
-                   ) \
-                 ORDER BY d.due_us LIMIT $3 {skip_locked} \
-             ) \
-             UPDATE outbox SET owner = $1, lease_until_us = (SELECT us FROM clock) + $2 \
-             WHERE delivery_id {due} RETURNING {COLUMNS}",
-            now = now_us(backend),
-        );
-        let claim = Statement::from_sql_and_values(backend, sql, values);
-        let claimed = delivery::Entity::find().from_raw_sql(claim);
-        claimed.all(db).await
-    }
-
-    /// Notes that these were delivered. Dropped, they may be sent again.
-    pub async fn delivered(&self, deliveries: &[DeliveryId]) -> Result<(), Error> {
+    /// If the future is dropped, the deliveries may be sent again.
+    async fn delivered(&self, deliveries: &[DeliveryId]) -> Result<(), Error> {
         use delivery::Column;
         if deliveries.is_empty() {
             return Ok(());
@@ -104,14 +62,14 @@ impl Store {
             .col_expr(Column::LeaseUntilUs, Expr::value(None::<i64>))
             .filter(Column::DeliveryId.is_in(deliveries.iter().map(|id| id.uuid())))
             .filter(Column::State.eq(DeliveryState::Pending.as_str()));
-        bounded("note deliveries", done.exec(&self.pools.writes))
+        bounded("record deliveries", done.exec(&self.pools.writes))
             .await
             .map(drop)
     }
 
-    /// Notes that this was not delivered: it is due again after a while, or DEAD. What was delivered stays so.
-    /// Dropped, it is due again when its lease ends.
-    pub async fn delivery_failed(
+    /// A delivery that is DELIVERED already stays so. If the future is dropped, the delivery is due again when its
+    /// lease ends.
+    async fn delivery_failed(
         &self,
         delivery_id: DeliveryId,
         error: &str,
@@ -135,13 +93,13 @@ impl Store {
             .col_expr(Column::LeaseUntilUs, Expr::value(None::<i64>))
             .filter(Column::DeliveryId.eq(delivery_id.uuid()))
             .filter(Column::State.eq(DeliveryState::Pending.as_str()));
-        bounded("note a failed delivery", failed.exec(&self.pools.writes))
+        bounded("record a failed delivery", failed.exec(&self.pools.writes))
             .await
             .map(drop)
     }
 }
 
-fn readable(
+fn decode(
     found: delivery::Model,
     order: Option<order::Model>,
 ) -> Result<(Delivery, Order), String> {

@@ -1,53 +1,48 @@
-//! Brings the schema up to this binary, and says how far it is. Knows no table but the list of migrations.
+//! The schema and its durability settings: what is applied, what is missing, and applying it.
 
-use std::time::Duration;
+mod migrations;
 
-use order_migration::{Migrator, MigratorTrait};
-use sea_orm::DatabaseConnection;
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
-use super::Error;
-use super::fault::bounded;
+use super::connection::bounded;
+use super::{Error, Store};
 
-/// How often a replica that another one was faster than looks again.
-const TRIES: u32 = 20;
-const PAUSE: Duration = Duration::from_millis(100);
+const READ_SETTINGS: &str = "read the database's settings";
 
-/// Every migration that this binary knows, oldest first, and whether the database has it.
-pub(super) async fn migrations(db: &DatabaseConnection) -> Result<Vec<(String, bool)>, Error> {
-    let applied = bounded("list migrations", order_migration::applied(db)).await?;
-    let known = Migrator::migrations();
-    Ok(known
-        .iter()
-        .map(|migration| {
-            let name = migration.name().to_owned();
-            let is_applied = applied.contains(&name);
-            (name, is_applied)
-        })
-        .collect())
-}
+impl Store {
+    /// Applies every missing migration. Several replicas may migrate at the same time; applying is idempotent.
+    pub async fn migrate(&self) -> Result<(), Error> {
+        migrations::apply(&self.pools.writes).await
+    }
 
-/// Names what the database lacks. A schema newer than this binary lacks nothing.
-pub(super) async fn missing(db: &DatabaseConnection) -> Result<Vec<String>, Error> {
-    let all = migrations(db).await?;
-    Ok(all
-        .into_iter()
-        .filter(|(_, applied)| !applied)
-        .map(|(name, _)| name)
-        .collect())
-}
+    /// Every migration that this binary knows, oldest first, and whether it is applied.
+    pub async fn migrations(&self) -> Result<Vec<(String, bool)>, Error> {
+        migrations::list(&self.pools.reads).await
+    }
 
-/// Applies what is missing. Replicas that migrate at once collide in the catalogue, where `IF NOT EXISTS` does not
-/// help: one wins, and the others look again until nothing is missing. Dropped half-way, it leaves whole migrations on
-/// Postgres, and tables that the next run finds on SQLite.
-pub(super) async fn migrate(db: &DatabaseConnection) -> Result<(), Error> {
-    let mut tries = 0;
-    while !missing(db).await?.is_empty() {
-        tries += 1;
-        match Migrator::up(db, None).await {
-            Ok(()) => {}
-            Err(source) if tries >= TRIES => return Err(Error::told("migrate", source)),
-            Err(_) => tokio::time::sleep(PAUSE).await,
+    /// Fails with `Schema` if a migration is missing. A schema newer than this binary is accepted (RULE 16).
+    pub async fn check_schema(&self) -> Result<(), Error> {
+        let missing = migrations::missing(&self.pools.reads).await?;
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Schema { missing })
         }
     }
-    Ok(())
+
+    /// Whether the database acknowledges a commit before it is durable: Postgres with `synchronous_commit` off
+    /// (RULE 17).
+    pub async fn may_lose_commits(&self) -> Result<bool, Error> {
+        let db = &self.pools.batches;
+        let backend = db.get_database_backend();
+        if backend != DbBackend::Postgres {
+            return Ok(false);
+        }
+        let query = "SELECT current_setting('synchronous_commit') = 'off' AS off";
+        let query = db.query_one_raw(Statement::from_string(backend, query));
+        let row = bounded(READ_SETTINGS, query).await?;
+        let off = row.map(|row| row.try_get::<bool>("", "off")).transpose();
+        let off = off.map_err(|source| Error::database(READ_SETTINGS, source))?;
+        Ok(off.unwrap_or(false))
+    }
 }

@@ -1,21 +1,22 @@
-//! The store's promises, the same suite on SQLite and on Postgres.
+//! The store's test suite, run on SQLite and on Postgres.
 //!
-//! The Postgres half needs `ORDER_TEST_POSTGRES_URL`, a server without a database's name; each test makes a schema of its own there.
+//! The Postgres tests need `ORDER_TEST_POSTGRES_URL`, a server URL without a database name; each test creates a schema
+//! of its own there.
 
 pub(crate) mod bench;
-mod books;
 mod claims;
 mod commits;
-mod crowds;
+mod concurrency;
 mod deliveries;
+mod expiry;
+mod fixtures;
 mod keys;
+mod ledger;
 mod lists;
-mod plan;
+mod query_plan;
 mod schema;
-mod sweeps;
-mod wishes;
 
-/// Runs each of these on both databases, in modules of their names.
+/// Defines each of these tests twice: in a module `sqlite` and in a module `postgres`.
 macro_rules! on_both {
     ($($name:ident),+ $(,)?) => {
         mod sqlite {

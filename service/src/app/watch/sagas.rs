@@ -13,7 +13,7 @@ use crate::app::{App, store_error};
 use crate::domain::{Cursor, PageRequest, Saga, SagaFilter, SagaId, Timestamp};
 use crate::error::Error;
 use crate::store;
-use crate::store::Glimpse;
+use crate::store::SagaVersion;
 
 /// Between two looks into the database.
 const LOOK: Duration = Duration::from_millis(500);
@@ -43,7 +43,7 @@ impl App {
             told: VecDeque::new(),
         };
         // Before the first page, so that what ends meanwhile is not missed; nothing of it is a change yet.
-        for saga in watch.glimpse().await.map_err(store_error)? {
+        for saga in watch.saga_versions().await.map_err(store_error)? {
             watch.followed.insert(saga.saga_id, Followed::unseen(saga));
         }
         Ok(stream::try_unfold(watch, |mut watch| async move {
@@ -68,7 +68,7 @@ struct Followed {
 }
 
 impl Followed {
-    fn unseen(saga: Glimpse) -> Self {
+    fn unseen(saga: SagaVersion) -> Self {
         Self {
             version: saga.version,
             shown: false,
@@ -138,11 +138,11 @@ impl Watch {
         Ok(())
     }
 
-    async fn glimpse(&mut self) -> Result<Vec<Glimpse>, store::Error> {
+    async fn saga_versions(&mut self) -> Result<Vec<SagaVersion>, store::Error> {
         let (now, store) = (self.app.0.engine.now(), &self.app.0.store);
         let since = self.since.minus(BEGIN_MARGIN);
         let seen = store
-            .glimpse_sagas(&self.filter, since, FOLLOWED_MAX)
+            .saga_versions(&self.filter, since, FOLLOWED_MAX)
             .await?;
         self.since = now;
         Ok(seen)
@@ -150,7 +150,7 @@ impl Watch {
 
     /// One look: what changed since the last one is to be told.
     async fn look(&mut self) -> Result<(), store::Error> {
-        let seen = self.glimpse().await?;
+        let seen = self.saga_versions().await?;
         let here: HashSet<SagaId> = seen.iter().map(|saga| saga.saga_id).collect();
         let mut changed = Vec::new();
         for saga in seen {
@@ -170,7 +170,7 @@ impl Watch {
         let gone = gone.filter(|(id, known)| !here.contains(id) && !known.ended);
         changed.extend(gone.map(|(id, _)| *id));
         let mut missing: HashSet<SagaId> = changed.iter().copied().collect();
-        for saga in self.app.0.store.sagas_named(&changed).await? {
+        for saga in self.app.0.store.sagas_by_id(&changed).await? {
             missing.remove(&saga.saga_id);
             self.tell(saga, &here);
         }

@@ -1,4 +1,4 @@
-//! A fresh database for one test, migrated, and gone afterwards.
+//! A database for one test: migrated before it and dropped after it.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::store::{Settings, Store, Url};
 
-/// Long enough that no test outlives it by accident.
+/// Longer than any test runs.
 const LEASE: Duration = Duration::from_secs(60);
 const VARIABLE: &str = "ORDER_TEST_POSTGRES_URL";
 
@@ -16,11 +16,11 @@ const VARIABLE: &str = "ORDER_TEST_POSTGRES_URL";
 pub(crate) struct Bench {
     pub(crate) store: Store,
     url: Url,
-    place: Place,
+    location: Location,
 }
 
 #[derive(Debug)]
-enum Place {
+enum Location {
     Folder(#[allow(dead_code, reason = "kept until the test ends")] TempDir),
     Schema { server: String, name: String },
 }
@@ -28,8 +28,8 @@ enum Place {
 impl Bench {
     pub(crate) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let url = Url::Sqlite(folder.path().join("made/orders.sqlite"));
-        Self::migrated(url, Place::Folder(folder)).await
+        let url = Url::Sqlite(folder.path().join("created/orders.sqlite"));
+        Self::migrated(url, Location::Folder(folder)).await
     }
 
     pub(crate) async fn postgres() -> Self {
@@ -46,34 +46,38 @@ impl Bench {
         let name = format!("test_{}", Uuid::now_v7().simple());
         run(&server, &format!("CREATE SCHEMA {name}")).await;
         let url = Url::Postgres(format!("{server}?options[search_path]={name}"));
-        Self::opened(url, Place::Schema { server, name }).await
+        Self::opened(url, Location::Schema { server, name }).await
     }
 
-    async fn migrated(url: Url, place: Place) -> Self {
-        let bench = Self::opened(url, place).await;
+    async fn migrated(url: Url, location: Location) -> Self {
+        let bench = Self::opened(url, location).await;
         bench.store.migrate().await.expect("it migrates");
         bench
     }
 
-    async fn opened(url: Url, place: Place) -> Self {
+    async fn opened(url: Url, location: Location) -> Self {
         let store = open(&url, LEASE).await;
-        Self { store, url, place }
+        Self {
+            store,
+            url,
+            location,
+        }
     }
 
-    /// Another replica's store over the same data, with a lease of its own.
+    /// Opens a second store over the same data, as another replica with its own lease would.
     pub(crate) async fn another(&self, lease: Duration) -> Store {
         open(&self.url, lease).await
     }
 
-    /// Does to the data what the store itself never would.
-    pub(crate) async fn meddle(&self, sql: &str, values: Vec<Value>) {
+    /// Executes a statement that the store itself never would, such as corrupting a row.
+    pub(crate) async fn execute(&self, sql: &str, values: Vec<Value>) {
         let db = &self.store.pools.writes;
         let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-        db.execute_raw(statement).await.expect("it meddles");
+        db.execute_raw(statement).await.expect("it executes");
     }
 
     pub(crate) async fn close(self) {
-        if let Place::Schema { server, name } = &self.place {
+        if let Location::Schema { server, name } = &self.location {
             run(server, &format!("DROP SCHEMA {name} CASCADE")).await;
         }
     }
@@ -90,6 +94,6 @@ async fn open(url: &Url, lease: Duration) -> Store {
 
 async fn run(server: &str, sql: &str) {
     let db = Database::connect(server).await.expect("the server answers");
-    db.execute_unprepared(sql).await.expect("it is done");
+    db.execute_unprepared(sql).await.expect("it executes");
     db.close().await.expect("it closes");
 }

@@ -1,24 +1,24 @@
-//! Who drives what.
+//! Claims, lease renewals and releases.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use super::bench::Bench;
-use super::wishes::{PLANS, apply, begin, begin_owned, order, replica, step};
+use super::fixtures::{PLANS, apply, begin, begin_owned, order, replica, step};
 use crate::domain::{Claimed, Outcome, SagaState, Timestamp};
 use crate::store::Store;
-use crate::store::journal::Journal;
+use crate::store::journal::{Journal, Leases};
 
 super::on_both! {
     a_saga_is_claimed_only_after_its_lease_ended,
-    a_claim_fences_the_owner_before,
+    a_claim_fences_the_previous_owner,
     a_saga_is_claimed_only_when_it_is_due,
     only_known_plans_are_claimed,
-    two_claimers_never_share_a_saga,
+    concurrent_replicas_never_claim_the_same_saga,
     a_renewed_lease_is_kept_and_a_lost_one_is_not_renewed,
-    what_is_given_up_is_claimed_at_once,
-    a_row_that_cannot_be_read_is_parked_and_the_rest_go_on,
-    time_is_the_databases,
+    released_leases_can_be_claimed_at_once,
+    a_saga_with_an_undecodable_row_is_parked_and_others_are_claimed,
+    the_clock_follows_the_database,
 }
 
 const SHORT: Duration = Duration::from_millis(1_200);
@@ -47,10 +47,10 @@ async fn claimed_in_time(store: &Store, owner: &str) -> Vec<Claimed> {
 }
 
 async fn a_saga_is_claimed_only_after_its_lease_ended(bench: &Bench) {
-    let hasty = bench.another(SHORT).await;
-    let first = begin_owned(&hasty, "r1");
+    let short_lease = bench.another(SHORT).await;
+    let first = begin_owned(&short_lease, "r1");
     let start = Instant::now();
-    apply(&hasty, &first).await;
+    apply(&short_lease, &first).await;
     let claimed = claimed_in_time(&bench.store, "r2").await;
     assert!(start.elapsed() >= SHORT);
     let [Claimed::Ready(saga, order)] = &claimed[..] else {
@@ -62,7 +62,7 @@ async fn a_saga_is_claimed_only_after_its_lease_ended(bench: &Bench) {
     assert_eq!(order.order_id, first.saga.order_id);
 }
 
-async fn a_claim_fences_the_owner_before(bench: &Bench) {
+async fn a_claim_fences_the_previous_owner(bench: &Bench) {
     let first = begin(order(bench.store.now()));
     apply(&bench.store, &first).await;
     assert_eq!(claimed(&bench.store, "r2", 10).await.len(), 1);
@@ -101,7 +101,7 @@ async fn only_known_plans_are_claimed(bench: &Bench) {
     assert_eq!(rest.expect("it claims").len(), 1);
 }
 
-async fn two_claimers_never_share_a_saga(bench: &Bench) {
+async fn concurrent_replicas_never_claim_the_same_saga(bench: &Bench) {
     for _ in 0..60 {
         apply(&bench.store, &begin(order(bench.store.now()))).await;
     }
@@ -114,7 +114,7 @@ async fn two_claimers_never_share_a_saga(bench: &Bench) {
         };
         tokio::spawn(async move {
             let mut mine = Vec::new();
-            // A claimer may find every due row locked by others; what they skip stays due.
+            // A claim may find every due row locked and skip them all; skipped rows stay due.
             for _ in 0..20 {
                 mine.extend(claimed(&store, &format!("r{n}"), 5).await);
             }
@@ -139,11 +139,14 @@ async fn two_claimers_never_share_a_saga(bench: &Bench) {
 }
 
 async fn a_renewed_lease_is_kept_and_a_lost_one_is_not_renewed(bench: &Bench) {
-    let hasty = bench.another(SHORT).await;
-    let (kept, lost) = (begin_owned(&hasty, "r1"), begin_owned(&hasty, "r1"));
-    apply(&hasty, &kept).await;
-    apply(&hasty, &lost).await;
-    // Renewed by a replica whose lease is long, so that only the other one ends.
+    let short_lease = bench.another(SHORT).await;
+    let (kept, lost) = (
+        begin_owned(&short_lease, "r1"),
+        begin_owned(&short_lease, "r1"),
+    );
+    apply(&short_lease, &kept).await;
+    apply(&short_lease, &lost).await;
+    // Renewed by a replica with a long lease, so that only the other lease expires.
     let mine = [(kept.saga.saga_id, 1), (lost.saga.saga_id, 7)];
     let renewed = bench.store.renew(&replica("r1"), &mine).await;
     assert_eq!(renewed.expect("it renews"), [kept.saga.saga_id]);
@@ -157,11 +160,13 @@ async fn a_renewed_lease_is_kept_and_a_lost_one_is_not_renewed(bench: &Bench) {
         panic!("{claimed:?}");
     };
     assert_eq!(saga.saga_id, lost.saga.saga_id);
-    let late = hasty.renew(&replica("r1"), &[(lost.saga.saga_id, 1)]).await;
+    let late = short_lease
+        .renew(&replica("r1"), &[(lost.saga.saga_id, 1)])
+        .await;
     assert_eq!(late.expect("it renews"), []);
 }
 
-async fn what_is_given_up_is_claimed_at_once(bench: &Bench) {
+async fn released_leases_can_be_claimed_at_once(bench: &Bench) {
     let (mine, theirs) = (
         begin_owned(&bench.store, "r1"),
         begin_owned(&bench.store, "r2"),
@@ -177,7 +182,7 @@ async fn what_is_given_up_is_claimed_at_once(bench: &Bench) {
     assert_eq!(saga.saga_id, mine.saga.saga_id);
 }
 
-async fn a_row_that_cannot_be_read_is_parked_and_the_rest_go_on(bench: &Bench) {
+async fn a_saga_with_an_undecodable_row_is_parked_and_others_are_claimed(bench: &Bench) {
     let (good, bad) = (
         begin(order(bench.store.now())),
         begin(order(bench.store.now())),
@@ -185,8 +190,8 @@ async fn a_row_that_cannot_be_read_is_parked_and_the_rest_go_on(bench: &Bench) {
     apply(&bench.store, &good).await;
     apply(&bench.store, &bad).await;
     let bad_id = bad.saga.saga_id;
-    let break_it = "UPDATE saga_instances SET body = '{\"way\":\"SIDEWAYS\"}' WHERE saga_id = $1";
-    bench.meddle(break_it, vec![bad_id.uuid().into()]).await;
+    let corrupt = "UPDATE saga_instances SET body = '{\"way\":\"SIDEWAYS\"}' WHERE saga_id = $1";
+    bench.execute(corrupt, vec![bad_id.uuid().into()]).await;
 
     let claimed = claimed(&bench.store, "r1", 10).await;
     assert_eq!(claimed.len(), 2);
@@ -211,9 +216,10 @@ async fn a_row_that_cannot_be_read_is_parked_and_the_rest_go_on(bench: &Bench) {
         Some("parked")
     );
 
-    // Mended by hand, it is found where it was parked.
-    let mend = "UPDATE saga_instances SET body = '{\"way\":\"FORWARD\",\"cursor\":0,\"steps\":[]}'";
-    bench.meddle(mend, Vec::new()).await;
+    // After the row is repaired by hand, the saga is still parked.
+    let repair =
+        "UPDATE saga_instances SET body = '{\"way\":\"FORWARD\",\"cursor\":0,\"steps\":[]}'";
+    bench.execute(repair, Vec::new()).await;
     let (saga, _) = bench
         .store
         .load(bad_id)
@@ -224,7 +230,7 @@ async fn a_row_that_cannot_be_read_is_parked_and_the_rest_go_on(bench: &Bench) {
     assert_eq!((saga.due_time, saga.owner, saga.version), (None, None, 2));
 }
 
-async fn time_is_the_databases(bench: &Bench) {
+async fn the_clock_follows_the_database(bench: &Bench) {
     let other = bench.another(LONG).await;
     let (mine, theirs) = (bench.store.now(), other.now());
     let apart = mine.since(theirs).max(theirs.since(mine));

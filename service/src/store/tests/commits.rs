@@ -1,31 +1,31 @@
-//! A commit applies whole and once, or not at all.
+//! Commits are atomic and apply at most once.
 
 use super::bench::Bench;
-use super::wishes::{
-    apply, begin, begin_owned, delivery, end, entries, keyed, line, order, replica, scope, step,
-    step_in,
+use super::fixtures::{
+    apply, begin, begin_owned, delivery, end, entries, keyed, ledger_of, line, order, replica,
+    scope, step, step_in,
 };
 use crate::domain::{
     Commit, CommitId, Guard, Message, Order, OrderState, Outcome, Saga, SagaId, Successor,
 };
 use crate::store::Error;
-use crate::store::journal::Journal;
+use crate::store::journal::{Journal, Leases, Outbox};
 
 super::on_both! {
     what_a_commit_writes_is_read_back,
     a_stale_version_is_refused,
     another_epoch_is_fenced,
-    a_saga_that_is_not_there_is_fenced,
+    a_commit_to_a_missing_saga_is_fenced,
     a_commit_sent_again_applies_once,
-    a_commit_sent_again_is_known_though_the_saga_went_on,
-    a_begin_sent_again_applies_once,
+    a_commit_sent_again_is_recognized_after_later_commits,
+    a_first_commit_sent_again_applies_once,
     an_order_that_changed_makes_the_whole_commit_stale,
-    a_caller_steps_in_without_touching_lease_or_epoch,
+    stepping_in_keeps_the_lease_and_the_epoch,
     a_commit_without_an_owner_ends_the_lease,
     an_ended_saga_is_never_due,
-    a_successor_begins_with_the_commit_that_ends_its_saga,
-    a_refused_commit_says_so_and_writes_nothing,
-    text_that_postgres_cannot_keep_is_mended,
+    a_successor_saga_starts_with_the_commit_that_ends_its_predecessor,
+    a_rejected_commit_is_an_error_and_writes_nothing,
+    nul_characters_in_text_are_replaced,
 }
 
 async fn loaded(bench: &Bench, commit: &Commit) -> (Saga, Order) {
@@ -59,12 +59,7 @@ async fn what_a_commit_writes_is_read_back(bench: &Bench) {
     let (saga, read) = loaded(bench, &second).await;
     assert_eq!(saga, second.saga);
     assert_eq!(read, second.order.clone().expect("it has an order").order);
-    let mut entries = store
-        .ledger_entries_of(read.order_id)
-        .await
-        .expect("it reads");
-    entries.sort_by_key(|entry| entry.entry_id);
-    assert_eq!(entries, second.ledger);
+    assert_eq!(ledger_of(store, read.order_id).await, second.ledger);
     let due = store
         .claim_deliveries(&replica("r1"), 10)
         .await
@@ -95,13 +90,13 @@ async fn another_epoch_is_fenced(bench: &Bench) {
     let first = begin_owned(&bench.store, "r1");
     apply(&bench.store, &first).await;
     bench
-        .meddle("UPDATE saga_instances SET epoch = 2", Vec::new())
+        .execute("UPDATE saga_instances SET epoch = 2", Vec::new())
         .await;
     assert_eq!(outcome(bench, &step(&first)).await, Outcome::Fenced);
     assert_eq!(loaded(bench, &first).await.1.version, 1);
 }
 
-async fn a_saga_that_is_not_there_is_fenced(bench: &Bench) {
+async fn a_commit_to_a_missing_saga_is_fenced(bench: &Bench) {
     let first = begin_owned(&bench.store, "r1");
     assert_eq!(outcome(bench, &step(&first)).await, Outcome::Fenced);
     assert_eq!(outcome(bench, &step_in(&first)).await, Outcome::Fenced);
@@ -116,11 +111,10 @@ async fn a_commit_sent_again_applies_once(bench: &Bench) {
     apply(&bench.store, &second).await;
     let (saga, order) = loaded(bench, &first).await;
     assert_eq!((saga.version, order.version), (2, 2));
-    let entries = bench.store.ledger_entries_of(order.order_id).await;
-    assert_eq!(entries.expect("it reads").len(), 2);
+    assert_eq!(ledger_of(&bench.store, order.order_id).await.len(), 2);
 }
 
-async fn a_commit_sent_again_is_known_though_the_saga_went_on(bench: &Bench) {
+async fn a_commit_sent_again_is_recognized_after_later_commits(bench: &Bench) {
     let first = begin_owned(&bench.store, "r1");
     apply(&bench.store, &first).await;
     let second = step(&first);
@@ -131,7 +125,7 @@ async fn a_commit_sent_again_is_known_though_the_saga_went_on(bench: &Bench) {
     assert_eq!(loaded(bench, &first).await.0.version, 3);
 }
 
-async fn a_begin_sent_again_applies_once(bench: &Bench) {
+async fn a_first_commit_sent_again_applies_once(bench: &Bench) {
     let first = keyed(begin_owned(&bench.store, "r1"), "k", 1, bench.store.now());
     apply(&bench.store, &first).await;
     apply(&bench.store, &first).await;
@@ -152,7 +146,7 @@ async fn an_order_that_changed_makes_the_whole_commit_stale(bench: &Bench) {
     assert_eq!(loaded(bench, &first).await.0.version, 1);
     assert_eq!(bench.store.key(&scope("k")).await.expect("it reads"), None);
 
-    // So does one that begins another saga of the order.
+    // The same holds for a commit that starts another saga of the order.
     let mut other = begin(order(bench.store.now()));
     other.saga.order_id = first.saga.order_id;
     other.order.clone_from(&second.order);
@@ -167,7 +161,7 @@ async fn an_order_that_changed_makes_the_whole_commit_stale(bench: &Bench) {
     );
 }
 
-async fn a_caller_steps_in_without_touching_lease_or_epoch(bench: &Bench) {
+async fn stepping_in_keeps_the_lease_and_the_epoch(bench: &Bench) {
     let mut first = begin_owned(&bench.store, "r1");
     first.saga.due_time = Some(bench.store.now().plus(std::time::Duration::from_secs(900)));
     apply(&bench.store, &first).await;
@@ -190,7 +184,7 @@ async fn a_caller_steps_in_without_touching_lease_or_epoch(bench: &Bench) {
 async fn a_commit_without_an_owner_ends_the_lease(bench: &Bench) {
     let first = begin_owned(&bench.store, "r1");
     apply(&bench.store, &first).await;
-    let plans = super::wishes::PLANS;
+    let plans = super::fixtures::PLANS;
     let none = bench.store.claim(&replica("r2"), plans, 10).await;
     assert_eq!(none.expect("it claims").len(), 0);
     let mut second = step(&first);
@@ -206,31 +200,31 @@ async fn an_ended_saga_is_never_due(bench: &Bench) {
     apply(&bench.store, &end(&first)).await;
     let none = bench
         .store
-        .claim(&replica("r2"), super::wishes::PLANS, 10)
+        .claim(&replica("r2"), super::fixtures::PLANS, 10)
         .await;
     assert_eq!(none.expect("it claims").len(), 0);
     assert!(loaded(bench, &first).await.0.state.has_ended());
 }
 
-async fn a_refused_commit_says_so_and_writes_nothing(bench: &Bench) {
+async fn a_rejected_commit_is_an_error_and_writes_nothing(bench: &Bench) {
     let first = begin_owned(&bench.store, "r1");
     apply(&bench.store, &first).await;
-    let mut poison = begin_owned(&bench.store, "r1");
-    let write = poison.order.as_mut().expect("it has an order");
+    let mut invalid = begin_owned(&bench.store, "r1");
+    let write = invalid.order.as_mut().expect("it has an order");
     write.order.order_id = first.saga.order_id;
-    let refused = bench.store.commit(poison.clone()).await;
+    let refused = bench.store.commit(invalid.clone()).await;
     assert!(matches!(refused, Err(Error::Refused { .. })), "{refused:?}");
     assert!(
         bench
             .store
-            .load(poison.saga.saga_id)
+            .load(invalid.saga.saga_id)
             .await
             .expect("it reads")
             .is_none()
     );
 }
 
-async fn text_that_postgres_cannot_keep_is_mended(bench: &Bench) {
+async fn nul_characters_in_text_are_replaced(bench: &Bench) {
     let mut first = begin_owned(&bench.store, "r1");
     first.history[0].detail = "a\0b".into();
     first.saga.payload = "a\0b".into();
@@ -244,7 +238,7 @@ async fn text_that_postgres_cannot_keep_is_mended(bench: &Bench) {
     assert_eq!(history[0].detail, "a\u{fffd}b");
 }
 
-async fn a_successor_begins_with_the_commit_that_ends_its_saga(bench: &Bench) {
+async fn a_successor_saga_starts_with_the_commit_that_ends_its_predecessor(bench: &Bench) {
     let store = &bench.store;
     let first = begin_owned(store, "r1");
     apply(store, &first).await;
@@ -271,7 +265,7 @@ async fn a_successor_begins_with_the_commit_that_ends_its_saga(bench: &Bench) {
     };
     assert_eq!(outcome(bench, &stale).await, Outcome::Stale);
     let none = store.load(saga.saga_id).await.expect("it reads");
-    assert!(none.is_none(), "a commit that lost begins nothing");
+    assert!(none.is_none(), "a rejected commit starts no successor");
     for _ in 0..2 {
         assert_eq!(outcome(bench, &last).await, Outcome::Applied);
     }

@@ -1,34 +1,34 @@
-//! Deliveries are sent in order per order and kind, by one replica at a time.
+//! Deliveries are claimed in order per order and kind, by one replica at a time (RULE 25).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::bench::Bench;
-use super::wishes::{apply, at, begin, delivery, order, replica};
+use super::fixtures::{apply, at, begin, delivery, order, replica};
 use crate::domain::{Commit, DeliveryId, DeliveryKind, DueDelivery, Message, Order};
 use crate::store::Store;
-use crate::store::journal::Journal;
+use crate::store::journal::{Journal, Leases, Outbox};
 
 super::on_both! {
-    a_usage_waits_behind_an_earlier_one_even_when_that_is_dead,
+    a_usage_delivery_waits_for_earlier_ones_even_if_they_are_dead,
     a_notification_is_not_blocked_by_a_dead_one,
-    a_leased_delivery_is_not_sent_by_another,
-    a_failed_delivery_is_tried_again_when_it_is_due,
-    two_senders_never_share_a_delivery,
-    what_was_delivered_stays_delivered,
-    a_delivery_that_cannot_be_read_is_dead_and_the_rest_go_on,
+    a_leased_delivery_is_not_claimed_by_another_replica,
+    a_failed_delivery_is_retried_when_it_is_due,
+    concurrent_replicas_never_claim_the_same_delivery,
+    a_delivered_delivery_stays_delivered,
+    a_delivery_with_an_undecodable_row_becomes_dead_and_others_are_claimed,
 }
 
 fn sale(order: &Order) -> Message {
     Message::ticket_sale(order.order_id, 1, order.create_time)
 }
 
-fn letter(order: &Order) -> Message {
+fn notification(order: &Order) -> Message {
     Message::notification(order.saga_id, "booking_confirmed", BTreeMap::new())
 }
 
-/// An order with these messages, made one microsecond after the other.
-async fn told(store: &Store, messages: &[fn(&Order) -> Message]) -> Commit {
+/// Commits an order with these messages, created one microsecond apart.
+async fn with_messages(store: &Store, messages: &[fn(&Order) -> Message]) -> Commit {
     let mut commit = begin(order(store.now().minus(Duration::from_secs(1))));
     let order = commit
         .order
@@ -55,44 +55,44 @@ fn ids(due: &[DueDelivery]) -> Vec<DeliveryId> {
 
 async fn fail(store: &Store, id: DeliveryId, retry_after: Option<Duration>) {
     let failed = store.delivery_failed(id, "no", retry_after).await;
-    failed.expect("it is noted");
+    failed.expect("it is recorded");
 }
 
-async fn a_usage_waits_behind_an_earlier_one_even_when_that_is_dead(bench: &Bench) {
-    let commit = told(&bench.store, &[sale, sale, letter]).await;
-    let [first, second, letter] = &commit.outbox[..] else {
-        panic!("three were made");
+async fn a_usage_delivery_waits_for_earlier_ones_even_if_they_are_dead(bench: &Bench) {
+    let commit = with_messages(&bench.store, &[sale, sale, notification]).await;
+    let [first, second, notification] = &commit.outbox[..] else {
+        panic!("three deliveries are created");
     };
     let now = due(&bench.store, "r1").await;
-    assert_eq!(ids(&now), [first.delivery_id, letter.delivery_id]);
+    assert_eq!(ids(&now), [first.delivery_id, notification.delivery_id]);
     bench
         .store
-        .delivered(&[letter.delivery_id])
+        .delivered(&[notification.delivery_id])
         .await
-        .expect("it is noted");
+        .expect("it is recorded");
     fail(&bench.store, first.delivery_id, None).await;
     assert_eq!(ids(&due(&bench.store, "r1").await), []);
 
-    // Only once the dead one is delivered after all.
-    let revive = "UPDATE outbox SET state = 'DELIVERED' WHERE delivery_id = $1";
+    // The later one is due only after the dead one is delivered.
+    let deliver = "UPDATE outbox SET state = 'DELIVERED' WHERE delivery_id = $1";
     bench
-        .meddle(revive, vec![first.delivery_id.uuid().into()])
+        .execute(deliver, vec![first.delivery_id.uuid().into()])
         .await;
     assert_eq!(ids(&due(&bench.store, "r1").await), [second.delivery_id]);
 }
 
 async fn a_notification_is_not_blocked_by_a_dead_one(bench: &Bench) {
-    let commit = told(&bench.store, &[letter, letter]).await;
+    let commit = with_messages(&bench.store, &[notification, notification]).await;
     let [first, second] = &commit.outbox[..] else {
-        panic!("two were made");
+        panic!("two deliveries are created");
     };
     assert_eq!(ids(&due(&bench.store, "r1").await), [first.delivery_id]);
     fail(&bench.store, first.delivery_id, None).await;
     assert_eq!(ids(&due(&bench.store, "r1").await), [second.delivery_id]);
 }
 
-async fn a_leased_delivery_is_not_sent_by_another(bench: &Bench) {
-    told(&bench.store, &[sale]).await;
+async fn a_leased_delivery_is_not_claimed_by_another_replica(bench: &Bench) {
+    with_messages(&bench.store, &[sale]).await;
     assert_eq!(due(&bench.store, "r1").await.len(), 1);
     assert_eq!(due(&bench.store, "r2").await.len(), 0);
     let given_up = bench.store.give_up(&replica("r1")).await;
@@ -100,13 +100,13 @@ async fn a_leased_delivery_is_not_sent_by_another(bench: &Bench) {
     assert_eq!(due(&bench.store, "r2").await.len(), 1);
 }
 
-async fn a_failed_delivery_is_tried_again_when_it_is_due(bench: &Bench) {
-    told(&bench.store, &[sale]).await;
+async fn a_failed_delivery_is_retried_when_it_is_due(bench: &Bench) {
+    with_messages(&bench.store, &[sale]).await;
     let first = due(&bench.store, "r1").await;
     fail(&bench.store, ids(&first)[0], Some(Duration::from_secs(900))).await;
     assert_eq!(due(&bench.store, "r1").await.len(), 0);
     bench
-        .meddle("UPDATE outbox SET due_us = 1", Vec::new())
+        .execute("UPDATE outbox SET due_us = 1", Vec::new())
         .await;
     let again = due(&bench.store, "r1").await;
     assert_eq!(ids(&again), ids(&first));
@@ -115,9 +115,9 @@ async fn a_failed_delivery_is_tried_again_when_it_is_due(bench: &Bench) {
     assert_eq!(again[0].delivery.message.kind(), DeliveryKind::Usage);
 }
 
-async fn two_senders_never_share_a_delivery(bench: &Bench) {
+async fn concurrent_replicas_never_claim_the_same_delivery(bench: &Bench) {
     for _ in 0..30 {
-        told(&bench.store, &[sale]).await;
+        with_messages(&bench.store, &[sale]).await;
     }
     let other = bench.another(Duration::from_secs(60)).await;
     let senders = (0..6).map(|n| {
@@ -144,27 +144,27 @@ async fn two_senders_never_share_a_delivery(bench: &Bench) {
     assert_eq!(all.len(), 30);
 }
 
-async fn what_was_delivered_stays_delivered(bench: &Bench) {
-    told(&bench.store, &[sale]).await;
+async fn a_delivered_delivery_stays_delivered(bench: &Bench) {
+    with_messages(&bench.store, &[sale]).await;
     let sent = ids(&due(&bench.store, "r1").await);
-    bench.store.delivered(&sent).await.expect("it is noted");
+    bench.store.delivered(&sent).await.expect("it is recorded");
     fail(&bench.store, sent[0], Some(Duration::ZERO)).await;
     assert_eq!(due(&bench.store, "r1").await.len(), 0);
 }
 
-async fn a_delivery_that_cannot_be_read_is_dead_and_the_rest_go_on(bench: &Bench) {
-    let bad = told(&bench.store, &[sale]).await;
-    let good = told(&bench.store, &[sale]).await;
-    let break_it = "UPDATE outbox SET body = '{}' WHERE delivery_id = $1";
+async fn a_delivery_with_an_undecodable_row_becomes_dead_and_others_are_claimed(bench: &Bench) {
+    let bad = with_messages(&bench.store, &[sale]).await;
+    let good = with_messages(&bench.store, &[sale]).await;
+    let corrupt = "UPDATE outbox SET body = '{}' WHERE delivery_id = $1";
     bench
-        .meddle(break_it, vec![bad.outbox[0].delivery_id.uuid().into()])
+        .execute(corrupt, vec![bad.outbox[0].delivery_id.uuid().into()])
         .await;
     assert_eq!(
         ids(&due(&bench.store, "r1").await),
         [good.outbox[0].delivery_id]
     );
     bench
-        .meddle(
+        .execute(
             "UPDATE outbox SET owner = NULL, lease_until_us = NULL",
             Vec::new(),
         )

@@ -1,18 +1,18 @@
-//! One key, one effect.
+//! Idempotency keys: a key has one effect.
 
 use std::time::Duration;
 
 use super::bench::Bench;
-use super::wishes::{apply, begin_owned, end, keyed, scope, step_in};
+use super::fixtures::{apply, begin_owned, end, keyed, scope, step_in};
 use crate::domain::Outcome;
 use crate::store::journal::Journal;
 
 super::on_both! {
     a_taken_key_is_answered_with_its_row_and_nothing_is_written,
-    of_32_commits_with_one_key_exactly_one_applies,
-    a_key_past_its_time_counts_as_absent_once_its_saga_ended,
-    a_key_of_a_running_saga_is_never_swept,
-    a_caller_who_steps_in_may_bring_a_key,
+    exactly_one_of_32_commits_with_one_key_applies,
+    an_expired_key_counts_as_absent_after_its_saga_ended,
+    a_key_of_a_running_saga_is_never_deleted,
+    a_step_in_commit_can_take_a_key,
     one_key_in_two_organizations_is_two_keys,
 }
 
@@ -49,7 +49,7 @@ async fn a_taken_key_is_answered_with_its_row_and_nothing_is_written(bench: &Ben
     }
 }
 
-async fn of_32_commits_with_one_key_exactly_one_applies(bench: &Bench) {
+async fn exactly_one_of_32_commits_with_one_key_applies(bench: &Bench) {
     let replicas = [bench.store.clone(), bench.another(DAY).await];
     let commits = (0..32).map(|n| {
         let store = replicas[n % 2].clone();
@@ -67,7 +67,7 @@ async fn of_32_commits_with_one_key_exactly_one_applies(bench: &Bench) {
     assert_eq!(applied, 1);
 }
 
-async fn a_key_past_its_time_counts_as_absent_once_its_saga_ended(bench: &Bench) {
+async fn an_expired_key_counts_as_absent_after_its_saga_ended(bench: &Bench) {
     let store = &bench.store;
     let first = keyed(begin_owned(store, "r1"), "k", 1, store.now());
     apply(store, &first).await;
@@ -83,7 +83,7 @@ async fn a_key_past_its_time_counts_as_absent_once_its_saga_ended(bench: &Bench)
     assert_eq!(found, second.key);
 }
 
-async fn a_key_of_a_running_saga_is_never_swept(bench: &Bench) {
+async fn a_key_of_a_running_saga_is_never_deleted(bench: &Bench) {
     let store = &bench.store;
     let first = keyed(begin_owned(store, "r1"), "k1", 1, store.now());
     let second = keyed(begin_owned(store, "r1"), "k2", 1, store.now());
@@ -91,16 +91,16 @@ async fn a_key_of_a_running_saga_is_never_swept(bench: &Bench) {
     for commit in [&first, &second, &third] {
         apply(store, commit).await;
     }
-    assert_eq!(store.expire(10).await.expect("it sweeps"), 0);
+    assert_eq!(store.expire_keys(10).await.expect("it deletes"), 0);
     for commit in [&first, &second, &third] {
         apply(store, &end(commit)).await;
     }
-    assert_eq!(store.expire(1).await.expect("it sweeps"), 1);
-    assert_eq!(store.expire(10).await.expect("it sweeps"), 1);
+    assert_eq!(store.expire_keys(1).await.expect("it deletes"), 1);
+    assert_eq!(store.expire_keys(10).await.expect("it deletes"), 1);
     assert!(store.key(&scope("k3")).await.expect("it reads").is_some());
 }
 
-async fn a_caller_who_steps_in_may_bring_a_key(bench: &Bench) {
+async fn a_step_in_commit_can_take_a_key(bench: &Bench) {
     let store = &bench.store;
     let first = begin_owned(store, "r1");
     apply(store, &first).await;

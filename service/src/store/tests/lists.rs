@@ -1,9 +1,9 @@
-//! Lists: newest first, page by page, through every filter.
+//! Lists: order, pages and filters.
 
 use std::time::Duration;
 
 use super::bench::Bench;
-use super::wishes::{apply, at, begin, end, order};
+use super::fixtures::{apply, at, begin, end, ledger_of, order};
 use crate::domain::{
     Commit, Order, OrderFilter, OrderId, OrderState, PageRequest, SagaFilter, SagaId, SagaState,
 };
@@ -11,12 +11,12 @@ use crate::store::Store;
 use crate::store::journal::Journal;
 
 super::on_both! {
-    pages_go_newest_first_and_miss_nothing_made_at_one_time,
-    orders_are_filtered_by_everything_that_a_caller_may_name,
-    sagas_are_filtered_by_everything_that_an_operator_may_name,
-    only_what_needs_a_person_or_nobody_claims_is_stuck,
-    a_row_that_cannot_be_read_is_left_out_of_a_list,
-    what_is_not_there_is_none,
+    pages_are_newest_first_and_skip_no_row_of_equal_time,
+    orders_are_filtered_by_every_field,
+    sagas_are_filtered_by_every_field,
+    a_saga_is_stuck_if_it_needs_attention_or_is_never_claimed,
+    an_undecodable_row_is_skipped_in_a_list,
+    missing_rows_are_read_as_none,
 }
 
 fn everything() -> OrderFilter {
@@ -49,7 +49,7 @@ async fn listed(store: &Store, filter: &OrderFilter) -> Vec<OrderId> {
     page.items.iter().map(|order| order.order_id).collect()
 }
 
-async fn pages_go_newest_first_and_miss_nothing_made_at_one_time(bench: &Bench) {
+async fn pages_are_newest_first_and_skip_no_row_of_equal_time(bench: &Bench) {
     let store = &bench.store;
     let mut all = Vec::new();
     for micros in [5, 5, 5, 9, 5, 1, 5] {
@@ -101,7 +101,7 @@ async fn pages_go_newest_first_and_miss_nothing_made_at_one_time(bench: &Bench) 
     );
 }
 
-async fn orders_are_filtered_by_everything_that_a_caller_may_name(bench: &Bench) {
+async fn orders_are_filtered_by_every_field(bench: &Bench) {
     let store = &bench.store;
     let plain = made(store, 10, |_| {}).await.saga.order_id;
     let user = made(store, 20, |order| {
@@ -175,7 +175,7 @@ async fn sagas_of(store: &Store, filter: &SagaFilter) -> Vec<SagaId> {
     page.items.iter().map(|saga| saga.saga_id).collect()
 }
 
-async fn sagas_are_filtered_by_everything_that_an_operator_may_name(bench: &Bench) {
+async fn sagas_are_filtered_by_every_field(bench: &Bench) {
     let store = &bench.store;
     let first = made(store, 10, |_| {}).await;
     apply(store, &end(&first)).await;
@@ -225,14 +225,14 @@ async fn sagas_are_filtered_by_everything_that_an_operator_may_name(bench: &Benc
     }
 }
 
-async fn only_what_needs_a_person_or_nobody_claims_is_stuck(bench: &Bench) {
+async fn a_saga_is_stuck_if_it_needs_attention_or_is_never_claimed(bench: &Bench) {
     let store = &bench.store;
-    let forgotten = begin(order(store.now().minus(Duration::from_secs(3_600))));
-    apply(store, &forgotten).await;
+    let unclaimed = begin(order(store.now().minus(Duration::from_secs(3_600))));
+    apply(store, &unclaimed).await;
     let fresh = begin(order(store.now()));
     apply(store, &fresh).await;
     let mut driven = begin(order(store.now().minus(Duration::from_secs(7_200))));
-    driven.saga.owner = Some(super::wishes::replica("r1"));
+    driven.saga.owner = Some(super::fixtures::replica("r1"));
     apply(store, &driven).await;
     let mut stopped = begin(order(store.now().minus(Duration::from_secs(9_000))));
     stopped.saga.state = SagaState::NeedsAttention;
@@ -243,26 +243,26 @@ async fn only_what_needs_a_person_or_nobody_claims_is_stuck(bench: &Bench) {
         ..SagaFilter::default()
     };
     let stuck = sagas_of(store, &filter).await;
-    assert_eq!(stuck, [forgotten.saga.saga_id, stopped.saga.saga_id]);
+    assert_eq!(stuck, [unclaimed.saga.saga_id, stopped.saga.saga_id]);
 }
 
-async fn a_row_that_cannot_be_read_is_left_out_of_a_list(bench: &Bench) {
+async fn an_undecodable_row_is_skipped_in_a_list(bench: &Bench) {
     let good = made(&bench.store, 10, |_| {}).await;
     let bad = made(&bench.store, 20, |_| {}).await;
-    let break_it = "UPDATE orders SET state = 'SOLD' WHERE order_id = $1";
+    let corrupt = "UPDATE orders SET state = 'SOLD' WHERE order_id = $1";
     bench
-        .meddle(break_it, vec![bad.saga.order_id.uuid().into()])
+        .execute(corrupt, vec![bad.saga.order_id.uuid().into()])
         .await;
     assert_eq!(
         listed(&bench.store, &everything()).await,
         [good.saga.order_id]
     );
     let refused = bench.store.order(bad.saga.order_id).await;
-    let refused = refused.expect_err("it cannot be read").to_string();
+    let refused = refused.expect_err("it cannot be decoded").to_string();
     assert!(refused.contains("SOLD"), "{refused}");
 }
 
-async fn what_is_not_there_is_none(bench: &Bench) {
+async fn missing_rows_are_read_as_none(bench: &Bench) {
     let store = &bench.store;
     assert_eq!(
         store.order(OrderId::generate()).await.expect("it reads"),
@@ -279,11 +279,5 @@ async fn what_is_not_there_is_none(bench: &Bench) {
         store.history(SagaId::generate()).await.expect("it reads"),
         []
     );
-    assert_eq!(
-        store
-            .ledger_entries_of(OrderId::generate())
-            .await
-            .expect("it reads"),
-        []
-    );
+    assert_eq!(ledger_of(store, OrderId::generate()).await, []);
 }

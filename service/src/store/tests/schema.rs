@@ -1,4 +1,4 @@
-//! Schemas old and new, bodies that older binaries wrote, and databases that are not there.
+//! Older and newer schemas, row bodies written by older binaries, and unreachable databases.
 
 use std::time::{Duration, Instant};
 
@@ -10,15 +10,15 @@ use crate::store::{Error, Settings, Store, Url, row};
 super::on_both! {
     a_missing_migration_is_refused_and_a_newer_schema_accepted,
     migrating_again_changes_nothing,
-    debug_does_not_show_where_the_data_is,
+    debug_output_hides_the_database_address,
 }
 
 const NEWER: &str =
-    "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_of_tomorrow', 1)";
+    "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_added_later', 1)";
 
 async fn a_missing_migration_is_refused_and_a_newer_schema_accepted(bench: &Bench) {
     let store = &bench.store;
-    bench.meddle(NEWER, Vec::new()).await;
+    bench.execute(NEWER, Vec::new()).await;
     store
         .check_schema()
         .await
@@ -28,10 +28,10 @@ async fn a_missing_migration_is_refused_and_a_newer_schema_accepted(bench: &Benc
     assert!(
         known
             .iter()
-            .all(|(name, applied)| *applied && name != "m9999_of_tomorrow")
+            .all(|(name, applied)| *applied && name != "m9999_added_later")
     );
     bench
-        .meddle("DELETE FROM seaql_migrations", Vec::new())
+        .execute("DELETE FROM seaql_migrations", Vec::new())
         .await;
     let Err(Error::Schema { missing }) = store.check_schema().await else {
         panic!("an old schema must be refused");
@@ -41,15 +41,19 @@ async fn a_missing_migration_is_refused_and_a_newer_schema_accepted(bench: &Benc
 
 async fn migrating_again_changes_nothing(bench: &Bench) {
     bench.store.migrate().await.expect("it migrates");
-    // As after a run that was cut off between the tables and the note of it.
+    // As after a run that stopped between creating the tables and recording the migration.
     bench
-        .meddle("DELETE FROM seaql_migrations", Vec::new())
+        .execute("DELETE FROM seaql_migrations", Vec::new())
         .await;
     bench.store.migrate().await.expect("it migrates");
-    bench.store.check_schema().await.expect("it is whole");
+    bench
+        .store
+        .check_schema()
+        .await
+        .expect("the schema is complete");
 }
 
-async fn debug_does_not_show_where_the_data_is(bench: &Bench) {
+async fn debug_output_hides_the_database_address(bench: &Bench) {
     let shown = format!("{:?}", bench.store);
     assert!(
         !shown.contains("://") && !shown.contains("orders.sqlite"),
@@ -58,7 +62,7 @@ async fn debug_does_not_show_where_the_data_is(bench: &Bench) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn replicas_that_migrate_postgres_at_once_all_succeed() {
+async fn concurrent_migrations_on_postgres_all_succeed() {
     let bench = Bench::empty_postgres().await;
     let Err(Error::Schema { .. }) = bench.store.check_schema().await else {
         panic!("an empty database has no schema");
@@ -73,22 +77,28 @@ async fn replicas_that_migrate_postgres_at_once_all_succeed() {
     for run in runs.collect::<Vec<_>>() {
         run.await.expect("it runs").expect("it migrates");
     }
-    bench.store.check_schema().await.expect("it is whole");
+    bench
+        .store
+        .check_schema()
+        .await
+        .expect("the schema is complete");
     bench.close().await;
 }
 
 #[tokio::test]
-async fn a_database_that_is_not_there_is_unavailable_in_time() {
+async fn an_unresponsive_database_is_unavailable_within_the_timeout() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = listener.local_addr().expect("its address").port();
     let start = Instant::now();
-    // The port is taken by one that never answers.
+    // The listener accepts connections and never answers.
     let settings = Settings {
         url: Url::Postgres(format!("postgres://me:hidden@127.0.0.1:{port}/none")),
         lease: Duration::from_secs(10),
         connections: 1,
     };
-    let error = Store::open(settings).await.expect_err("nobody answers");
+    let error = Store::open(settings)
+        .await
+        .expect_err("the server never answers");
     assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
     assert!(start.elapsed() < Duration::from_secs(9));
     assert!(!format!("{error:?}").contains("hidden"));
@@ -96,10 +106,10 @@ async fn a_database_that_is_not_there_is_unavailable_in_time() {
 }
 
 #[test]
-fn an_order_of_the_first_day_still_reads() {
+fn an_order_body_of_the_first_release_still_decodes() {
     let body = r#"{"tickets":[{"seat_id":"A1","seat_label":"","holder_name":"","price":null,"ticket_id":null,
         "state":"HELD"}],"payment":{"payment_id":null,"state":"PENDING","method_type":"card","redirect_url":null},
-        "contact":{"email":"a@example.com","phone":""},"of_tomorrow":1}"#;
+        "contact":{"email":"a@example.com","phone":""},"added_later":1}"#;
     let id = OrderId::generate().uuid();
     let row = order::Model {
         order_id: id,
@@ -121,9 +131,9 @@ fn an_order_of_the_first_day_still_reads() {
 }
 
 #[test]
-fn a_saga_of_the_first_day_still_reads() {
+fn a_saga_body_of_the_first_release_still_decodes() {
     let body = r#"{"way":"BACKWARD","cursor":1,"steps":[{"name":"hold_seats","state":"SUCCEEDED","attempts":2}],
-        "failure":{"reason":"R","message":"m"},"of_tomorrow":{}}"#;
+        "failure":{"reason":"R","message":"m"},"added_later":{}}"#;
     let id = SagaId::generate().uuid();
     let row = saga::Model {
         saga_id: id,
