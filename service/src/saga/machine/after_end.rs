@@ -52,29 +52,32 @@ enum Finding {
     Money(&'static str),
     /// A person has to look: no saga gives seats back, or takes them, on its own.
     Seats(&'static str),
+    /// A person has to look: the call may have acted after the participants were last asked.
+    Unknown,
 }
 
 impl Finding {
     fn detail(self) -> &'static str {
         match self {
             Self::Money(detail) | Self::Seats(detail) => detail,
+            Self::Unknown => "the outcome of the call is unknown",
         }
     }
 
     fn mark(self, saga: &mut Saga) {
-        match self {
-            Self::Money(_) => {}
-            Self::Seats(detail) => {
-                saga.state = SagaState::NeedsAttention;
-                saga.due_time = None;
-                saga.failure = Some(Attention {
-                    reason: "INVENTORY_MISMATCH".to_owned(),
-                    message: detail.to_owned(),
-                    next_moves: vec!["RetrySaga".to_owned(), "ResolveSaga".to_owned()],
-                    stopped_by: None,
-                });
-            }
-        }
+        let reason = match self {
+            Self::Money(_) => return,
+            Self::Seats(_) => "INVENTORY_MISMATCH",
+            Self::Unknown => "OUTCOME_UNKNOWN",
+        };
+        saga.state = SagaState::NeedsAttention;
+        saga.due_time = None;
+        saga.failure = Some(Attention {
+            reason: reason.to_owned(),
+            message: self.detail().to_owned(),
+            next_moves: vec!["RetrySaga".to_owned(), "ResolveSaga".to_owned()],
+            stopped_by: None,
+        });
     }
 }
 
@@ -106,9 +109,7 @@ fn found(
         },
         Ok(Answer::Held { .. } | Answer::Absent | Answer::Taken) => None,
         Err(CallError::Unknown { .. }) => match purpose {
-            Purpose::Act | Purpose::Undo => {
-                Some(Finding::Money("the outcome of the call is unknown"))
-            }
+            Purpose::Act | Purpose::Undo => Some(Finding::Unknown),
             Purpose::Query => None,
         },
         Err(CallError::Refused { .. } | CallError::Invalid { .. }) => None,

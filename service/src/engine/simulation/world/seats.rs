@@ -19,6 +19,8 @@ pub(in super::super) struct Inventory {
     /// Whether it refuses to cancel what stands; never what is undone.
     pub(in super::super) keeps_bookings: bool,
     cancelled: BTreeSet<String>,
+    /// The keys of the cancels that acted: each acts once.
+    acted: BTreeSet<String>,
     hold_ends: Timestamp,
     hold_undone: bool,
     booking_undone: bool,
@@ -30,6 +32,7 @@ impl Inventory {
             seats: Ending::Untouched,
             keeps_bookings,
             cancelled: BTreeSet::new(),
+            acted: BTreeSet::new(),
             hold_ends: Timestamp::from_micros(0),
             hold_undone: false,
             booking_undone: false,
@@ -136,7 +139,7 @@ impl Inventory {
         } else if self.keeps_bookings {
             return Err(refused("TOO_LATE"));
         }
-        if self.seats == Ending::Booked {
+        if self.seats == Ending::Booked && self.acted.insert(key.to_owned()) {
             let named = |seat: &&str| {
                 seat_ids.is_empty() || seat_ids.iter().any(|named| named.as_str() == *seat)
             };
