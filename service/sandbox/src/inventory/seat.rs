@@ -1,0 +1,86 @@
+//! Which seats an event has, what they are called, and what they cost. Knows no holds.
+
+use crate::currency::Currency;
+use crate::money::Money;
+
+/// What every seat costs, in whole units.
+const PRICE_UNITS: i64 = 50;
+/// What begins the name of an event that accepts any seat.
+const ANY_SEAT: &str = "ga-";
+
+/// Whether the event accepts any seat id.
+pub(super) fn accepts_any(event_id: &str) -> bool {
+    event_id.starts_with(ANY_SEAT)
+}
+
+/// Every seat of a hall: `A1` to `Z99`.
+pub(super) fn hall() -> impl Iterator<Item = String> {
+    ('A'..='Z').flat_map(|row| (1..=99).map(move |number| format!("{row}{number}")))
+}
+
+/// Whether the event has this seat.
+pub(super) fn exists(event_id: &str, seat_id: &str) -> bool {
+    if accepts_any(event_id) {
+        return !seat_id.is_empty();
+    }
+    let mut chars = seat_id.chars();
+    let row = chars.next().is_some_and(|row| row.is_ascii_uppercase());
+    let number = chars.as_str();
+    let plain = !number.starts_with('0') && number.bytes().all(|digit| digit.is_ascii_digit());
+    row && plain && (1..=2).contains(&number.len())
+}
+
+/// The seat as a person reads it.
+pub(super) fn label(event_id: &str, seat_id: &str) -> String {
+    match seat_id.split_at_checked(1) {
+        Some((row, number)) if !accepts_any(event_id) => format!("Row {row}, seat {number}"),
+        Some(_) | None => seat_id.to_owned(),
+    }
+}
+
+/// USD, or the currency whose lower-case code ends the event's name.
+pub(super) fn price(event_id: &str) -> Money {
+    let currency = event_id
+        .rsplit_once('-')
+        .filter(|(_, code)| code.bytes().all(|letter| letter.is_ascii_lowercase()))
+        .and_then(|(_, code)| Currency::named(&code.to_ascii_uppercase()))
+        .unwrap_or(Currency::USD);
+    Money::whole(PRICE_UNITS, currency)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hall_has_its_seats_and_no_others() {
+        assert!(hall().all(|seat_id| exists("opera", &seat_id)));
+        assert_eq!(hall().count(), 26 * 99);
+        for seat_id in ["", "A", "A0", "A01", "A100", "a1", "AA1", "1", "Ä1", "A+1"] {
+            assert!(!exists("opera", seat_id), "{seat_id}");
+        }
+        assert!(exists("ga-opera", "anywhere"));
+        assert!(!exists("ga-opera", ""));
+    }
+
+    #[test]
+    fn the_end_of_an_events_name_says_its_currency() {
+        for (event_id, code, minor) in [
+            ("opera", "USD", 5_000),
+            ("ga-opera-jpy", "JPY", 50),
+            ("opera-krw", "KRW", 50),
+            ("opera-kwd", "KWD", 50_000),
+            ("opera-eur", "EUR", 5_000),
+            ("opera-EUR", "USD", 5_000),
+            ("opera-xyz", "USD", 5_000),
+            ("eur", "USD", 5_000),
+        ] {
+            let price = price(event_id);
+            assert_eq!(
+                (price.currency.code(), price.minor),
+                (code, minor),
+                "{event_id}"
+            );
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What a payment token makes a payment do. Knows no payment, and keeps no token.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fault::DELAY_MAX;
+
+/// How an authorization goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Behaviour {
+    Authorizes(CaptureEnds),
+    Declines(&'static str),
+    RequiresAction,
+    Slow(Duration),
+    LosesReply,
+    FailsFirst(u32),
+    /// Refunds wait until they are completed.
+    ReturnsSlowly,
+}
+
+/// How a capture ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum CaptureEnds {
+    Captured,
+    Declined,
+    Pending,
+}
+
+/// Reads a token; one that is not known is declined.
+pub(super) fn behaviour(token: &str) -> Behaviour {
+    match token {
+        "tok_ok" => Behaviour::Authorizes(CaptureEnds::Captured),
+        "tok_capture_declined" => Behaviour::Authorizes(CaptureEnds::Declined),
+        "tok_capture_pending" => Behaviour::Authorizes(CaptureEnds::Pending),
+        "tok_refund_pending" => Behaviour::ReturnsSlowly,
+        "tok_declined" => Behaviour::Declines("card_declined"),
+        "tok_requires_action" => Behaviour::RequiresAction,
+        "tok_lost_reply" => Behaviour::LosesReply,
+        _ => counted(token).unwrap_or(Behaviour::Declines("unknown_token")),
+    }
+}
+
+fn counted(token: &str) -> Option<Behaviour> {
+    if let Some(millis) = token.strip_prefix("tok_slow_") {
+        let slow = Duration::from_millis(millis.parse().ok()?);
+        return Some(Behaviour::Slow(slow.min(DELAY_MAX)));
+    }
+    let times = token.strip_prefix("tok_unavailable_")?;
+    times.parse().ok().map(Behaviour::FailsFirst)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_says_what_happens_and_an_unknown_one_is_declined() {
+        let slow = Behaviour::Slow(Duration::from_millis(250));
+        assert_eq!(behaviour("tok_slow_250"), slow);
+        assert_eq!(behaviour("tok_unavailable_3"), Behaviour::FailsFirst(3));
+        for token in [
+            "",
+            "tok",
+            "tok_slow_",
+            "tok_slow_x",
+            "tok_unavailable_-1",
+            "TOK_OK",
+        ] {
+            let declined = Behaviour::Declines("unknown_token");
+            assert_eq!(behaviour(token), declined, "{token}");
+        }
+    }
+}
