@@ -1,6 +1,6 @@
-//! `sandbox.v1.SandboxService`: looks into the participants, plants faults, and acts as buyer and provider.
+//! `sandbox.v1.SandboxService`: shows the journal and the totals, injects faults, and acts as buyer and provider.
 //!
-//! A thin adapter: what it answers is worked out by the modules it names.
+//! An adapter between gRPC and the modules that compute the answers. Holds no participant rule.
 
 use std::sync::Arc;
 
@@ -13,12 +13,16 @@ use order_proto::sandbox::v1::{
 use tonic::{Request, Response, Status};
 
 use crate::gate::Gate;
-use crate::moment::Moment;
-use crate::webhook::Sender;
+use crate::payment;
+use crate::value::moment::Moment;
 use crate::world::Change;
-use crate::{payment, totals};
 
-/// The service.
+mod totals;
+mod webhook;
+
+pub(crate) use webhook::Sender;
+
+/// The gRPC service; all state is behind the gate.
 #[derive(Debug)]
 pub(crate) struct Control {
     gate: Arc<Gate>,
@@ -38,7 +42,7 @@ impl SandboxService for Control {
         request: Request<GetJournalRequest>,
     ) -> Result<Response<GetJournalResponse>, Status> {
         let request = request.into_inner();
-        let entries = self.gate.look(|world| world.journal.answer(&request))?;
+        let entries = self.gate.read(|world| world.journal.answer(&request))?;
         Ok(Response::new(GetJournalResponse { entries }))
     }
 
@@ -47,8 +51,8 @@ impl SandboxService for Control {
         request: Request<SetFaultRequest>,
     ) -> Result<Response<SetFaultResponse>, Status> {
         let request = request.into_inner();
-        self.gate.interfere(|world| {
-            let change = world.faults.planted(&request)?;
+        self.gate.control(|world| {
+            let change = world.faults.injected(&request)?;
             Ok((vec![Change::Fault(change)], ()))
         })?;
         Ok(Response::new(SetFaultResponse {}))
@@ -61,7 +65,7 @@ impl SandboxService for Control {
         let order_id = request.into_inner().order_id;
         let totals = self
             .gate
-            .look(|world| totals::totals(world, &order_id, Moment::now()))?;
+            .read(|world| totals::totals(world, &order_id, Moment::now()))?;
         Ok(Response::new(totals))
     }
 
@@ -72,7 +76,7 @@ impl SandboxService for Control {
         let request = request.into_inner();
         let (payment, event) = self
             .gate
-            .interfere(|world| payment::complete(world, &request))?;
+            .control(|world| payment::complete(world, &request))?;
         if let Some(webhook) = &self.webhook {
             webhook.send(event);
         }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use order_proto::sandbox::v1::SoldSeat;
 use serde::{Deserialize, Serialize};
 
-use crate::moment::Moment;
+use crate::value::moment::Moment;
 
 mod cancel_booking;
 mod confirm_booking;
@@ -107,7 +107,7 @@ impl Inventory {
         let hold_id = self.seats.get(event_id)?.get(seat_id)?;
         self.holds
             .get(hold_id)
-            .filter(|hold| hold.has(seat_id, now))
+            .filter(|hold| hold.holds(seat_id, now))
     }
 
     /// Every seat that is held or booked at this moment.

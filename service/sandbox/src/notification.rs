@@ -1,25 +1,18 @@
-//! The stand-in for `notification.v1`: counts what it is asked to send, and sends nothing. Keeps no contact and no text.
+//! The stand-in for `notification.v1`: counts the requested notifications and sends none.
+//!
+//! Owns the records. Keeps no contact and no text.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use order_proto::notification::v1::notification_service_server::NotificationService;
-use order_proto::notification::v1::{SendNotificationRequest, SendNotificationResponse};
 use order_proto::sandbox::v1::NotificationTotals;
 use serde::{Deserialize, Serialize};
-use tonic::{Request, Response, Status};
 
-use crate::gate::Gate;
-use crate::method::Method;
-use crate::refusal::Refusal;
-use crate::rpc::{Asked, Call, Decision, Rpc};
-use crate::world;
-use crate::world::World;
+mod send_notification;
+mod service;
 
-/// The field of `data` that names the order.
-const ORDER_ID: &str = "order_id";
+pub(crate) use service::Service;
 
-/// One notification: sent on once, received `deliveries` times.
+/// One notification: sent once, received `deliveries` times.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Notification {
     notification_id: String,
@@ -28,7 +21,7 @@ pub(crate) struct Notification {
     deliveries: i32,
 }
 
-/// A notification as it stands from now on.
+/// The new version of a notification's record.
 pub(crate) type Change = Notification;
 
 impl Notification {
@@ -62,6 +55,10 @@ impl Notifications {
         self.by_id.values().cloned()
     }
 
+    fn of_id(&self, notification_id: &str) -> Option<&Notification> {
+        self.by_id.get(notification_id)
+    }
+
     pub(crate) fn totals(&self) -> Vec<NotificationTotals> {
         self.by_id.values().map(Notification::totals).collect()
     }
@@ -73,70 +70,5 @@ impl Notifications {
             .filter_map(|id| self.by_id.get(id))
             .map(Notification::totals)
             .collect()
-    }
-}
-
-impl Rpc for SendNotificationRequest {
-    type Answer = SendNotificationResponse;
-    const METHOD: Method = Method::SendNotification;
-
-    fn call(&self) -> Call<'_> {
-        Call::ActsForNoOrder {
-            key: &self.notification_id,
-        }
-    }
-
-    fn order_id(&self) -> &str {
-        self.data.get(ORDER_ID).map_or("", String::as_str)
-    }
-
-    fn decide(&self, world: &World, asked: Asked) -> Decision<SendNotificationResponse> {
-        let known = world.notifications.by_id.get(&self.notification_id);
-        if known.is_none() && !can_be_sent(self) {
-            let message = "a notification names its organization, its template and a contact";
-            return Decision::refused(Refusal::incomplete(message));
-        }
-        let mut notification = known.cloned().unwrap_or_else(|| Notification {
-            notification_id: self.notification_id.clone(),
-            order_id: Rpc::order_id(self).to_owned(),
-            template: self.template.clone(),
-            deliveries: 0,
-        });
-        notification.deliveries = notification.deliveries.saturating_add(1);
-        let answer = SendNotificationResponse {
-            duplicate: asked.repeated,
-        };
-        let mut decision = if asked.repeated {
-            Decision::stands(answer)
-        } else {
-            Decision::done(Vec::new(), answer)
-        };
-        decision
-            .changes
-            .push(world::Change::Notification(notification));
-        decision
-    }
-}
-
-/// Whether there is enough to send.
-fn can_be_sent(request: &SendNotificationRequest) -> bool {
-    let reachable = request
-        .contact
-        .as_ref()
-        .is_some_and(|contact| !contact.email.is_empty() || !contact.phone.is_empty());
-    reachable && !request.organization_id.is_empty() && !request.template.is_empty()
-}
-
-/// The service.
-#[derive(Debug)]
-pub(crate) struct Service(pub(crate) Arc<Gate>);
-
-#[tonic::async_trait]
-impl NotificationService for Service {
-    async fn send_notification(
-        &self,
-        request: Request<SendNotificationRequest>,
-    ) -> Result<Response<SendNotificationResponse>, Status> {
-        self.0.pass(request).await
     }
 }

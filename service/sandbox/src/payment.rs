@@ -1,17 +1,18 @@
 //! The stand-in for `payment.v1`: one payment and one capture per order, one refund per refund_id, for good.
 //!
-//! Owns the records; each rpc's rules stand in the file of its name. Keeps no token: only what it makes the payment do.
+//! Owns the records; each rpc's rules are in the file of its name. Keeps no token, only its effect on the payment.
 
 use std::collections::{HashMap, HashSet};
 
 use order_proto::sandbox::v1::OrderTotals;
 use serde::{Deserialize, Serialize};
 
-use crate::refusal::Refusal;
+use crate::value::refusal::Refusal;
 
 mod authorize_payment;
 mod capture_payment;
 mod complete;
+mod event;
 mod ledger;
 mod query;
 mod refund_payment;
@@ -20,22 +21,23 @@ mod token;
 mod void_payment;
 
 pub(crate) use complete::complete;
+pub(crate) use event::Event;
 pub(crate) use ledger::{Capture, Payment, Refund, State};
 pub(crate) use service::Service;
 
-/// All that payment knows.
+/// The records of all payments.
 #[derive(Debug, Default)]
 pub(crate) struct Payments {
     by_order: HashMap<String, Payment>,
-    /// Refund and the order whose payment it returns.
+    /// The order of every refund_id.
     refunds: HashMap<String, String>,
     /// Orders that were voided before they were authorized: a late AuthorizePayment is refused.
     undone: HashSet<String>,
-    /// How often an order's authorization failed before it was tried.
+    /// The number of failed authorizations per order, for `tok_unavailable_<n>`.
     failures: HashMap<String, u32>,
 }
 
-/// A record as it stands from now on.
+/// The new version of one record.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Change {
     Payment(Payment),
@@ -81,14 +83,14 @@ impl Payments {
         self.by_order.get(order_id)
     }
 
-    /// The payment of this name.
-    fn named(&self, payment_id: &str) -> Option<&Payment> {
-        self.of_order(payment_id.strip_prefix(ledger::NAME)?)
+    /// The payment with this id.
+    fn with_id(&self, payment_id: &str) -> Option<&Payment> {
+        self.of_order(payment_id.strip_prefix(ledger::ID_PREFIX)?)
     }
 
-    /// The order's payment, where `payment_id` names it.
+    /// The order's payment; refused with PAYMENT_UNKNOWN unless `payment_id` is its id.
     fn bound(&self, order_id: &str, payment_id: &str) -> Result<&Payment, Refusal> {
-        self.named(payment_id)
+        self.with_id(payment_id)
             .filter(|payment| payment.order_id == order_id)
             .ok_or_else(|| Refusal::no("PAYMENT_UNKNOWN", "the order has no such payment"))
     }

@@ -1,4 +1,4 @@
-//! Binds the sandbox's port and serves its five services there, with reflection and health. Knows no rule of theirs.
+//! Binds the sandbox's port and serves its five services on it, with reflection and health. Knows no participant rule.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -16,15 +16,16 @@ use tonic::server::NamedService;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
-use crate::control::Control;
+use crate::config::Config;
+use crate::control::{Control, Sender};
+use crate::error::Error;
 use crate::gate::Gate;
-use crate::webhook::Sender;
-use crate::{Config, Error, inventory, notification, payment, subscription};
+use crate::{inventory, notification, payment, subscription};
 
-/// How long calls under way may take once the sandbox is told to stop.
+/// The time that running calls get to finish after shutdown begins.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// A sandbox that has its port, and serves nothing yet.
+/// A sandbox that is bound to its port and does not serve yet.
 #[derive(Debug)]
 pub struct Sandbox {
     listener: TcpListener,
@@ -33,10 +34,10 @@ pub struct Sandbox {
     webhook: Option<Sender>,
 }
 
-/// Takes the port first, so that a second sandbox fails before it touches the state file; then reads that file.
+/// Binds the port, then reads the state file. In this order a second sandbox fails before it touches the file.
 ///
 /// # Errors
-/// When the address is taken, the state file cannot be used, or the webhook's secret is none.
+/// The address is in use, the state file cannot be used, or the webhook's secret is malformed.
 pub async fn bind(config: Config) -> Result<Sandbox, Error> {
     let failed = |source| Error::Listen {
         address: config.listen,
@@ -55,23 +56,23 @@ pub async fn bind(config: Config) -> Result<Sandbox, Error> {
 }
 
 impl Sandbox {
-    /// Where it listens.
+    /// The address that it listens on, with the actual port.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// Serves until `shutdown`, then finishes the calls under way, within a bound. Dropped, it stops at once; what was
-    /// answered stays in the state file, and what is still delayed never acts.
+    /// Serves until `shutdown` resolves, then finishes the running calls within 2 s. A dropped future stops at once: answered
+    /// requests are in the state file, and delayed requests never act.
     ///
     /// # Errors
-    /// When the server breaks.
+    /// The gRPC server failed.
     pub async fn serve(
         self,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), Error> {
         let address = self.address;
         let gate = self.gate;
-        let _closes = Closes(Arc::clone(&gate));
+        let _close = CloseOnDrop(Arc::clone(&gate));
         let control = Control::new(Arc::clone(&gate), self.webhook);
         let (_, health) = tonic_health::server::health_reporter();
         let (stopping, stopped) = oneshot::channel();
@@ -102,11 +103,11 @@ impl Sandbox {
                 TcpIncoming::from(self.listener).with_nodelay(Some(true)),
                 async move {
                     shutdown.await;
-                    // Nobody listens when serving has ended already.
+                    // The receiver is gone when serving has already ended.
                     let _ = stopping.send(());
                 },
             );
-        let out_of_patience = async move {
+        let grace_period_over = async move {
             if stopped.await.is_err() {
                 std::future::pending::<()>().await;
             }
@@ -114,15 +115,15 @@ impl Sandbox {
         };
         tokio::select! {
             ended = serving => ended.map_err(|source| Error::Serve { address, source }),
-            () = out_of_patience => Ok(()),
+            () = grace_period_over => Ok(()),
         }
     }
 }
 
-/// Closes the gate when serving ends, however it ends: a connection's own task may live on.
-struct Closes(Arc<Gate>);
+/// Closes the gate when serving ends for any reason, because a connection's task may outlive it.
+struct CloseOnDrop(Arc<Gate>);
 
-impl Drop for Closes {
+impl Drop for CloseOnDrop {
     fn drop(&mut self) {
         self.0.close();
     }

@@ -1,6 +1,7 @@
 //! Every rule of the sandbox as a sentence, tried over real gRPC on a free port.
 
 mod booking;
+mod calls;
 mod faults;
 mod harness;
 mod holding;

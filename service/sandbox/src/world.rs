@@ -1,24 +1,28 @@
-//! All that the sandbox knows, and the only way it changes: by applying changes, live as after a restart.
+//! The sandbox's whole state, and the only way to change it: applying changes, while serving as well as at a restart.
 //!
-//! Decides nothing, and knows no file and no transport.
+//! Decides nothing. Knows no file and no transport.
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::digest::Digest;
-use crate::fault::Faults;
 use crate::inventory::Inventory;
-use crate::journal::Journal;
 use crate::notification::Notifications;
 use crate::payment::Payments;
 use crate::subscription::Usage;
-use crate::{fault, inventory, journal, notification, payment, subscription};
+use crate::value::digest::Digest;
+use crate::{inventory, notification, payment, subscription};
 
-/// The participants' state, the planted faults and the journal.
+pub(crate) mod fault;
+pub(crate) mod journal;
+
+use fault::Faults;
+use journal::Journal;
+
+/// The participants' records, the injected faults and the journal.
 #[derive(Debug, Default)]
 pub(crate) struct World {
-    /// Which keys acted, and what they asked.
+    /// Every key that acted, with the content of its request.
     keys: HashMap<Digest, Digest>,
     pub(crate) inventory: Inventory,
     pub(crate) payments: Payments,
@@ -28,7 +32,7 @@ pub(crate) struct World {
     pub(crate) journal: Journal,
 }
 
-/// One change: a record as it stands from now on.
+/// One change: the new version of a record. Its serialized form is the state file's format.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Change {
     Key { key: Digest, content: Digest },
@@ -41,8 +45,8 @@ pub(crate) enum Change {
 }
 
 impl World {
-    /// What was asked under this key when it acted.
-    pub(crate) fn asked(&self, key: Digest) -> Option<Digest> {
+    /// The content of the request that acted under this key.
+    pub(crate) fn content_of(&self, key: Digest) -> Option<Digest> {
         self.keys.get(&key).copied()
     }
 
@@ -60,7 +64,7 @@ impl World {
         }
     }
 
-    /// The fewest changes that make this world out of an empty one.
+    /// The changes that rebuild this state from an empty one, one per record.
     pub(crate) fn dump(&self) -> impl Iterator<Item = Change> {
         let keys = self.keys.iter().map(|(key, content)| Change::Key {
             key: *key,

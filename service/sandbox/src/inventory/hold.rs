@@ -5,8 +5,8 @@ use order_proto::sandbox::v1::{SoldSeat, SoldSeatState};
 use serde::{Deserialize, Serialize};
 
 use super::seat;
-use crate::digest::Digest;
-use crate::moment::Moment;
+use crate::value::digest::Digest;
+use crate::value::moment::Moment;
 
 /// Seats kept for one order.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -74,7 +74,7 @@ impl Hold {
     }
 
     /// Whether this seat is held or booked by it.
-    pub(super) fn has(&self, seat_id: &str, now: Moment) -> bool {
+    pub(super) fn holds(&self, seat_id: &str, now: Moment) -> bool {
         match self.state(now) {
             State::Held | State::Booked => self.taken_seats().any(|other| other == seat_id),
             State::Released | State::Expired => false,
@@ -82,7 +82,7 @@ impl Hold {
     }
 
     /// Whether it keeps exactly these seats, in any order.
-    pub(super) fn keeps<'a>(&self, seat_ids: impl Iterator<Item = &'a str>) -> bool {
+    pub(super) fn has_exactly<'a>(&self, seat_ids: impl Iterator<Item = &'a str>) -> bool {
         let mut asked: Vec<&str> = seat_ids.collect();
         let mut kept: Vec<&str> = self.seat_ids.iter().map(String::as_str).collect();
         asked.sort_unstable();

@@ -1,81 +1,77 @@
-//! `HoldSeats`: all the seats for one order, or none; or the adoption of a hold that the buyer already has.
+//! `HoldSeats`: holds all the requested seats for one order, or none; or adopts a hold that the buyer already has.
 
 use std::collections::BTreeSet;
 
 use order_proto::inventory::v1::{HoldSeatsRequest, HoldSeatsResponse};
 
 use super::{Change, HOLD_INVALID, Hold, InOrder, Inventory, SEATS_UNAVAILABLE, State, seat};
-use crate::method::Method;
-use crate::refusal::Refusal;
-use crate::rpc::{Asked, Call, Decision, Rpc};
+use crate::rpc::{Attempt, Decision, Existing, Found, OrderCommand};
+use crate::value::method::Method;
+use crate::value::moment;
+use crate::value::refusal::Refusal;
+use crate::world;
 use crate::world::World;
-use crate::{moment, world};
 
-impl Rpc for HoldSeatsRequest {
+impl OrderCommand for HoldSeatsRequest {
     type Answer = HoldSeatsResponse;
+    type Record<'w> = (&'w Inventory, InOrder);
     const METHOD: Method = Method::HoldSeats;
 
-    fn call(&self) -> Call<'_> {
-        Call::Acts {
-            key: &self.idempotency_key,
-        }
-    }
-
-    fn order_id(&self) -> &str {
-        &self.order_id
-    }
-
-    fn keyless(mut self) -> Self {
-        self.idempotency_key.clear();
-        self
-    }
-
-    fn decide(&self, world: &World, asked: Asked) -> Decision<HoldSeatsResponse> {
+    fn find<'w>(
+        &self,
+        world: &'w World,
+    ) -> Result<Found<Self::Record<'w>, HoldSeatsResponse>, Refusal> {
         let inventory = &world.inventory;
         let order = inventory.order(&self.order_id);
-        let made = order
-            .hold_id
-            .as_ref()
-            .and_then(|id| inventory.holds.get(id));
-        if let Some(hold) = made {
-            return again(self, hold, asked);
-        }
-        if order.hold_undone {
-            let message = "the order was undone before its seats were held";
-            return Decision::refused(Refusal::no("UNDONE", message));
-        }
+        let hold_id = order.hold_id.as_ref();
+        Ok(match hold_id.and_then(|id| inventory.holds.get(id)) {
+            Some(hold) => Found::Exists(existing(self, hold)),
+            None if order.hold_undone => {
+                Found::Undone("the order was undone before its seats were held")
+            }
+            None => Found::Ready((inventory, order)),
+        })
+    }
+
+    fn act(
+        &self,
+        (inventory, order): Self::Record<'_>,
+        attempt: Attempt,
+    ) -> Result<Decision<HoldSeatsResponse>, Refusal> {
         let hold = match self.hold_id.as_str() {
-            "" => new(self, inventory, asked),
-            _ => adopted(self, inventory, asked),
+            "" => new_hold(self, inventory, attempt)?,
+            _ => adopted_hold(self, inventory, attempt)?,
         };
-        match hold {
-            Ok(hold) => bind(hold, order),
-            Err(refusal) => Decision::refused(refusal),
-        }
+        Ok(bind(hold, order))
     }
 }
 
-/// The order has had its one hold: the same request is answered with it, any other is refused.
-fn again(request: &HoldSeatsRequest, hold: &Hold, asked: Asked) -> Decision<HoldSeatsResponse> {
-    if asked.repeated {
-        return Decision::stands(hold.held());
-    }
-    if hold.order_id != request.order_id {
+/// The hold that the order made or adopted before.
+fn existing(request: &HoldSeatsRequest, hold: &Hold) -> Existing<HoldSeatsResponse> {
+    let unusable = if hold.order_id != request.order_id {
         let message = "another order adopted this order's hold";
-        return Decision::refused(Refusal::no(HOLD_INVALID, message));
+        Some(Refusal::no(HOLD_INVALID, message))
+    } else if hold.released.is_some() {
+        Some(Refusal::undone("the order's hold was given back"))
+    } else {
+        None
+    };
+    Existing {
+        content: hold.content,
+        answer: hold.held(),
+        unusable,
+        different: Refusal::no(
+            "HOLD_EXISTS",
+            "the order already has a hold, made by another request",
+        ),
     }
-    if hold.released.is_some() {
-        let message = "the order's hold was given back";
-        return Decision::refused(Refusal::no("UNDONE", message));
-    }
-    if hold.content != asked.content {
-        let message = "the order already has a hold, made by another request";
-        return Decision::refused(Refusal::no("HOLD_EXISTS", message));
-    }
-    Decision::stands(hold.held())
 }
 
-fn new(request: &HoldSeatsRequest, inventory: &Inventory, asked: Asked) -> Result<Hold, Refusal> {
+fn new_hold(
+    request: &HoldSeatsRequest,
+    inventory: &Inventory,
+    attempt: Attempt,
+) -> Result<Hold, Refusal> {
     let named = [
         &request.organization_id,
         &request.event_id,
@@ -95,7 +91,7 @@ fn new(request: &HoldSeatsRequest, inventory: &Inventory, asked: Asked) -> Resul
         .filter(|seat_id| {
             !seat::exists(&request.event_id, seat_id)
                 || inventory
-                    .holder(&request.event_id, seat_id, asked.now)
+                    .holder(&request.event_id, seat_id, attempt.now)
                     .is_some()
         })
         .collect();
@@ -110,11 +106,11 @@ fn new(request: &HoldSeatsRequest, inventory: &Inventory, asked: Asked) -> Resul
         user_id: request.user_id.clone(),
         order_id: request.order_id.clone(),
         seat_ids: request.seat_ids.clone(),
-        made: asked.now,
-        expires: asked.now.after(length),
+        made: attempt.now,
+        expires: attempt.now.after(length),
         released: None,
         adopted: false,
-        content: asked.content,
+        content: attempt.content,
         booking: None,
     })
 }
@@ -130,11 +126,11 @@ fn check_seats(request: &HoldSeatsRequest) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The buyer's hold, bound to the order. Its end stays where it was.
-fn adopted(
+/// The buyer's hold, bound to the order. Adopting does not change when it expires.
+fn adopted_hold(
     request: &HoldSeatsRequest,
     inventory: &Inventory,
-    asked: Asked,
+    attempt: Attempt,
 ) -> Result<Hold, Refusal> {
     let invalid = |message: &str| Refusal::no(HOLD_INVALID, message);
     let hold = inventory
@@ -144,18 +140,18 @@ fn adopted(
     let matches = hold.organization_id == request.organization_id
         && hold.event_id == request.event_id
         && hold.user_id == request.user_id
-        && hold.keeps(request.seat_ids.iter().map(String::as_str));
+        && hold.has_exactly(request.seat_ids.iter().map(String::as_str));
     if !matches {
         return Err(invalid(
             "the hold is for another organization, event, user or other seats",
         ));
     }
-    match hold.state(asked.now) {
+    match hold.state(attempt.now) {
         State::Held if hold.adopted => Err(invalid("another order adopted the hold")),
         State::Held => Ok(Hold {
             order_id: request.order_id.clone(),
             adopted: true,
-            content: asked.content,
+            content: attempt.content,
             ..hold.clone()
         }),
         State::Booked => Err(invalid("the hold is booked")),

@@ -5,26 +5,26 @@ use order_proto::inventory::v1::{
 };
 
 use super::{Inventory, State, seat};
-use crate::method::Method;
-use crate::moment::Moment;
-use crate::refusal::Refusal;
-use crate::rpc::{Asked, Call, Decision, Rpc};
+use crate::rpc::{Attempt, Decision, Kind, Rpc};
+use crate::value::method::Method;
+use crate::value::moment::Moment;
+use crate::value::refusal::Refusal;
 use crate::world::World;
 
 impl Rpc for GetHoldRequest {
     type Answer = wire::Hold;
     const METHOD: Method = Method::GetHold;
 
-    fn call(&self) -> Call<'_> {
-        Call::Query
+    fn kind(&self) -> Kind<'_> {
+        Kind::Query
     }
 
     fn order_id(&self) -> &str {
         &self.order_id
     }
 
-    fn decide(&self, world: &World, asked: Asked) -> Decision<wire::Hold> {
-        Decision::found(hold(self, &world.inventory, asked.now))
+    fn decide(&self, world: &World, attempt: Attempt) -> Decision<wire::Hold> {
+        Decision::query(hold(self, &world.inventory, attempt.now))
     }
 }
 
@@ -59,17 +59,17 @@ impl Rpc for GetSeatMapRequest {
     type Answer = GetSeatMapResponse;
     const METHOD: Method = Method::GetSeatMap;
 
-    fn call(&self) -> Call<'_> {
-        Call::Query
+    fn kind(&self) -> Kind<'_> {
+        Kind::Query
     }
 
     fn order_id(&self) -> &str {
         ""
     }
 
-    fn decide(&self, world: &World, asked: Asked) -> Decision<GetSeatMapResponse> {
-        let seats = seat_map(&self.event_id, &world.inventory, asked.now);
-        Decision::found(Ok(GetSeatMapResponse { seats }))
+    fn decide(&self, world: &World, attempt: Attempt) -> Decision<GetSeatMapResponse> {
+        let seats = seat_map(&self.event_id, &world.inventory, attempt.now);
+        Decision::query(Ok(GetSeatMapResponse { seats }))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which seats an event has, what they are called, and what they cost. Knows no holds.
 
-use crate::currency::Currency;
-use crate::money::Money;
+use crate::value::currency::Currency;
+use crate::value::money::Money;
 
 /// What every seat costs, in whole units.
 const PRICE_UNITS: i64 = 50;

@@ -21,38 +21,38 @@ impl InventoryService for Service {
         &self,
         request: Request<HoldSeatsRequest>,
     ) -> Result<Response<HoldSeatsResponse>, Status> {
-        self.0.pass(request).await
+        self.0.handle(request).await
     }
 
     async fn release_hold(
         &self,
         request: Request<ReleaseHoldRequest>,
     ) -> Result<Response<Hold>, Status> {
-        self.0.pass(request).await
+        self.0.handle(request).await
     }
 
     async fn confirm_booking(
         &self,
         request: Request<ConfirmBookingRequest>,
     ) -> Result<Response<Booking>, Status> {
-        self.0.pass(request).await
+        self.0.handle(request).await
     }
 
     async fn cancel_booking(
         &self,
         request: Request<CancelBookingRequest>,
     ) -> Result<Response<Booking>, Status> {
-        self.0.pass(request).await
+        self.0.handle(request).await
     }
 
     async fn get_hold(&self, request: Request<GetHoldRequest>) -> Result<Response<Hold>, Status> {
-        self.0.pass(request).await
+        self.0.handle(request).await
     }
 
     async fn get_seat_map(
         &self,
         request: Request<GetSeatMapRequest>,
     ) -> Result<Response<GetSeatMapResponse>, Status> {
-        self.0.pass(request).await
+        self.0.handle(request).await
     }
 }

@@ -1,39 +1,25 @@
-//! `AuthorizePayment`: reserves the amount, once per order, as the token says. Refused after an undo.
+//! `AuthorizePayment`: reserves the amount, once per order, as the token says. Refused after its undo.
 
 use std::time::Duration;
 
 use order_proto::payment::v1::{self as wire, AuthorizePaymentRequest};
 
-use super::token::{Behaviour, CaptureEnds};
+use super::token::{Behaviour, CaptureOutcome};
 use super::{Change, Payment, Payments, State, token};
-use crate::method::Method;
-use crate::money::Money;
-use crate::refusal::Refusal;
-use crate::rpc::{Asked, Call, Decision, Rpc, Verdict};
+use crate::rpc::{Attempt, Decision, Existing, Found, OrderCommand, Verdict};
+use crate::value::method::Method;
+use crate::value::money::Money;
+use crate::value::refusal::Refusal;
 use crate::world;
 use crate::world::World;
 
-impl Rpc for AuthorizePaymentRequest {
+impl OrderCommand for AuthorizePaymentRequest {
     type Answer = wire::Payment;
+    type Record<'w> = &'w Payments;
     const METHOD: Method = Method::AuthorizePayment;
 
-    fn call(&self) -> Call<'_> {
-        Call::Acts {
-            key: &self.idempotency_key,
-        }
-    }
-
-    fn order_id(&self) -> &str {
-        &self.order_id
-    }
-
-    fn keyless(mut self) -> Self {
-        self.idempotency_key.clear();
-        self
-    }
-
-    /// A slow token takes its time until the payment is there; then it is only answered.
-    fn takes(&self, world: &World) -> Duration {
+    /// A slow token delays only the request that makes the payment; repeats are answered at once.
+    fn latency(&self, world: &World) -> Duration {
         match behaviour(self) {
             Behaviour::Slow(slow) if world.payments.of_order(&self.order_id).is_none() => slow,
             Behaviour::Slow(_)
@@ -42,23 +28,28 @@ impl Rpc for AuthorizePaymentRequest {
             | Behaviour::RequiresAction
             | Behaviour::LosesReply
             | Behaviour::FailsFirst(_)
-            | Behaviour::ReturnsSlowly => Duration::ZERO,
+            | Behaviour::RefundsPending => Duration::ZERO,
         }
     }
 
-    fn decide(&self, world: &World, asked: Asked) -> Decision<wire::Payment> {
+    fn find<'w>(&self, world: &'w World) -> Result<Found<&'w Payments, wire::Payment>, Refusal> {
         let payments = &world.payments;
-        if let Some(payment) = payments.of_order(&self.order_id) {
-            return again(payment, asked);
-        }
-        if payments.undone.contains(&self.order_id) {
-            let message = "the order was voided before it was authorized";
-            return Decision::refused(Refusal::no("UNDONE", message));
-        }
-        match parse(self) {
-            Ok(amount) => authorize(self, amount, payments, asked),
-            Err(refusal) => Decision::refused(refusal),
-        }
+        Ok(match payments.of_order(&self.order_id) {
+            Some(payment) => Found::Exists(existing(payment)),
+            None if payments.undone.contains(&self.order_id) => {
+                Found::Undone("the order was voided before it was authorized")
+            }
+            None => Found::Ready(payments),
+        })
+    }
+
+    fn act(
+        &self,
+        payments: &Payments,
+        attempt: Attempt,
+    ) -> Result<Decision<wire::Payment>, Refusal> {
+        let amount = parse(self)?;
+        Ok(authorize(self, amount, payments, attempt))
     }
 }
 
@@ -67,17 +58,17 @@ fn behaviour(request: &AuthorizePaymentRequest) -> Behaviour {
     token::behaviour(method.map_or("", |method| &method.token))
 }
 
-/// The order has had its one payment: the same request is answered with it, any other is refused.
-fn again(payment: &Payment, asked: Asked) -> Decision<wire::Payment> {
-    if asked.repeated {
-        Decision::stands(payment.wire())
-    } else if payment.state == State::Voided {
-        Decision::refused(Refusal::no("UNDONE", "the order's payment was voided"))
-    } else if payment.content == asked.content {
-        Decision::stands(payment.wire())
-    } else {
-        let message = "the order already has a payment, made by another request";
-        Decision::refused(Refusal::no("PAYMENT_EXISTS", message))
+/// The order's one payment.
+fn existing(payment: &Payment) -> Existing<wire::Payment> {
+    let voided = payment.state == State::Voided;
+    Existing {
+        content: payment.content,
+        answer: payment.wire(),
+        unusable: voided.then(|| Refusal::undone("the order's payment was voided")),
+        different: Refusal::no(
+            "PAYMENT_EXISTS",
+            "the order already has a payment, made by another request",
+        ),
     }
 }
 
@@ -97,7 +88,7 @@ fn authorize(
     request: &AuthorizePaymentRequest,
     amount: Money,
     payments: &Payments,
-    asked: Asked,
+    attempt: Attempt,
 ) -> Decision<wire::Payment> {
     let behaviour = behaviour(request);
     let failures = payments.failures.get(&request.order_id).copied();
@@ -114,7 +105,7 @@ fn authorize(
             verdict: Verdict::FailedBefore,
         };
     }
-    let payment = begun(request, amount, behaviour, asked);
+    let payment = new_payment(request, amount, behaviour, attempt);
     let verdict = match behaviour {
         Behaviour::LosesReply => Verdict::ReplyLost,
         Behaviour::Authorizes(_)
@@ -122,7 +113,7 @@ fn authorize(
         | Behaviour::RequiresAction
         | Behaviour::Slow(_)
         | Behaviour::FailsFirst(_)
-        | Behaviour::ReturnsSlowly => Verdict::Done(payment.wire()),
+        | Behaviour::RefundsPending => Verdict::Done(payment.wire()),
     };
     Decision {
         changes: vec![world::Change::Payment(Change::Payment(payment))],
@@ -130,20 +121,20 @@ fn authorize(
     }
 }
 
-fn begun(
+fn new_payment(
     request: &AuthorizePaymentRequest,
     amount: Money,
     behaviour: Behaviour,
-    asked: Asked,
+    attempt: Attempt,
 ) -> Payment {
-    let (state, capture_ends, decline_code) = match behaviour {
-        Behaviour::Authorizes(ends) => (State::Authorized, ends, ""),
-        Behaviour::Declines(code) => (State::Declined, CaptureEnds::Declined, code),
-        Behaviour::RequiresAction => (State::RequiresAction, CaptureEnds::Captured, ""),
+    let (state, capture_outcome, decline_code) = match behaviour {
+        Behaviour::Authorizes(outcome) => (State::Authorized, outcome, ""),
+        Behaviour::Declines(code) => (State::Declined, CaptureOutcome::Declined, code),
+        Behaviour::RequiresAction => (State::RequiresAction, CaptureOutcome::Captured, ""),
         Behaviour::Slow(_)
         | Behaviour::LosesReply
         | Behaviour::FailsFirst(_)
-        | Behaviour::ReturnsSlowly => (State::Authorized, CaptureEnds::Captured, ""),
+        | Behaviour::RefundsPending => (State::Authorized, CaptureOutcome::Captured, ""),
     };
     let authorized = match state {
         State::Authorized => amount.minor,
@@ -163,10 +154,10 @@ fn begun(
         voided: 0,
         captures: 0,
         decline_code: decline_code.to_owned(),
-        capture_ends,
+        capture_outcome,
         capture: None,
-        returns_slowly: behaviour == Behaviour::ReturnsSlowly,
+        refunds_pending: behaviour == Behaviour::RefundsPending,
         refunds: Vec::new(),
-        content: asked.content,
+        content: attempt.content,
     }
 }

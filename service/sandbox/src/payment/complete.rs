@@ -1,20 +1,20 @@
-//! `CompletePayment`: the buyer or the provider settles what is pending, an authorization, a capture or the oldest refund.
-//! Sends nothing itself: the event that the webhook tells is answered as data.
+//! `CompletePayment`: the buyer or the provider settles what is pending: an authorization, a capture or the oldest refund.
+//! Returns the webhook's event as data; the caller sends it.
 
 use order_proto::payment::v1 as wire;
 use order_proto::sandbox::v1::{CompletePaymentRequest, CompletionOutcome};
 
+use super::event::{Event, EventKind};
 use super::ledger::RefundState;
 use super::{Change, Payment, State};
-use crate::refusal::Refusal;
-use crate::webhook::{Event, EventKind};
+use crate::value::refusal::Refusal;
 use crate::world;
 use crate::world::World;
 
-/// What changes, the payment as it then stands, and the event to tell.
+/// The changes, the payment after them, and the webhook event.
 type Completed = (Vec<world::Change>, (wire::Payment, Event));
 
-/// Settles the payment; refused where nothing is pending.
+/// Settles the payment; refused with NOT_PENDING where nothing is pending.
 pub(crate) fn complete(
     world: &World,
     request: &CompletePaymentRequest,
@@ -26,7 +26,7 @@ pub(crate) fn complete(
             return Err(Refusal::invalid("outcome: must be one of the outcomes"));
         }
     };
-    let payment = world.payments.named(&request.payment_id);
+    let payment = world.payments.with_id(&request.payment_id);
     let payment = payment
         .ok_or_else(|| Refusal::not_found("PAYMENT_NOT_FOUND", "there is no such payment"))?;
     let mut payment: Payment = payment.clone();
@@ -38,7 +38,7 @@ pub(crate) fn complete(
         | State::Declined
         | State::Voided => {
             let kind = settle(&mut payment, succeeds)?;
-            told(&payment, kind, payment.amount.minor, None)
+            event(&payment, kind, payment.amount.minor, None)
         }
     };
     let answer = payment.wire();
@@ -83,10 +83,10 @@ fn settle_refund(payment: &mut Payment, succeeds: bool) -> Result<Event, Refusal
         EventKind::RefundFailed
     };
     let (minor, refund_id) = (refund.minor, refund.refund_id.clone());
-    Ok(told(payment, kind, minor, Some(refund_id)))
+    Ok(event(payment, kind, minor, Some(refund_id)))
 }
 
-fn told(payment: &Payment, kind: EventKind, minor: i64, refund_id: Option<String>) -> Event {
+fn event(payment: &Payment, kind: EventKind, minor: i64, refund_id: Option<String>) -> Event {
     Event {
         kind,
         payment_id: payment.payment_id(),

@@ -4,12 +4,12 @@ use order_proto::payment::v1 as wire;
 use order_proto::sandbox::v1::OrderTotals;
 use serde::{Deserialize, Serialize};
 
-use super::token::CaptureEnds;
-use crate::digest::Digest;
-use crate::money::Money;
+use super::token::CaptureOutcome;
+use crate::value::digest::Digest;
+use crate::value::money::Money;
 
 /// What a payment's name begins with; its order follows.
-pub(super) const NAME: &str = "pay_";
+pub(super) const ID_PREFIX: &str = "pay_";
 
 /// The money of one order. All amounts are in the currency of `amount`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -28,11 +28,12 @@ pub(crate) struct Payment {
     pub(super) captures: i32,
     pub(super) decline_code: String,
     /// What its token makes of a capture.
-    pub(super) capture_ends: CaptureEnds,
+    #[serde(rename = "capture_ends")]
+    pub(super) capture_outcome: CaptureOutcome,
     pub(super) capture: Option<Capture>,
     /// Whether its token makes refunds wait until they are completed.
-    #[serde(default)]
-    pub(super) returns_slowly: bool,
+    #[serde(default, rename = "returns_slowly")]
+    pub(super) refunds_pending: bool,
     pub(super) refunds: Vec<Refund>,
     /// The request that made it.
     pub(super) content: Digest,
@@ -77,7 +78,7 @@ pub(crate) enum RefundState {
 
 impl Payment {
     pub(super) fn payment_id(&self) -> String {
-        format!("{NAME}{}", self.order_id)
+        format!("{ID_PREFIX}{}", self.order_id)
     }
 
     /// Minor units that were returned.

@@ -21,41 +21,41 @@ impl PaymentService for Service {
         &self,
         request: Request<AuthorizePaymentRequest>,
     ) -> Result<Response<Payment>, Status> {
-        self.0.pass(request).await
+        self.0.handle(request).await
     }
 
     async fn capture_payment(
         &self,
         request: Request<CapturePaymentRequest>,
     ) -> Result<Response<Payment>, Status> {
-        self.0.pass(request).await
+        self.0.handle(request).await
     }
 
     async fn void_payment(
         &self,
         request: Request<VoidPaymentRequest>,
     ) -> Result<Response<Payment>, Status> {
-        self.0.pass(request).await
+        self.0.handle(request).await
     }
 
     async fn refund_payment(
         &self,
         request: Request<RefundPaymentRequest>,
     ) -> Result<Response<Refund>, Status> {
-        self.0.pass(request).await
+        self.0.handle(request).await
     }
 
     async fn get_payment(
         &self,
         request: Request<GetPaymentRequest>,
     ) -> Result<Response<Payment>, Status> {
-        self.0.pass(request).await
+        self.0.handle(request).await
     }
 
     async fn get_refund(
         &self,
         request: Request<GetRefundRequest>,
     ) -> Result<Response<Refund>, Status> {
-        self.0.pass(request).await
+        self.0.handle(request).await
     }
 }

@@ -4,24 +4,24 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fault::DELAY_MAX;
+use crate::world::fault::DELAY_MAX;
 
 /// How an authorization goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Behaviour {
-    Authorizes(CaptureEnds),
+    Authorizes(CaptureOutcome),
     Declines(&'static str),
     RequiresAction,
     Slow(Duration),
     LosesReply,
     FailsFirst(u32),
     /// Refunds wait until they are completed.
-    ReturnsSlowly,
+    RefundsPending,
 }
 
 /// How a capture ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum CaptureEnds {
+pub(crate) enum CaptureOutcome {
     Captured,
     Declined,
     Pending,
@@ -30,10 +30,10 @@ pub(crate) enum CaptureEnds {
 /// Reads a token; one that is not known is declined.
 pub(super) fn behaviour(token: &str) -> Behaviour {
     match token {
-        "tok_ok" => Behaviour::Authorizes(CaptureEnds::Captured),
-        "tok_capture_declined" => Behaviour::Authorizes(CaptureEnds::Declined),
-        "tok_capture_pending" => Behaviour::Authorizes(CaptureEnds::Pending),
-        "tok_refund_pending" => Behaviour::ReturnsSlowly,
+        "tok_ok" => Behaviour::Authorizes(CaptureOutcome::Captured),
+        "tok_capture_declined" => Behaviour::Authorizes(CaptureOutcome::Declined),
+        "tok_capture_pending" => Behaviour::Authorizes(CaptureOutcome::Pending),
+        "tok_refund_pending" => Behaviour::RefundsPending,
         "tok_declined" => Behaviour::Declines("card_declined"),
         "tok_requires_action" => Behaviour::RequiresAction,
         "tok_lost_reply" => Behaviour::LosesReply,

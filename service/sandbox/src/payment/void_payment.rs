@@ -1,91 +1,69 @@
 //! `VoidPayment`: gives the reservation back, and decides the race with a capture: VOIDED, CAPTURED or PENDING.
 //!
-//! A repeat decides again: PENDING means that the caller asks until it is told how the capture ended.
+//! A repeated request is decided anew: after PENDING the caller polls until the capture has ended.
 
 use order_proto::payment::v1::{self as wire, PaymentState, VoidPaymentRequest};
 
-use super::{Change, Payment, Payments, State};
-use crate::method::Method;
-use crate::refusal::Refusal;
-use crate::rpc::{Asked, Call, Decision, Rpc};
+use super::{Change, Payment, State};
+use crate::rpc::{Attempt, Decision, Found, OrderCommand};
+use crate::value::method::Method;
+use crate::value::refusal::Refusal;
 use crate::world;
 use crate::world::World;
 
-impl Rpc for VoidPaymentRequest {
+impl OrderCommand for VoidPaymentRequest {
     type Answer = wire::Payment;
+    type Record<'w> = &'w Payment;
     const METHOD: Method = Method::VoidPayment;
 
-    fn call(&self) -> Call<'_> {
-        Call::Acts {
-            key: &self.idempotency_key,
-        }
-    }
-
-    fn order_id(&self) -> &str {
-        &self.order_id
-    }
-
-    fn keyless(mut self) -> Self {
-        self.idempotency_key.clear();
-        self
-    }
-
-    fn decide(&self, world: &World, asked: Asked) -> Decision<wire::Payment> {
+    fn find<'w>(&self, world: &'w World) -> Result<Found<&'w Payment, wire::Payment>, Refusal> {
         let payments = &world.payments;
-        match payments.of_order(&self.order_id) {
-            None => mark(&self.order_id, payments),
-            Some(payment)
-                if !self.payment_id.is_empty() && self.payment_id != payment.payment_id() =>
-            {
-                let message = "the order's payment has another name";
-                Decision::refused(Refusal::no("PAYMENT_UNKNOWN", message))
+        let Some(payment) = payments.of_order(&self.order_id) else {
+            return Ok(Found::NothingToUndo {
+                marked: payments.undone.contains(&self.order_id),
+                mark: world::Change::Payment(Change::Undone {
+                    order_id: self.order_id.clone(),
+                }),
+                answer: voided_before_authorization(&self.order_id),
+            });
+        };
+        if !self.payment_id.is_empty() && self.payment_id != payment.payment_id() {
+            let message = "the order's payment has another name";
+            return Err(Refusal::no("PAYMENT_UNKNOWN", message));
+        }
+        Ok(Found::Ready(payment))
+    }
+
+    fn act(&self, payment: &Payment, attempt: Attempt) -> Result<Decision<wire::Payment>, Refusal> {
+        Ok(match payment.state {
+            State::Voided => Decision::repeated(payment.wire()),
+            State::Captured => unchanged(payment, PaymentState::Captured, attempt),
+            State::CapturePending => unchanged(payment, PaymentState::Pending, attempt),
+            State::RequiresAction | State::Authorized | State::Declined => {
+                let payment = Payment {
+                    state: State::Voided,
+                    voided: payment.authorized,
+                    ..payment.clone()
+                };
+                let answer = payment.wire();
+                let change = world::Change::Payment(Change::Payment(payment));
+                Decision::done(vec![change], answer)
             }
-            Some(payment) => void(payment, asked),
-        }
+        })
     }
 }
 
-fn void(payment: &Payment, asked: Asked) -> Decision<wire::Payment> {
-    match payment.state {
-        State::Voided => Decision::stands(payment.wire()),
-        State::Captured => unchanged(payment, PaymentState::Captured, asked),
-        State::CapturePending => unchanged(payment, PaymentState::Pending, asked),
-        State::RequiresAction | State::Authorized | State::Declined => {
-            let payment = Payment {
-                state: State::Voided,
-                voided: payment.authorized,
-                ..payment.clone()
-            };
-            let answer = payment.wire();
-            let change = world::Change::Payment(Change::Payment(payment));
-            Decision::done(vec![change], answer)
-        }
-    }
-}
-
-fn unchanged(payment: &Payment, state: PaymentState, asked: Asked) -> Decision<wire::Payment> {
+fn unchanged(payment: &Payment, state: PaymentState, attempt: Attempt) -> Decision<wire::Payment> {
     let answer = payment.wire_as(state);
-    if asked.repeated {
-        Decision::stands(answer)
+    if attempt.repeated {
+        Decision::repeated(answer)
     } else {
         Decision::done(Vec::new(), answer)
     }
 }
 
-/// Nothing of this order is reserved: it stays so.
-fn mark(order_id: &str, payments: &Payments) -> Decision<wire::Payment> {
-    let answer = never_was(order_id);
-    if payments.undone.contains(order_id) {
-        return Decision::stands(answer);
-    }
-    let change = Change::Undone {
-        order_id: order_id.to_owned(),
-    };
-    Decision::done(vec![world::Change::Payment(change)], answer)
-}
-
-/// The payment of an order that was voided before it was authorized.
-pub(super) fn never_was(order_id: &str) -> wire::Payment {
+/// The payment of an order that was voided before it was authorized: it has no id and no amount.
+pub(super) fn voided_before_authorization(order_id: &str) -> wire::Payment {
     wire::Payment {
         order_id: order_id.to_owned(),
         state: PaymentState::Voided.into(),

@@ -7,7 +7,7 @@ use order_proto::payment::v1::payment_service_client::PaymentServiceClient;
 use tonic::Status;
 use tonic::transport::Channel;
 
-use super::harness::{acting, plain, usd};
+use super::calls::{acting, plain, usd};
 
 /// One order: its calls carry its id, its keys and a deadline.
 #[derive(Clone)]

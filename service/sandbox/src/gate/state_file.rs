@@ -1,28 +1,29 @@
-//! Keeps the world in a file: one line of changes per request, written before its answer is sent, so that a killed process
-//! forgets nothing that it answered. Knows not what a change means.
+//! The state file: one line of changes per request, written before the answer is sent, so that a killed process loses nothing
+//! that it answered. Does not interpret the changes.
 //!
-//! Lines are not synced to the disk: a killed process loses none, a machine that loses power may lose the last.
+//! Lines are not synced to the disk: a killed process loses none, a machine that loses power may lose the last ones.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::Error;
+use crate::error::Error;
 use crate::world::{Change, World};
 
 /// An open state file.
 #[derive(Debug)]
 pub(crate) struct StateFile {
     file: File,
+    /// The length in bytes without an incomplete last line.
     length: u64,
-    /// A failed write may have left half a line, which would spoil the next one.
-    torn: bool,
+    /// A failed write may have left a part of a line, which must be cut off before the next write.
+    partial_line: bool,
     /// Reused, so that a request costs one write and no allocation.
     line: Vec<u8>,
 }
 
 impl StateFile {
-    /// Reads the file, if there is one, and writes it anew without what later changes replaced.
+    /// Reads the file, if it exists, and compacts it: changes that later ones replaced are left out.
     pub(crate) fn open(path: &Path) -> Result<(Self, World), Error> {
         let world = read(path)?;
         let failed = |source| Error::StateFile {
@@ -33,30 +34,30 @@ impl StateFile {
         let opened = Self {
             file,
             length,
-            torn: false,
+            partial_line: false,
             line: Vec::new(),
         };
         Ok((opened, world))
     }
 
-    /// Adds one line. When it fails nothing is added.
+    /// Appends one line. A failed append leaves no part of it to readers.
     pub(crate) fn append(&mut self, changes: &[Change]) -> io::Result<()> {
-        if self.torn {
+        if self.partial_line {
             self.file.set_len(self.length)?;
-            self.torn = false;
+            self.partial_line = false;
         }
         self.line.clear();
         serde_json::to_writer(&mut self.line, changes)?;
         self.line.push(b'\n');
         if let Err(error) = self.file.write_all(&self.line) {
-            self.torn = true;
+            self.partial_line = true;
             return Err(error);
         }
         self.length += self.line.len() as u64;
         Ok(())
     }
 
-    /// Forgets every line.
+    /// Deletes every line.
     pub(crate) fn clear(&mut self) -> io::Result<()> {
         self.file.set_len(0)?;
         self.length = 0;
@@ -79,7 +80,7 @@ fn read(path: &Path) -> Result<World, Error> {
     for line in 1.. {
         bytes.clear();
         reader.read_until(b'\n', &mut bytes).map_err(failed)?;
-        // A last line without its end was being written when the process was killed: it was never answered.
+        // The process was killed while it wrote a last line without a line end; that request was never answered.
         if bytes.last() != Some(&b'\n') {
             break;
         }
@@ -96,13 +97,13 @@ fn read(path: &Path) -> Result<World, Error> {
     Ok(world)
 }
 
-/// Writes the world beside the file and moves it into its place, so that no crash loses both.
+/// Writes the state to a file beside the old one and renames it, so that a crash keeps one of the two.
 fn compact(path: &Path, world: &World) -> io::Result<(File, u64)> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
     let beside = beside(path);
-    // Appending, so that the place to write moves with the file's end when the file is cut.
+    // In append mode, the write position follows the end of the file when the file is cut.
     drop(File::create(&beside)?);
     let file = File::options().append(true).open(&beside)?;
     let mut writer = BufWriter::new(&file);

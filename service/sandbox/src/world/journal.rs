@@ -1,4 +1,4 @@
-//! What the participants were asked, and what came of it: the newest entries, in order. Holds no request's content.
+//! The journal: every request to the participants with its outcome, oldest first. Holds no request's content.
 
 use std::collections::VecDeque;
 
@@ -6,15 +6,15 @@ use order_proto::sandbox::v1::{GetJournalRequest, JournalEntry, JournalOutcome};
 use prost::Message as _;
 use serde::{Deserialize, Serialize};
 
-use crate::method::Method;
-use crate::moment::Moment;
+use crate::value::method::Method;
+use crate::value::moment::Moment;
 
-/// How many entries are kept; the oldest go first.
+/// The most entries kept; the oldest are dropped first.
 const ENTRIES_MAX: usize = 1_000_000;
-/// How much one answer holds: below the 4 MiB that gRPC clients take by default.
+/// The size limit of one answer: below the 4 MiB that gRPC clients accept by default.
 const ANSWER_BYTES_MAX: usize = 3 * 1024 * 1024;
 
-/// What came of one request.
+/// The outcome of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Outcome {
     Done,
@@ -34,7 +34,7 @@ impl Outcome {
     }
 }
 
-/// One request, before it has its place.
+/// One request; its sequence follows from its position.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Entry {
     pub(crate) time: Moment,
@@ -48,13 +48,13 @@ pub(crate) struct Entry {
 /// A change to the journal.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Change {
-    /// Entries before this sequence were dropped.
+    /// The sequence of the oldest entry; the ones before it were dropped.
     StartsAt(i64),
-    /// One more entry.
+    /// A new entry.
     Added(Entry),
 }
 
-/// The newest entries. Sequences have no gaps, so only the first is kept.
+/// The newest entries. Sequences have no gaps, so only the first one is stored.
 #[derive(Debug)]
 pub(crate) struct Journal {
     first: i64,
@@ -89,7 +89,8 @@ impl Journal {
             .chain(self.entries.iter().cloned().map(Change::Added))
     }
 
-    /// The entries asked for, oldest first; as many as fit one answer. The rest is asked for after the last of them.
+    /// The requested entries, oldest first, as many as fit into one answer. The client asks for the rest with the last sequence
+    /// as `after_sequence`.
     pub(crate) fn answer(&self, request: &GetJournalRequest) -> Vec<JournalEntry> {
         let skipped = request.after_sequence.saturating_sub(self.first - 1);
         let skipped = usize::try_from(skipped).unwrap_or(0);

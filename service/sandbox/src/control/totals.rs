@@ -1,11 +1,12 @@
-//! Adds up what the participants hold, for one order or for all. Changes nothing.
+//! The totals of the participants' records, for one order or for all. Changes nothing.
 
 use order_proto::sandbox::v1::GetTotalsResponse;
 
-use crate::moment::Moment;
+use crate::value::moment::Moment;
 use crate::world::World;
 
-/// The totals of one order, or, with an empty `order_id`, of all. An order's usage is its organization's: usage names no order.
+/// The totals of one order, or of all orders where `order_id` is empty. An order's usage is that of its organization, because
+/// usage records name no order.
 pub(crate) fn totals(world: &World, order_id: &str, now: Moment) -> GetTotalsResponse {
     if order_id.is_empty() {
         return all(world, now);

@@ -3,7 +3,7 @@
 use order_proto::google::r#type as wire;
 use serde::{Deserialize, Serialize};
 
-use crate::currency::Currency;
+use crate::value::currency::Currency;
 
 const NANOS_PER_UNIT: i64 = 1_000_000_000;
 

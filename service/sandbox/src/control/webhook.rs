@@ -1,56 +1,25 @@
-//! Tells the webhook's receiver what became of a payment: signed as Standard Webhooks says, and again until it is taken.
+//! Sends payment webhooks, signed as Standard Webhooks specifies, and retries until the receiver accepts.
 //!
-//! Holds the key. Knows no payment rules; a webhook is a hint, so one that is never taken is given up.
+//! Holds the signing key. Knows no payment rules. A webhook is a hint, so an event that is never accepted is dropped.
 
 use std::time::Duration;
 
 use reqwest::Client;
 use serde::Serialize;
 
-use crate::money::Money;
-use crate::{Error, Webhook};
+use crate::config::Webhook;
+use crate::error::Error;
+use crate::payment::Event;
+use crate::value::moment::Moment;
 
-/// How often one event is sent.
+/// The number of attempts per event.
 const ATTEMPTS_MAX: u32 = 10;
-/// The first pause; each is twice the one before.
+/// The pause after the first attempt; each further pause is twice as long.
 const PAUSE_MIN: Duration = Duration::from_millis(100);
 /// The longest pause.
 const PAUSE_MAX: Duration = Duration::from_secs(5);
-/// How long the receiver may take.
+/// The time limit of one attempt.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-
-/// What became of a payment, or of a refund of it.
-#[derive(Debug, Clone)]
-pub(crate) struct Event {
-    pub(crate) kind: EventKind,
-    pub(crate) payment_id: String,
-    pub(crate) order_id: String,
-    /// The refund that it tells of, if it tells of one.
-    pub(crate) refund_id: Option<String>,
-    pub(crate) amount: Money,
-}
-
-/// The events that completing a payment or a refund brings.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum EventKind {
-    Authorized,
-    Captured,
-    Failed,
-    RefundSucceeded,
-    RefundFailed,
-}
-
-impl EventKind {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Authorized => "payment.authorized",
-            Self::Captured => "payment.captured",
-            Self::Failed => "payment.failed",
-            Self::RefundSucceeded => "refund.succeeded",
-            Self::RefundFailed => "refund.failed",
-        }
-    }
-}
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -68,7 +37,7 @@ struct Data<'a> {
     currency: &'a str,
 }
 
-/// Sends events in the background.
+/// Sends events in background tasks.
 #[derive(Clone)]
 pub(crate) struct Sender {
     client: Client,
@@ -77,7 +46,7 @@ pub(crate) struct Sender {
 }
 
 impl std::fmt::Debug for Sender {
-    /// Never shows the secret.
+    /// Leaves the secret out.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Sender")
             .field("url", &self.url)
@@ -103,7 +72,7 @@ impl Sender {
         })
     }
 
-    /// Sends in a task of its own. What a stopping process has not sent is lost, as a provider's would be.
+    /// Sends in a separate task. Events that are unsent when the process stops are lost, as with a real provider.
     pub(crate) fn send(&self, event: Event) {
         let sender = self.clone();
         tokio::spawn(async move { sender.deliver(&event).await });
@@ -116,7 +85,7 @@ impl Sender {
         for _ in 0..ATTEMPTS_MAX {
             match self.attempt(&id, &body).await {
                 Ok(status) if status.is_success() => return,
-                Ok(status) => tracing::debug!(%id, %status, "the webhook was not taken"),
+                Ok(status) => tracing::debug!(%id, %status, "the webhook was not accepted"),
                 Err(error) => {
                     let error = error.without_url();
                     tracing::debug!(%id, error = &error as &dyn std::error::Error, "the webhook was not sent");
@@ -125,15 +94,15 @@ impl Sender {
             tokio::time::sleep(pause).await;
             pause = PAUSE_MAX.min(pause * 2);
         }
-        tracing::warn!(%id, order_id = event.order_id, "the webhook is given up");
+        tracing::warn!(%id, order_id = event.order_id, "the webhook was not accepted and is dropped");
     }
 
-    /// Signed anew each time: the receiver refuses an old timestamp.
+    /// Signs every attempt anew, because the receiver refuses an old timestamp.
     async fn attempt(&self, id: &str, body: &str) -> Result<reqwest::StatusCode, reqwest::Error> {
-        let now = crate::moment::Moment::now().timestamp().seconds;
+        let now = Moment::now().timestamp().seconds;
         let signature = standardwebhooks::Webhook::new(&self.secret)
             .and_then(|key| key.sign(id, now, body.as_bytes()))
-            .expect("the secret was tried when the sender was made, and the body is text");
+            .expect("`new` checked the secret, and the body is UTF-8");
         let answer = self
             .client
             .post(&self.url)

@@ -1,16 +1,17 @@
-//! What every request that acts must bring, whichever participant it goes to. Knows no rule of any one rpc.
+//! The requirements on every command, whichever participant it goes to: a key, the same key as metadata, a deadline, and an
+//! order. Knows no rule of any one rpc.
 
 use tonic::metadata::MetadataMap;
 
-use crate::refusal::Refusal;
-use crate::rpc::{Call, Rpc};
+use crate::rpc::{Kind, Rpc};
+use crate::value::refusal::Refusal;
 
-/// A key, the same key as metadata, a deadline, and its order; a query brings what it likes.
-pub(crate) fn breach<R: Rpc>(metadata: &MetadataMap, message: &R) -> Result<(), Refusal> {
-    let (key, for_order) = match message.call() {
-        Call::Query => return Ok(()),
-        Call::Acts { key } => (key, true),
-        Call::ActsForNoOrder { key } => (key, false),
+/// Refuses a command that lacks a requirement. Queries have none.
+pub(super) fn check<R: Rpc>(metadata: &MetadataMap, message: &R) -> Result<(), Refusal> {
+    let (key, needs_order) = match message.kind() {
+        Kind::Query => return Ok(()),
+        Kind::OrderCommand { key } => (key, true),
+        Kind::Command { key } => (key, false),
     };
     if key.is_empty() {
         let message = "a request that acts carries an idempotency key";
@@ -28,7 +29,7 @@ pub(crate) fn breach<R: Rpc>(metadata: &MetadataMap, message: &R) -> Result<(), 
         let message = "a request that acts carries a deadline";
         return Err(Refusal::no("DEADLINE_REQUIRED", message));
     }
-    if for_order && message.order_id().is_empty() {
+    if needs_order && message.order_id().is_empty() {
         let message = "a request that acts names its order";
         return Err(Refusal::no("ORDER_ID_REQUIRED", message));
     }

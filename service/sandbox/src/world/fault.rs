@@ -1,4 +1,4 @@
-//! Faults planted on methods: which come next, and for how long. Knows no request; `gate` plays them.
+//! Faults injected into methods: their order and how many calls each one still meets. Knows no request; `gate` applies them.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -6,16 +6,16 @@ use std::time::Duration;
 use order_proto::sandbox::v1::{FaultKind, SetFaultRequest};
 use serde::{Deserialize, Serialize};
 
-use crate::method::Method;
-use crate::moment;
-use crate::refusal::Refusal;
+use crate::value::method::Method;
+use crate::value::moment;
+use crate::value::refusal::Refusal;
 
-/// The longest delay that can be planted.
+/// The longest delay that can be injected.
 pub(crate) const DELAY_MAX: Duration = Duration::from_secs(3_600);
-/// How many faults can wait on one method.
+/// The most faults that can be queued for one method.
 const QUEUE_MAX: usize = 100;
 
-/// How a call fails.
+/// The effect of a fault on a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Kind {
     FailBefore,
@@ -24,27 +24,27 @@ pub(crate) enum Kind {
     Reject,
 }
 
-/// One fault, and how many calls it still meets.
+/// One queued fault.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Fault {
     kind: Kind,
-    /// `None`: until Reset.
+    /// The number of calls that it still meets; `None` lasts until Reset.
     left: Option<u32>,
 }
 
-/// The faults of one method as they stand after a change.
+/// The new queue of one method.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Change {
     method: Method,
     queue: VecDeque<Fault>,
 }
 
-/// Every planted fault. Those of one method are played in the order they were planted.
+/// The queue of every method; its faults are applied in the order in which they were injected.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(HashMap<Method, VecDeque<Fault>>);
 
 impl Faults {
-    /// The fault that meets the next call of `method`, and what is left after it.
+    /// The fault that meets the next call of `method`, and the change that counts it.
     pub(crate) fn next(&self, method: Method) -> Option<(Kind, Option<Change>)> {
         let queue = self.0.get(&method)?;
         let first = queue.front()?;
@@ -60,9 +60,9 @@ impl Faults {
         Some((first.kind, Some(Change { method, queue })))
     }
 
-    /// The faults of the request's method with one more. One that stands until Reset gives way to it, so that a participant
-    /// can be healed without being made to forget.
-    pub(crate) fn planted(&self, request: &SetFaultRequest) -> Result<Change, Refusal> {
+    /// The queue of the request's method with one more fault. The new fault replaces one that lasts until Reset, so that a
+    /// test can end such a fault without a reset.
+    pub(crate) fn injected(&self, request: &SetFaultRequest) -> Result<Change, Refusal> {
         let method = Method::named(&request.service, &request.method).ok_or_else(|| {
             Refusal::invalid(format!(
                 "service, method: there is no method {:?} of {:?}",
