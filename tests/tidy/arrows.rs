@@ -82,6 +82,7 @@ const BUSINESS: &[(&str, &[&str])] = &[
     ("order_migration", &["store", "cli"]),
     ("order_gateway", &["cli"]),
     ("order_sandbox", &["cli"]),
+    ("order_currency", &["domain"]),
     (
         "order_proto",
         &["rpc", "participant", "server", "idempotency", "cli"],
@@ -93,7 +94,17 @@ const BUSINESS: &[(&str, &[&str])] = &[
 ];
 
 /// All that the innermost room may use.
-const PURE: (&str, &[&str]) = ("domain", &["std", "core", "serde", "uuid", "thiserror"]);
+const PURE: (&str, &[&str]) = (
+    "domain",
+    &[
+        "std",
+        "core",
+        "serde",
+        "uuid",
+        "thiserror",
+        "order_currency",
+    ],
+);
 
 /// The room that a file of the service belongs to; `lib` has none, it only opens the doors.
 fn room(path: &str) -> Option<&str> {

@@ -11,6 +11,7 @@ const MEMBERS: &[(&str, &[&str])] = &[
     (
         "service/Cargo.toml",
         &[
+            "order-currency",
             "order-proto",
             "order-migration",
             "order-gateway",
@@ -18,7 +19,12 @@ const MEMBERS: &[(&str, &[&str])] = &[
         ],
     ),
     // Stands in for other teams' services: it knows the contract, and nothing of the service.
-    ("service/sandbox/Cargo.toml", &["order-proto"]),
+    (
+        "service/sandbox/Cargo.toml",
+        &["order-proto", "order-currency"],
+    ),
+    // Plain data for the domain and the sandbox.
+    ("service/currency/Cargo.toml", &[]),
     (
         "gateway/Cargo.toml",
         &["order-proto", "order-gateway-codegen"],

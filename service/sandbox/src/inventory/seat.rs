@@ -43,7 +43,7 @@ pub(super) fn price(event_id: &str) -> Money {
     let currency = event_id
         .rsplit_once('-')
         .filter(|(_, code)| code.bytes().all(|letter| letter.is_ascii_lowercase()))
-        .and_then(|(_, code)| Currency::named(&code.to_ascii_uppercase()))
+        .and_then(|(_, code)| Currency::with_code(&code.to_ascii_uppercase()))
         .unwrap_or(Currency::USD);
     Money::whole(PRICE_UNITS, currency)
 }

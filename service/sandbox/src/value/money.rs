@@ -26,7 +26,7 @@ impl Money {
     /// An amount above zero; `None` where the currency is unknown, the amount finer than its minor unit, or too large.
     pub(crate) fn parse(money: Option<&wire::Money>) -> Option<Self> {
         let money = money?;
-        let currency = Currency::named(&money.currency_code)?;
+        let currency = Currency::with_code(&money.currency_code)?;
         let nanos_per_minor = NANOS_PER_UNIT / currency.minor_per_unit();
         let nanos = i64::from(money.nanos);
         if money.units < 0 || !(0..NANOS_PER_UNIT).contains(&nanos) || nanos % nanos_per_minor != 0
