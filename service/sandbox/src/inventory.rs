@@ -1,7 +1,7 @@
-//! The stand-in for `inventory.v1`: holds, bookings, and which seat has whom. One hold and one booking per order, for good.
+//! The stand-in for `inventory.v1`: holds, bookings and the holder of every seat. One hold and one booking per order, for good.
 //!
-//! Owns the records; each rpc's rules stand in the file of its name. A hold expires by being looked at after its time, so
-//! that no timer is needed and a restart changes nothing.
+//! Owns the records; each rpc's rules are in the file of its name. Expiry is computed from the time of each request, so no
+//! timer is needed and a restart changes nothing.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -22,32 +22,32 @@ mod service;
 pub(crate) use hold::{Booking, Hold, State};
 pub(crate) use service::Service;
 
-/// The reason of a refusal that says: the hold is not what it should be.
+/// Reason: the hold does not exist, does not match the request, or is no longer held.
 const HOLD_INVALID: &str = "HOLD_INVALID";
-/// The reason of a refusal that says: a seat is taken, or there is none such.
+/// Reason: a requested seat is taken or does not exist.
 const SEATS_UNAVAILABLE: &str = "SEATS_UNAVAILABLE";
 
-/// All that inventory knows.
+/// The records of all holds, orders and seats.
 #[derive(Debug, Default)]
 pub(crate) struct Inventory {
     holds: HashMap<String, Hold>,
     orders: HashMap<String, InOrder>,
-    /// Event, seat, and the hold that had the seat last.
+    /// By event and seat: the hold that took the seat last.
     seats: HashMap<String, BTreeMap<String, String>>,
 }
 
-/// What inventory knows of one order.
+/// One order's hold, and the marks that its undos left.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub(crate) struct InOrder {
     /// The hold that was made or adopted for it; another order may have adopted it since.
     hold_id: Option<String>,
-    /// It was undone before it was held: a late HoldSeats is refused.
+    /// ReleaseHold came before HoldSeats: a late HoldSeats is refused.
     hold_undone: bool,
-    /// It was undone before it was booked: a late ConfirmBooking is refused.
+    /// CancelBooking came before ConfirmBooking: a late ConfirmBooking is refused.
     booking_undone: bool,
 }
 
-/// A record as it stands from now on.
+/// The new version of one record.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Change {
     Hold(Hold),
@@ -71,7 +71,7 @@ impl Inventory {
     }
 
     pub(crate) fn dump(&self) -> impl Iterator<Item = Change> {
-        // The hold that has a seat now must come after those that had it before.
+        // Applied in this order, the current holder of a seat replaces the earlier ones.
         let mut holds: Vec<&Hold> = self.holds.values().collect();
         holds.sort_by_key(|hold| hold.made);
         let orders = self.orders.iter().map(|(order_id, order)| Change::Order {
@@ -92,7 +92,7 @@ impl Inventory {
             .filter(|hold| hold.order_id == order_id)
     }
 
-    /// The hold of this order, where `hold_id` names it or is empty.
+    /// The hold that is bound to this order, if `hold_id` is its id or is empty.
     fn bound(&self, order_id: &str, hold_id: &str) -> Option<&Hold> {
         self.of_order(order_id)
             .filter(|hold| hold_id.is_empty() || hold.hold_id == hold_id)
@@ -102,7 +102,7 @@ impl Inventory {
         self.orders.get(order_id).cloned().unwrap_or_default()
     }
 
-    /// The hold that has this seat at this moment.
+    /// The hold that has this seat at `now`.
     fn holder(&self, event_id: &str, seat_id: &str, now: Moment) -> Option<&Hold> {
         let hold_id = self.seats.get(event_id)?.get(seat_id)?;
         self.holds
@@ -110,7 +110,7 @@ impl Inventory {
             .filter(|hold| hold.holds(seat_id, now))
     }
 
-    /// Every seat that is held or booked at this moment.
+    /// Every seat that is held or booked at `now`.
     pub(crate) fn sold(&self, now: Moment) -> Vec<SoldSeat> {
         self.holds
             .values()

@@ -92,7 +92,9 @@ impl Payments {
     fn bound(&self, order_id: &str, payment_id: &str) -> Result<&Payment, Refusal> {
         self.with_id(payment_id)
             .filter(|payment| payment.order_id == order_id)
-            .ok_or_else(|| Refusal::no("PAYMENT_UNKNOWN", "the order has no such payment"))
+            .ok_or_else(|| {
+                Refusal::failed_precondition("PAYMENT_UNKNOWN", "the order has no such payment")
+            })
     }
 
     fn refund(&self, refund_id: &str) -> Option<(&Payment, &Refund)> {

@@ -1,4 +1,4 @@
-//! Every rule of the sandbox as a sentence, tried over real gRPC on a free port.
+//! Every rule of the sandbox, tested over real gRPC on a free port.
 
 mod booking;
 mod calls;

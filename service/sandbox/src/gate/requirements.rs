@@ -15,7 +15,10 @@ pub(super) fn check<R: Rpc>(metadata: &MetadataMap, message: &R) -> Result<(), R
     };
     if key.is_empty() {
         let message = "a request that acts carries an idempotency key";
-        return Err(Refusal::no("IDEMPOTENCY_KEY_REQUIRED", message));
+        return Err(Refusal::failed_precondition(
+            "IDEMPOTENCY_KEY_REQUIRED",
+            message,
+        ));
     }
     let mut sent = metadata.get_all("idempotency-key").iter();
     let same = sent
@@ -23,15 +26,18 @@ pub(super) fn check<R: Rpc>(metadata: &MetadataMap, message: &R) -> Result<(), R
         .is_some_and(|sent| sent.as_bytes() == key.as_bytes());
     if !same || sent.next().is_some() {
         let message = "the metadata idempotency-key is not the message's key";
-        return Err(Refusal::no("IDEMPOTENCY_KEY_MISMATCH", message));
+        return Err(Refusal::failed_precondition(
+            "IDEMPOTENCY_KEY_MISMATCH",
+            message,
+        ));
     }
     if !metadata.contains_key("grpc-timeout") {
         let message = "a request that acts carries a deadline";
-        return Err(Refusal::no("DEADLINE_REQUIRED", message));
+        return Err(Refusal::failed_precondition("DEADLINE_REQUIRED", message));
     }
     if needs_order && message.order_id().is_empty() {
         let message = "a request that acts names its order";
-        return Err(Refusal::no("ORDER_ID_REQUIRED", message));
+        return Err(Refusal::failed_precondition("ORDER_ID_REQUIRED", message));
     }
     Ok(())
 }

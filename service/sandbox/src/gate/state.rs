@@ -123,7 +123,9 @@ impl State {
             fault::Kind::FailBefore => {
                 Refusal::unavailable("FAIL_BEFORE", "a planted fault; nothing was done")
             }
-            fault::Kind::Reject => Refusal::no("REJECT", "a planted fault; nothing was done"),
+            fault::Kind::Reject => {
+                Refusal::failed_precondition("REJECT", "a planted fault; nothing was done")
+            }
         };
         self.record(message, journal::Outcome::Fault, refusal.detail(), changes)?;
         Err(refusal.status(R::METHOD.package()))
@@ -180,7 +182,7 @@ impl State {
         };
         let earlier = key.and_then(|key| self.world.content_of(key));
         if earlier.is_some_and(|earlier| earlier != content) {
-            let refusal = Refusal::no(
+            let refusal = Refusal::failed_precondition(
                 "IDEMPOTENCY_KEY_REUSED",
                 "this key already stands for another request",
             );

@@ -52,7 +52,7 @@ impl OrderCommand for CancelBookingRequest {
         let mut named = self.seat_ids.iter();
         if let Some(unknown) = named.find(|id| !hold.seat_ids.contains(id)) {
             let message = format!("the booking never had seat {unknown}");
-            return Err(Refusal::no("SEAT_NOT_BOOKED", message));
+            return Err(Refusal::failed_precondition("SEAT_NOT_BOOKED", message));
         }
         let all = self.seat_ids.is_empty();
         let leaving: Vec<String> = hold

@@ -19,7 +19,9 @@ impl OrderCommand for ConfirmBookingRequest {
         let hold = inventory
             .bound(&self.order_id, &self.hold_id)
             .filter(|_| !self.hold_id.is_empty())
-            .ok_or_else(|| Refusal::no(HOLD_INVALID, "the order has no such hold"))?;
+            .ok_or_else(|| {
+                Refusal::failed_precondition(HOLD_INVALID, "the order has no such hold")
+            })?;
         Ok(match &hold.booking {
             Some(booking) => Found::Exists(existing(hold, booking)),
             None if inventory.order(&self.order_id).booking_undone => {
@@ -31,14 +33,24 @@ impl OrderCommand for ConfirmBookingRequest {
 
     fn act(&self, hold: &Hold, attempt: Attempt) -> Result<Decision<wire::Booking>, Refusal> {
         match hold.state(attempt.now) {
-            State::Expired => return Err(Refusal::no(HOLD_INVALID, "the hold expired")),
-            State::Released => return Err(Refusal::no(HOLD_INVALID, "the hold was given back")),
+            State::Expired => {
+                return Err(Refusal::failed_precondition(
+                    HOLD_INVALID,
+                    "the hold expired",
+                ));
+            }
+            State::Released => {
+                return Err(Refusal::failed_precondition(
+                    HOLD_INVALID,
+                    "the hold was given back",
+                ));
+            }
             State::Held | State::Booked => {}
         }
         let seats = self.tickets.iter().map(|ticket| ticket.seat_id.as_str());
         if !hold.has_exactly(seats) {
             let message = "there must be one ticket per held seat";
-            return Err(Refusal::no("TICKETS_MISMATCH", message));
+            return Err(Refusal::failed_precondition("TICKETS_MISMATCH", message));
         }
         let hold = Hold {
             booking: Some(Booking {
@@ -60,7 +72,7 @@ fn existing(hold: &Hold, booking: &Booking) -> Existing<wire::Booking> {
         content: booking.content,
         answer: hold.booked(),
         unusable: cancelled.then(|| Refusal::undone("the order's booking was cancelled")),
-        different: Refusal::no(
+        different: Refusal::failed_precondition(
             "BOOKING_EXISTS",
             "the order is already booked, by another request",
         ),

@@ -1,4 +1,4 @@
-//! One hold, and the booking it may have become. Knows no other hold.
+//! The record of one hold and of the booking made from it, and their forms on the wire. Knows no other hold.
 
 use order_proto::inventory::v1 as wire;
 use order_proto::sandbox::v1::{SoldSeat, SoldSeatState};
@@ -8,7 +8,7 @@ use super::seat;
 use crate::value::digest::Digest;
 use crate::value::moment::Moment;
 
-/// Seats kept for one order.
+/// A set of seats that is reserved for one order until it expires, is released or is booked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Hold {
     pub(super) hold_id: String,
@@ -19,24 +19,25 @@ pub(crate) struct Hold {
     pub(super) seat_ids: Vec<String>,
     pub(super) made: Moment,
     pub(super) expires: Moment,
-    /// When the seats were given back.
+    /// The time when the seats were given back; `None` while they are held or booked.
     pub(super) released: Option<Moment>,
-    /// Whether an order adopted it: only one may.
+    /// Whether an order adopted it; only one order may.
     pub(super) adopted: bool,
-    /// The request that made or adopted it.
+    /// The content of the request that made or adopted it.
     pub(super) content: Digest,
     pub(super) booking: Option<Booking>,
 }
 
-/// What a hold became.
+/// The booking made from a hold.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Booking {
-    /// The request that made it.
+    /// The content of the request that made it.
     pub(super) content: Digest,
+    /// The seats that were cancelled one by one.
     pub(super) cancelled: Vec<String>,
 }
 
-/// Where a hold stands at some moment.
+/// The state of a hold at a given time. Expiry is computed, never stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
     Held,
@@ -58,7 +59,7 @@ impl Hold {
         }
     }
 
-    /// The seats that it has, unless it expired.
+    /// The seats that are neither released nor cancelled; expiry is not considered.
     pub(super) fn taken_seats(&self) -> impl Iterator<Item = &str> {
         let released = self.released.is_some();
         self.seat_ids
@@ -73,7 +74,7 @@ impl Hold {
             .is_some_and(|booking| booking.cancelled.iter().any(|other| other == seat_id))
     }
 
-    /// Whether this seat is held or booked by it.
+    /// Whether the hold or its booking has this seat at `now`.
     pub(super) fn holds(&self, seat_id: &str, now: Moment) -> bool {
         match self.state(now) {
             State::Held | State::Booked => self.taken_seats().any(|other| other == seat_id),
@@ -81,7 +82,7 @@ impl Hold {
         }
     }
 
-    /// Whether it keeps exactly these seats, in any order.
+    /// Whether its seats are exactly these, in any order.
     pub(super) fn has_exactly<'a>(&self, seat_ids: impl Iterator<Item = &'a str>) -> bool {
         let mut asked: Vec<&str> = seat_ids.collect();
         let mut kept: Vec<&str> = self.seat_ids.iter().map(String::as_str).collect();
@@ -94,7 +95,7 @@ impl Hold {
         format!("book_{}", self.order_id)
     }
 
-    /// As HoldSeats answers it. A hold that was given back ended then.
+    /// The response of HoldSeats. The expire_time of a released hold is its release, if that was earlier.
     pub(super) fn held(&self) -> wire::HoldSeatsResponse {
         let ends = self
             .released
@@ -141,7 +142,7 @@ impl Hold {
         }
     }
 
-    /// The booking with the tickets that are left.
+    /// The booking with the tickets that are not cancelled.
     pub(super) fn booked(&self) -> wire::Booking {
         let tickets = self.taken_seats().map(|seat_id| wire::BookedTicket {
             seat_id: seat_id.to_owned(),

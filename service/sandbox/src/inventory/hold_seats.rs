@@ -50,7 +50,7 @@ impl OrderCommand for HoldSeatsRequest {
 fn existing(request: &HoldSeatsRequest, hold: &Hold) -> Existing<HoldSeatsResponse> {
     let unusable = if hold.order_id != request.order_id {
         let message = "another order adopted this order's hold";
-        Some(Refusal::no(HOLD_INVALID, message))
+        Some(Refusal::failed_precondition(HOLD_INVALID, message))
     } else if hold.released.is_some() {
         Some(Refusal::undone("the order's hold was given back"))
     } else {
@@ -60,7 +60,7 @@ fn existing(request: &HoldSeatsRequest, hold: &Hold) -> Existing<HoldSeatsRespon
         content: hold.content,
         answer: hold.held(),
         unusable,
-        different: Refusal::no(
+        different: Refusal::failed_precondition(
             "HOLD_EXISTS",
             "the order already has a hold, made by another request",
         ),
@@ -97,7 +97,7 @@ fn new_hold(
         .collect();
     if !unavailable.is_empty() {
         let message = format!("not for sale: {}", unavailable.join(", "));
-        return Err(Refusal::no(SEATS_UNAVAILABLE, message));
+        return Err(Refusal::failed_precondition(SEATS_UNAVAILABLE, message));
     }
     Ok(Hold {
         hold_id: format!("hold_{}", request.order_id),
@@ -132,7 +132,7 @@ fn adopted_hold(
     inventory: &Inventory,
     attempt: Attempt,
 ) -> Result<Hold, Refusal> {
-    let invalid = |message: &str| Refusal::no(HOLD_INVALID, message);
+    let invalid = |message: &str| Refusal::failed_precondition(HOLD_INVALID, message);
     let hold = inventory
         .holds
         .get(&request.hold_id)

@@ -1,4 +1,4 @@
-//! `GetHold` and `GetSeatMap`: look, and change nothing.
+//! `GetHold` and `GetSeatMap`: read only.
 
 use order_proto::inventory::v1::{
     self as wire, GetHoldRequest, GetSeatMapRequest, GetSeatMapResponse, HoldState, Seat, SeatState,
@@ -28,7 +28,8 @@ impl Rpc for GetHoldRequest {
     }
 }
 
-/// By its order, by its id, or by both; an order that was undone before it was held has an empty, released one.
+/// Looks a hold up by its order, by its id, or by both. The mark of an early ReleaseHold is shown as a released hold without
+/// an id.
 fn hold(
     request: &GetHoldRequest,
     inventory: &Inventory,
@@ -73,7 +74,7 @@ impl Rpc for GetSeatMapRequest {
     }
 }
 
-/// The hall's seats; of an event that accepts any seat, those that someone asked for.
+/// All seats of the hall; of a general admission event, the seats that were ever held.
 fn seat_map(event_id: &str, inventory: &Inventory, now: Moment) -> Vec<Seat> {
     let seat_ids: Vec<String> = if seat::accepts_any(event_id) {
         let known = inventory.seats.get(event_id);

@@ -41,7 +41,7 @@ impl OrderCommand for ReleaseHoldRequest {
         match hold.state(attempt.now) {
             State::Booked => {
                 let message = "the hold is booked: its booking is cancelled instead";
-                Err(Refusal::no("HOLD_BOOKED", message))
+                Err(Refusal::failed_precondition("HOLD_BOOKED", message))
             }
             State::Released => Ok(Decision::repeated(hold.wire(attempt.now))),
             State::Held | State::Expired => {

@@ -1,24 +1,24 @@
-//! Which seats an event has, what they are called, and what they cost. Knows no holds.
+//! The seats of an event, their labels and their price. Knows no holds.
 
 use crate::value::currency::Currency;
 use crate::value::money::Money;
 
-/// What every seat costs, in whole units.
+/// The price of every seat, in whole units of the event's currency.
 const PRICE_UNITS: i64 = 50;
-/// What begins the name of an event that accepts any seat.
+/// The prefix of the id of a general admission event, which accepts any seat id.
 const ANY_SEAT: &str = "ga-";
 
-/// Whether the event accepts any seat id.
+/// Whether the event is general admission.
 pub(super) fn accepts_any(event_id: &str) -> bool {
     event_id.starts_with(ANY_SEAT)
 }
 
-/// Every seat of a hall: `A1` to `Z99`.
+/// Every seat of the hall that all other events have: `A1` to `Z99`.
 pub(super) fn hall() -> impl Iterator<Item = String> {
     ('A'..='Z').flat_map(|row| (1..=99).map(move |number| format!("{row}{number}")))
 }
 
-/// Whether the event has this seat.
+/// Whether the event has a seat with this id.
 pub(super) fn exists(event_id: &str, seat_id: &str) -> bool {
     if accepts_any(event_id) {
         return !seat_id.is_empty();
@@ -30,7 +30,7 @@ pub(super) fn exists(event_id: &str, seat_id: &str) -> bool {
     row && plain && (1..=2).contains(&number.len())
 }
 
-/// The seat as a person reads it.
+/// The seat's label for people: `Row B, seat 7`, or the id itself at a general admission event.
 pub(super) fn label(event_id: &str, seat_id: &str) -> String {
     match seat_id.split_at_checked(1) {
         Some((row, number)) if !accepts_any(event_id) => format!("Row {row}, seat {number}"),
@@ -38,7 +38,7 @@ pub(super) fn label(event_id: &str, seat_id: &str) -> String {
     }
 }
 
-/// USD, or the currency whose lower-case code ends the event's name.
+/// The price of one seat, in the currency whose lower-case code ends the event id (`opera-eur`), otherwise in USD.
 pub(super) fn price(event_id: &str) -> Money {
     let currency = event_id
         .rsplit_once('-')
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_an_events_name_says_its_currency() {
+    fn the_last_part_of_an_event_id_selects_its_currency() {
         for (event_id, code, minor) in [
             ("opera", "USD", 5_000),
             ("ga-opera-jpy", "JPY", 50),

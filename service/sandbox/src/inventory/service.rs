@@ -11,7 +11,7 @@ use tonic::{Request, Response, Status};
 
 use crate::gate::Gate;
 
-/// The service.
+/// The gRPC service; all state is behind the gate.
 #[derive(Debug)]
 pub(crate) struct Service(pub(crate) Arc<Gate>);
 

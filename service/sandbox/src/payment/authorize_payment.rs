@@ -65,7 +65,7 @@ fn existing(payment: &Payment) -> Existing<wire::Payment> {
         content: payment.content,
         answer: payment.wire(),
         unusable: voided.then(|| Refusal::undone("the order's payment was voided")),
-        different: Refusal::no(
+        different: Refusal::failed_precondition(
             "PAYMENT_EXISTS",
             "the order already has a payment, made by another request",
         ),

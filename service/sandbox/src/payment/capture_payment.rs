@@ -29,12 +29,15 @@ impl OrderCommand for CapturePaymentRequest {
             State::Authorized => {}
             State::Voided => return Err(Refusal::undone("the payment was voided")),
             State::RequiresAction | State::CapturePending | State::Captured | State::Declined => {
-                return Err(Refusal::no("NOT_AUTHORIZED", "nothing is reserved"));
+                return Err(Refusal::failed_precondition(
+                    "NOT_AUTHORIZED",
+                    "nothing is reserved",
+                ));
             }
         }
         if Money::parse(self.amount.as_ref()) != Some(payment.amount) {
             let message = "the amount is not what was reserved";
-            return Err(Refusal::no("AMOUNT_MISMATCH", message));
+            return Err(Refusal::failed_precondition("AMOUNT_MISMATCH", message));
         }
         let mut payment = payment.clone();
         payment.capture = Some(Capture {
@@ -58,7 +61,7 @@ fn existing(payment: &Payment, capture: Capture) -> Existing<wire::Payment> {
         content: capture.content,
         answer: payment.wire(),
         unusable: voided.then(|| Refusal::undone("the payment was voided")),
-        different: Refusal::no(
+        different: Refusal::failed_precondition(
             "CAPTURE_EXISTS",
             "the order already has a capture, asked for by another request",
         ),

@@ -97,5 +97,5 @@ fn event(payment: &Payment, kind: EventKind, minor: i64, refund_id: Option<Strin
 }
 
 fn nothing_pending() -> Refusal {
-    Refusal::no("NOT_PENDING", "nothing of this payment is pending")
+    Refusal::failed_precondition("NOT_PENDING", "nothing of this payment is pending")
 }

@@ -1,4 +1,4 @@
-//! One payment: what was reserved, taken, returned and given back. Knows no other payment.
+//! The record of one payment with its capture and refunds, and their forms on the wire. Knows no other payment.
 
 use order_proto::payment::v1 as wire;
 use order_proto::sandbox::v1::OrderTotals;
@@ -8,38 +8,38 @@ use super::token::CaptureOutcome;
 use crate::value::digest::Digest;
 use crate::value::money::Money;
 
-/// What a payment's name begins with; its order follows.
+/// The prefix of a payment id; the order id follows.
 pub(super) const ID_PREFIX: &str = "pay_";
 
-/// The money of one order. All amounts are in the currency of `amount`.
+/// The payment of one order. All amounts are in the currency of `amount`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Payment {
     pub(super) order_id: String,
     pub(crate) organization_id: String,
     pub(super) state: State,
     pub(super) amount: Money,
-    /// Minor units that are or were reserved.
+    /// Minor units that were ever reserved.
     pub(super) authorized: i64,
-    /// Minor units that were taken.
+    /// Minor units that were captured.
     pub(super) captured: i64,
-    /// Minor units that were given back untaken.
+    /// Minor units that were reserved and released by a void.
     pub(super) voided: i64,
-    /// How many captures took money.
+    /// The number of captures that took money: 0 or 1.
     pub(super) captures: i32,
     pub(super) decline_code: String,
-    /// What its token makes of a capture.
+    /// The outcome of a capture, as its token says.
     #[serde(rename = "capture_ends")]
     pub(super) capture_outcome: CaptureOutcome,
     pub(super) capture: Option<Capture>,
-    /// Whether its token makes refunds wait until they are completed.
+    /// Whether refunds stay PENDING until CompletePayment, as its token says.
     #[serde(default, rename = "returns_slowly")]
     pub(super) refunds_pending: bool,
     pub(super) refunds: Vec<Refund>,
-    /// The request that made it.
+    /// The content of the request that made it.
     pub(super) content: Digest,
 }
 
-/// Where a payment stands, refunds aside.
+/// The state of a payment without its refunds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum State {
     RequiresAction,
@@ -50,25 +50,25 @@ pub(crate) enum State {
     Voided,
 }
 
-/// The one capture that was asked for.
+/// The one capture of a payment.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Capture {
-    /// The request that asked.
+    /// The content of the request that made it.
     pub(super) content: Digest,
 }
 
-/// Money that goes back.
+/// One refund of a payment.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Refund {
     pub(super) refund_id: String,
-    /// Minor units.
+    /// Minor units of the payment's currency.
     pub(super) minor: i64,
     pub(super) state: RefundState,
-    /// The request that made it.
+    /// The content of the request that made it.
     pub(super) content: Digest,
 }
 
-/// Where a refund stands.
+/// The state of a refund.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum RefundState {
     Pending,
@@ -81,29 +81,29 @@ impl Payment {
         format!("{ID_PREFIX}{}", self.order_id)
     }
 
-    /// Minor units that were returned.
+    /// Minor units of all succeeded refunds.
     pub(super) fn refunded(&self) -> i64 {
-        self.refunds_that(|state| match state {
+        self.sum_of_refunds(|state| match state {
             RefundState::Succeeded => true,
             RefundState::Pending | RefundState::Failed => false,
         })
     }
 
-    /// Minor units that were taken and are neither returned nor on their way.
+    /// Minor units that were captured, less succeeded and pending refunds.
     pub(super) fn refundable(&self) -> i64 {
         self.captured
-            - self.refunds_that(|state| match state {
+            - self.sum_of_refunds(|state| match state {
                 RefundState::Pending | RefundState::Succeeded => true,
                 RefundState::Failed => false,
             })
     }
 
-    fn refunds_that(&self, count: impl Fn(RefundState) -> bool) -> i64 {
+    fn sum_of_refunds(&self, count: impl Fn(RefundState) -> bool) -> i64 {
         let refunds = self.refunds.iter().filter(|refund| count(refund.state));
         refunds.map(|refund| refund.minor).sum()
     }
 
-    /// Takes the money: the only place that does.
+    /// Captures the whole amount. No other function does.
     pub(super) fn take(&mut self) {
         self.state = State::Captured;
         self.captured += self.amount.minor;
@@ -119,7 +119,7 @@ impl Payment {
         self.wire_as(self.wire_state())
     }
 
-    /// As VoidPayment answers it: VOIDED, CAPTURED or PENDING, whatever was refunded since.
+    /// The payment with the state that VoidPayment answers: VOIDED, CAPTURED or PENDING, without regard to refunds.
     pub(super) fn wire_as(&self, state: wire::PaymentState) -> wire::Payment {
         let redirect_url = match self.state {
             State::RequiresAction => format!("https://pay.example/{}", self.payment_id()),

@@ -25,7 +25,8 @@ impl Rpc for GetPaymentRequest {
     }
 }
 
-/// By its order, by its id, or by both; an order that was voided before it was authorized has an empty, voided one.
+/// Looks a payment up by its order, by its id, or by both. The mark of an early VoidPayment is shown as a voided payment
+/// without an id.
 fn payment(request: &GetPaymentRequest, payments: &Payments) -> Result<wire::Payment, Refusal> {
     let found = if request.order_id.is_empty() {
         payments.with_id(&request.payment_id)

@@ -24,7 +24,7 @@ impl OrderCommand for RefundPaymentRequest {
                 content: refund.content,
                 answer: refund.wire(payment),
                 unusable: None,
-                different: Refusal::no(
+                different: Refusal::failed_precondition(
                     "REFUND_EXISTS",
                     "this refund_id already stands for another refund",
                 ),
@@ -42,7 +42,10 @@ impl OrderCommand for RefundPaymentRequest {
         }
         let payment = payments.bound(&self.order_id, &self.payment_id)?;
         if payment.state != State::Captured {
-            return Err(Refusal::no("NOT_CAPTURED", "nothing was taken"));
+            return Err(Refusal::failed_precondition(
+                "NOT_CAPTURED",
+                "nothing was taken",
+            ));
         }
         let amount = Money::parse(self.amount.as_ref())
             .filter(|amount| amount.currency == payment.amount.currency)
@@ -51,7 +54,7 @@ impl OrderCommand for RefundPaymentRequest {
             })?;
         if amount.minor > payment.refundable() {
             let message = "the amount is more than is left of what was taken";
-            return Err(Refusal::no("REFUND_TOO_LARGE", message));
+            return Err(Refusal::failed_precondition("REFUND_TOO_LARGE", message));
         }
         let refund = Refund {
             refund_id: self.refund_id.clone(),

@@ -1,4 +1,4 @@
-//! What a payment token makes a payment do. Knows no payment, and keeps no token.
+//! The behaviour that each test token selects. Knows no payment and keeps no token.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::world::fault::DELAY_MAX;
 
-/// How an authorization goes.
+/// The course of an authorization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Behaviour {
     Authorizes(CaptureOutcome),
@@ -15,11 +15,11 @@ pub(super) enum Behaviour {
     Slow(Duration),
     LosesReply,
     FailsFirst(u32),
-    /// Refunds wait until they are completed.
+    /// Authorizes; refunds stay PENDING until CompletePayment.
     RefundsPending,
 }
 
-/// How a capture ends.
+/// The outcome of a capture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum CaptureOutcome {
     Captured,
@@ -27,7 +27,7 @@ pub(crate) enum CaptureOutcome {
     Pending,
 }
 
-/// Reads a token; one that is not known is declined.
+/// Parses a token; an unknown one is declined with `unknown_token`.
 pub(super) fn behaviour(token: &str) -> Behaviour {
     match token {
         "tok_ok" => Behaviour::Authorizes(CaptureOutcome::Captured),
@@ -37,11 +37,11 @@ pub(super) fn behaviour(token: &str) -> Behaviour {
         "tok_declined" => Behaviour::Declines("card_declined"),
         "tok_requires_action" => Behaviour::RequiresAction,
         "tok_lost_reply" => Behaviour::LosesReply,
-        _ => counted(token).unwrap_or(Behaviour::Declines("unknown_token")),
+        _ => with_number(token).unwrap_or(Behaviour::Declines("unknown_token")),
     }
 }
 
-fn counted(token: &str) -> Option<Behaviour> {
+fn with_number(token: &str) -> Option<Behaviour> {
     if let Some(millis) = token.strip_prefix("tok_slow_") {
         let slow = Duration::from_millis(millis.parse().ok()?);
         return Some(Behaviour::Slow(slow.min(DELAY_MAX)));
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_says_what_happens_and_an_unknown_one_is_declined() {
+    fn a_token_selects_a_behaviour_and_an_unknown_one_is_declined() {
         let slow = Behaviour::Slow(Duration::from_millis(250));
         assert_eq!(behaviour("tok_slow_250"), slow);
         assert_eq!(behaviour("tok_unavailable_3"), Behaviour::FailsFirst(3));

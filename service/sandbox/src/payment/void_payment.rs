@@ -29,7 +29,7 @@ impl OrderCommand for VoidPaymentRequest {
         };
         if !self.payment_id.is_empty() && self.payment_id != payment.payment_id() {
             let message = "the order's payment has another name";
-            return Err(Refusal::no("PAYMENT_UNKNOWN", message));
+            return Err(Refusal::failed_precondition("PAYMENT_UNKNOWN", message));
         }
         Ok(Found::Ready(payment))
     }

@@ -2,7 +2,7 @@
 //! command's entity, its undo, or nothing to undo.
 //!
 //! Every participant has one hold, booking, payment and capture per order and one refund per refund_id, for good. So a
-//! command first looks its entity up (`find`) and acts only where nothing stands in its way (`act`).
+//! command first looks its entity up (`find`) and acts only where the records allow it (`act`).
 
 use std::time::Duration;
 
@@ -86,7 +86,7 @@ pub(crate) trait OrderCommand: Keyed + prost::Message + Clone + 'static {
 /// The records that a command met.
 #[derive(Debug)]
 pub(crate) enum Found<R, A> {
-    /// Nothing stands in the way: the command may act on these records.
+    /// No earlier command or undo: the command may act on these records.
     Ready(R),
     /// The entity exists: it is made once.
     Exists(Existing<A>),
@@ -134,7 +134,7 @@ impl<A> Existing<A> {
 impl Refusal {
     /// The command was undone: before it arrived, or after it acted.
     pub(crate) fn undone(message: &str) -> Self {
-        Self::no(UNDONE, message)
+        Self::failed_precondition(UNDONE, message)
     }
 }
 

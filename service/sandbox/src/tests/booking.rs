@@ -1,4 +1,4 @@
-//! Bookings: one per order, cancelled seat by seat, never after an undo.
+//! Bookings: one per order, cancelled seat by seat, refused after their undo.
 
 use order_proto::inventory::v1::{Booking, CancelBookingRequest, HoldState};
 use order_proto::sandbox::v1::SoldSeatState;
@@ -37,7 +37,7 @@ async fn a_booked_hold_is_not_released() {
 }
 
 #[tokio::test]
-async fn tickets_that_are_not_the_held_seats_are_refused() {
+async fn tickets_that_differ_from_the_held_seats_are_refused() {
     let server = Server::start().await;
     let order = server.order("o");
     let hold = order
@@ -56,7 +56,7 @@ async fn tickets_that_are_not_the_held_seats_are_refused() {
 }
 
 #[tokio::test]
-async fn a_hold_of_another_order_or_none_is_not_booked() {
+async fn a_hold_of_another_order_or_an_unknown_hold_is_not_booked() {
     let server = Server::start().await;
     let hold = server.order("owner").hold("hold", &["A1"]).await;
     let hold_id = hold.expect("the seat is free").hold_id;
@@ -68,7 +68,7 @@ async fn a_hold_of_another_order_or_none_is_not_booked() {
 }
 
 #[tokio::test]
-async fn another_key_for_the_same_booking_is_answered_with_it_and_for_another_refused() {
+async fn under_another_key_the_same_booking_is_answered_and_a_different_one_refused() {
     let server = Server::start().await;
     let order = server.order("o");
     let booking = order.book(&["A1", "A2"]).await;
@@ -101,11 +101,11 @@ async fn a_cancelled_seat_is_free_again_and_the_others_stay_booked() {
     let repeated = order
         .confirm("confirm", &order.hold_id(), &["A1", "A2"])
         .await;
-    assert_eq!(seats(&repeated.expect("as it now stands")), ["A2"]);
+    assert_eq!(seats(&repeated.expect("its own key is answered")), ["A2"]);
 }
 
 #[tokio::test]
-async fn a_booking_is_cancelled_whole_when_no_seat_is_named() {
+async fn a_cancel_without_seats_cancels_the_whole_booking() {
     let server = Server::start().await;
     let order = server.order("o");
     order.book(&["A1", "A2"]).await;
@@ -117,21 +117,21 @@ async fn a_booking_is_cancelled_whole_when_no_seat_is_named() {
     order
         .release("undo", "")
         .await
-        .expect("there is nothing left to give back");
+        .expect("it is already released");
     let late = order.confirm("late", &order.hold_id(), &["A1", "A2"]).await;
     assert_eq!(refusal(late), "UNDONE");
     assert!(server.totals("").await.seats.is_empty());
 }
 
 #[tokio::test]
-async fn a_repeated_partial_cancel_never_takes_a_second_seat() {
+async fn a_repeated_partial_cancel_never_cancels_a_second_seat() {
     let server = Server::start().await;
     let order = server.order("o");
     order.book(&["A1", "A2", "A3"]).await;
     order.cancel("one", &["A1"]).await.expect("it is booked");
     order.cancel("two", &["A2"]).await.expect("it is booked");
-    let stands = order.cancel("one", &["A1"]).await.expect("it is repeated");
-    assert_eq!(seats(&stands), ["A3"]);
+    let current = order.cancel("one", &["A1"]).await.expect("it is repeated");
+    assert_eq!(seats(&current), ["A3"]);
 }
 
 #[tokio::test]
@@ -146,7 +146,7 @@ async fn a_seat_that_was_never_booked_is_not_cancelled() {
 }
 
 #[tokio::test]
-async fn a_booking_undone_before_it_was_made_is_refused_when_it_comes_late() {
+async fn a_booking_that_arrives_after_its_undo_is_refused() {
     let server = Server::start().await;
     let order = server.order("o");
     let hold = order.hold("hold", &["A1"]).await.expect("the seat is free");
@@ -159,7 +159,7 @@ async fn a_booking_undone_before_it_was_made_is_refused_when_it_comes_late() {
 }
 
 #[tokio::test]
-async fn a_cancel_that_names_another_orders_booking_touches_nothing() {
+async fn a_cancel_of_another_orders_booking_changes_nothing() {
     let server = Server::start().await;
     let (owner, other) = (server.order("owner"), server.order("other"));
     let booking = owner.book(&["A1"]).await;

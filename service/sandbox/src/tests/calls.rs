@@ -28,7 +28,7 @@ pub(super) fn usd(units: i64) -> Money {
     }
 }
 
-/// The answer without its envelope.
+/// The answer's message.
 pub(super) fn plain<T>(answer: Result<Response<T>, Status>) -> Result<T, Status> {
     answer.map(Response::into_inner)
 }
@@ -46,7 +46,7 @@ pub(super) fn code<T: std::fmt::Debug>(answer: Result<T, Status>) -> tonic::Code
     answer.expect_err("it is not answered").code()
 }
 
-/// Asks until there is an answer, within a bound.
+/// Polls until there is an answer; fails after `PATIENCE`.
 pub(super) async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let asking = async {
         let mut pause = tokio::time::interval(Duration::from_millis(10));

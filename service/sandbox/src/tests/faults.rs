@@ -1,4 +1,4 @@
-//! Planted faults: each kind, how long it lasts, and what a delayed action does when it comes late.
+//! Injected faults: each kind, how long it lasts, and the effect of a delayed command.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ const CAPTURE: (&str, &str) = ("payment.v1.PaymentService", "CapturePayment");
 const HOLD: (&str, &str) = ("inventory.v1.InventoryService", "HoldSeats");
 
 #[tokio::test]
-async fn fail_before_does_nothing_as_often_as_it_says() {
+async fn fail_before_fails_the_given_number_of_calls_without_effect() {
     let server = Server::start().await;
     server
-        .plant(HOLD, FaultKind::FailBefore, 2, 0)
+        .inject(HOLD, FaultKind::FailBefore, 2, 0)
         .await
-        .expect("it is a fault");
+        .expect("the fault is valid");
     let order = server.order("o");
     for _ in 0..2 {
         assert_eq!(code(order.hold("hold", &["A1"]).await), Code::Unavailable);
@@ -43,17 +43,17 @@ async fn fail_before_does_nothing_as_often_as_it_says() {
 }
 
 #[tokio::test]
-async fn lose_reply_acts_and_hides_it() {
+async fn lose_reply_acts_and_answers_unavailable() {
     let server = Server::start().await;
     let order = server.order("o");
     order
         .authorize("authorize", "tok_ok")
         .await
-        .expect("it is good");
+        .expect("the card is valid");
     server
-        .plant(CAPTURE, FaultKind::LoseReply, 1, 0)
+        .inject(CAPTURE, FaultKind::LoseReply, 1, 0)
         .await
-        .expect("it is a fault");
+        .expect("the fault is valid");
     assert_eq!(code(order.capture("capture", 100).await), Code::Unavailable);
     assert_eq!(server.totals("o").await.orders[0].effective_captures, 1);
     let again = order
@@ -73,12 +73,12 @@ async fn lose_reply_acts_and_hides_it() {
 }
 
 #[tokio::test]
-async fn reject_refuses_and_does_nothing() {
+async fn reject_refuses_the_call_without_effect() {
     let server = Server::start().await;
     server
-        .plant(HOLD, FaultKind::Reject, 1, 0)
+        .inject(HOLD, FaultKind::Reject, 1, 0)
         .await
-        .expect("it is a fault");
+        .expect("the fault is valid");
     assert_eq!(
         refusal(server.order("o").hold("hold", &["A1"]).await),
         "REJECT"
@@ -90,29 +90,29 @@ async fn reject_refuses_and_does_nothing() {
 async fn a_delayed_call_is_answered_after_its_delay() {
     let server = Server::start().await;
     server
-        .plant(HOLD, FaultKind::Delay, 1, 100)
+        .inject(HOLD, FaultKind::Delay, 1, 100)
         .await
-        .expect("it is a fault");
+        .expect("the fault is valid");
     let begun = std::time::Instant::now();
     let hold = server.order("o").hold("hold", &["A1"]).await;
-    hold.expect("it is only late");
+    hold.expect("it is only delayed");
     assert!(begun.elapsed() >= Duration::from_millis(100));
 }
 
 #[tokio::test]
-async fn a_delayed_call_acts_though_its_caller_gave_up() {
+async fn a_delayed_call_acts_although_its_caller_timed_out() {
     let server = Server::start().await;
     server
-        .plant(HOLD, FaultKind::Delay, 1, 300)
+        .inject(HOLD, FaultKind::Delay, 1, 300)
         .await
-        .expect("it is a fault");
+        .expect("the fault is valid");
     let order = server.order("o");
     let mut request = acting("o/hold", order.hold_request("hold", &["A1"]));
     request.set_timeout(Duration::from_millis(30));
-    let gave_up = code(order.inventory().hold_seats(request).await);
+    let timed_out = code(order.inventory().hold_seats(request).await);
     assert!(
-        matches!(gave_up, Code::DeadlineExceeded | Code::Cancelled),
-        "{gave_up:?}"
+        matches!(timed_out, Code::DeadlineExceeded | Code::Cancelled),
+        "{timed_out:?}"
     );
     eventually("the late hold", async || order.get_hold().await.ok()).await;
     let outcomes = server.outcomes("o").await;
@@ -125,12 +125,12 @@ async fn a_delayed_call_acts_though_its_caller_gave_up() {
 }
 
 #[tokio::test]
-async fn a_late_action_after_its_undo_is_refused() {
+async fn a_delayed_command_that_acts_after_its_undo_is_refused() {
     let server = Server::start().await;
     server
-        .plant(AUTHORIZE, FaultKind::Delay, 1, 1_500)
+        .inject(AUTHORIZE, FaultKind::Delay, 1, 1_500)
         .await
-        .expect("it is a fault");
+        .expect("the fault is valid");
     let order = server.order("o");
     let mut request = acting(
         "o/authorize",
@@ -150,16 +150,16 @@ async fn a_late_action_after_its_undo_is_refused() {
 }
 
 #[tokio::test]
-async fn every_call_that_meets_a_delay_is_delayed() {
+async fn a_delay_without_end_delays_every_call() {
     let server = Server::start().await;
     server
-        .plant(HOLD, FaultKind::Delay, 0, 60)
+        .inject(HOLD, FaultKind::Delay, 0, 60)
         .await
-        .expect("it is a fault");
+        .expect("the fault is valid");
     let timed = async |id: &str, seat: &str| {
         let begun = std::time::Instant::now();
         let hold = server.order(id).hold("hold", &[seat]).await;
-        hold.expect("it is only late");
+        hold.expect("it is only delayed");
         begun.elapsed()
     };
     let (first, second) = tokio::join!(timed("first", "A1"), timed("second", "A2"));
@@ -171,9 +171,9 @@ async fn every_call_that_meets_a_delay_is_delayed() {
 async fn a_fault_without_end_lasts_until_reset() {
     let server = Server::start().await;
     server
-        .plant(HOLD, FaultKind::FailBefore, 0, 0)
+        .inject(HOLD, FaultKind::FailBefore, 0, 0)
         .await
-        .expect("it is a fault");
+        .expect("the fault is valid");
     let order = server.order("o");
     for _ in 0..5 {
         assert_eq!(code(order.hold("hold", &["A1"]).await), Code::Unavailable);
@@ -182,7 +182,7 @@ async fn a_fault_without_end_lasts_until_reset() {
         .control()
         .reset(ResetRequest {})
         .await
-        .expect("it forgets");
+        .expect("it resets");
     order
         .hold("hold", &["A1"])
         .await
@@ -190,7 +190,7 @@ async fn a_fault_without_end_lasts_until_reset() {
 }
 
 #[tokio::test]
-async fn faults_of_one_method_are_played_in_order_and_one_without_end_gives_way() {
+async fn faults_of_one_method_are_applied_in_order_and_replace_one_without_end() {
     let server = Server::start().await;
     let order = server.order("o");
     for (kind, times) in [
@@ -199,9 +199,9 @@ async fn faults_of_one_method_are_played_in_order_and_one_without_end_gives_way(
         (FaultKind::LoseReply, 1),
     ] {
         server
-            .plant(HOLD, kind, times, 0)
+            .inject(HOLD, kind, times, 0)
             .await
-            .expect("it is a fault");
+            .expect("the fault is valid");
     }
     assert_eq!(refusal(order.hold("hold", &["A1"]).await), "REJECT");
     assert_eq!(code(order.hold("hold", &["A1"]).await), Code::Unavailable);
@@ -213,32 +213,29 @@ async fn faults_of_one_method_are_played_in_order_and_one_without_end_gives_way(
 }
 
 #[tokio::test]
-async fn a_fault_meets_only_its_own_method() {
+async fn a_fault_affects_only_its_own_method() {
     let server = Server::start().await;
     server
-        .plant(CAPTURE, FaultKind::FailBefore, 0, 0)
+        .inject(CAPTURE, FaultKind::FailBefore, 0, 0)
         .await
-        .expect("it is a fault");
+        .expect("the fault is valid");
     let order = server.order("o");
-    order
-        .hold("hold", &["A1"])
-        .await
-        .expect("no fault meets it");
+    order.hold("hold", &["A1"]).await.expect("it has no fault");
     order
         .authorize("authorize", "tok_ok")
         .await
-        .expect("no fault meets it");
+        .expect("it has no fault");
     assert_eq!(code(order.capture("capture", 100).await), Code::Unavailable);
 }
 
 #[tokio::test]
-async fn a_query_can_fail_too() {
+async fn a_fault_applies_to_queries_too() {
     let server = Server::start().await;
     let get = ("payment.v1.PaymentService", "GetPayment");
     server
-        .plant(get, FaultKind::FailBefore, 1, 0)
+        .inject(get, FaultKind::FailBefore, 1, 0)
         .await
-        .expect("it is a fault");
+        .expect("the fault is valid");
     let order = server.order("o");
     order.pay().await;
     assert_eq!(code(order.get_payment().await), Code::Unavailable);
@@ -246,7 +243,7 @@ async fn a_query_can_fail_too() {
 }
 
 #[tokio::test]
-async fn a_fault_that_makes_no_sense_is_invalid() {
+async fn a_malformed_fault_is_an_invalid_argument() {
     let server = Server::start().await;
     let none = ("payment.v1.PaymentService", "HoldSeats");
     let sandbox = ("sandbox.v1.SandboxService", "Reset");
@@ -258,20 +255,20 @@ async fn a_fault_that_makes_no_sense_is_invalid() {
         (HOLD, FaultKind::Delay, 1, 0),
         (HOLD, FaultKind::Delay, 1, 3_600_001),
     ] {
-        let planted = server.plant(method, kind, times, delay).await;
-        assert_eq!(code(planted), Code::InvalidArgument, "{method:?} {kind:?}");
+        let injected = server.inject(method, kind, times, delay).await;
+        assert_eq!(code(injected), Code::InvalidArgument, "{method:?} {kind:?}");
     }
 }
 
 #[tokio::test]
-async fn reset_forgets_everything_even_what_is_still_delayed() {
+async fn reset_deletes_all_state_and_cancels_delayed_calls() {
     let server = Server::start().await;
     let order = server.order("o");
     order.book(&["A1"]).await;
     server
-        .plant(AUTHORIZE, FaultKind::Delay, 1, 1_500)
+        .inject(AUTHORIZE, FaultKind::Delay, 1, 1_500)
         .await
-        .expect("it is a fault");
+        .expect("the fault is valid");
     let late = {
         let order = order.clone();
         tokio::spawn(async move { order.authorize("authorize", "tok_ok").await })
@@ -287,7 +284,7 @@ async fn reset_forgets_everything_even_what_is_still_delayed() {
         .control()
         .reset(ResetRequest {})
         .await
-        .expect("it forgets");
+        .expect("it resets");
     let late = late.await.expect("the call ends");
     assert_eq!(code(late), Code::Unavailable);
     let totals = server.totals("").await;
@@ -296,6 +293,6 @@ async fn reset_forgets_everything_even_what_is_still_delayed() {
     order
         .hold("another", &["A1"])
         .await
-        .expect("the order is new again");
+        .expect("the order is unknown again");
     assert_eq!(server.journal("").await[0].sequence, 1);
 }

@@ -28,7 +28,7 @@ impl Server {
         Self::start_with(config()).await
     }
 
-    pub(super) async fn telling(webhook: Webhook) -> Self {
+    pub(super) async fn with_webhook(webhook: Webhook) -> Self {
         Self::start_with(Config {
             webhook: Some(webhook),
             ..config()
@@ -50,10 +50,10 @@ impl Server {
         }
     }
 
-    /// Stops without a word, as a killed process.
+    /// Aborts the server task, as killing the process would.
     pub(super) async fn kill(self) {
         self.serving.abort();
-        let ended = self.serving.await.expect_err("nobody asked it to stop");
+        let ended = self.serving.await.expect_err("it was aborted");
         assert!(ended.is_cancelled());
     }
 
@@ -84,7 +84,7 @@ impl Server {
             .entries
     }
 
-    /// What came of each request of this order, oldest first.
+    /// Method and outcome of each request of this order, oldest first.
     pub(super) async fn outcomes(&self, order_id: &str) -> Vec<(String, sandbox::JournalOutcome)> {
         let entries = self.journal(order_id).await;
         let outcomes = entries.into_iter().map(|entry| {
@@ -94,7 +94,7 @@ impl Server {
         outcomes.collect()
     }
 
-    pub(super) async fn plant(
+    pub(super) async fn inject(
         &self,
         (service, method): (&str, &str),
         kind: sandbox::FaultKind,

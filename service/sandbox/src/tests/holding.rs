@@ -1,11 +1,11 @@
-//! Holds: all or none, one per order, adopted once, given back once.
+//! Holds: all seats or none, one hold per order, adopted by one order, released once.
 
 use order_proto::inventory::v1::{HoldState, SeatState};
 
 use super::harness::{Server, code, eventually, refusal, usd};
 
 #[tokio::test]
-async fn a_hold_keeps_its_seats_and_says_what_they_cost() {
+async fn a_hold_is_answered_with_its_seats_labels_and_prices() {
     let server = Server::start().await;
     let order = server.order("o");
     let hold = order
@@ -16,14 +16,14 @@ async fn a_hold_keeps_its_seats_and_says_what_they_cost() {
     assert_eq!(hold.seats[0].seat_id, "B7");
     assert_eq!(hold.seats[0].seat_label, "Row B, seat 7");
     assert_eq!(hold.seats[1].price, Some(usd(50)));
-    let stands = order.get_hold().await.expect("it is known");
-    assert_eq!(stands.state(), HoldState::Held);
-    assert_eq!(stands.expire_time, hold.expire_time);
-    assert_eq!(stands.seat_ids, ["B7", "A1"]);
+    let current = order.get_hold().await.expect("it is known");
+    assert_eq!(current.state(), HoldState::Held);
+    assert_eq!(current.expire_time, hold.expire_time);
+    assert_eq!(current.seat_ids, ["B7", "A1"]);
 }
 
 #[tokio::test]
-async fn seats_are_held_all_or_none() {
+async fn all_requested_seats_are_held_or_none() {
     let server = Server::start().await;
     server
         .order("first")
@@ -35,11 +35,11 @@ async fn seats_are_held_all_or_none() {
         assert_eq!(reason, "SEATS_UNAVAILABLE");
     }
     let second = server.order("second").hold("hold", &["A2"]).await;
-    second.expect("nothing kept the other seat");
+    second.expect("the other seat is free");
 }
 
 #[tokio::test]
-async fn a_booked_seat_is_not_for_sale() {
+async fn a_booked_seat_cannot_be_held() {
     let server = Server::start().await;
     server.order("first").book(&["A1"]).await;
     let reason = refusal(server.order("second").hold("hold", &["A1"]).await);
@@ -54,7 +54,7 @@ async fn a_general_admission_event_accepts_any_seat_in_its_currency() {
     let hold = order
         .hold("hold", &["lawn 12"])
         .await
-        .expect("any seat will do");
+        .expect("any seat is accepted");
     let price = hold.seats[0].price.as_ref().expect("it costs something");
     assert_eq!((price.currency_code.as_str(), price.units), ("JPY", 50));
     let seats = server.seat_map("ga-opera-jpy").await;
@@ -66,7 +66,7 @@ async fn a_general_admission_event_accepts_any_seat_in_its_currency() {
 }
 
 #[tokio::test]
-async fn the_seat_map_shows_what_is_free_held_and_booked() {
+async fn the_seat_map_shows_free_held_and_booked_seats() {
     let server = Server::start().await;
     server
         .order("held")
@@ -86,7 +86,7 @@ async fn the_seat_map_shows_what_is_free_held_and_booked() {
 }
 
 #[tokio::test]
-async fn a_hold_expires_by_the_sandboxs_clock_and_frees_its_seats() {
+async fn a_hold_expires_by_the_clock_of_the_sandbox_and_frees_its_seats() {
     let server = Server::start().await;
     let first = server.order("first");
     let mut request = first.hold_request("hold", &["A1"]);
@@ -96,12 +96,12 @@ async fn a_hold_expires_by_the_sandboxs_clock_and_frees_its_seats() {
     });
     let hold = first.send_hold(request).await.expect("the seat is free");
     let second = server.order("second");
-    eventually("the hold's end", async || {
+    eventually("the hold's expiry", async || {
         second.hold("hold", &["A1"]).await.ok()
     })
     .await;
-    let stands = first.get_hold().await.expect("it is known");
-    assert_eq!(stands.state(), HoldState::Expired);
+    let current = first.get_hold().await.expect("it is known");
+    assert_eq!(current.state(), HoldState::Expired);
     let reason = refusal(first.confirm("confirm", &hold.hold_id, &["A1"]).await);
     assert_eq!(reason, "HOLD_INVALID");
     let undone = first.release("undo", "").await.expect("an undo succeeds");
@@ -112,7 +112,7 @@ async fn a_hold_expires_by_the_sandboxs_clock_and_frees_its_seats() {
 }
 
 #[tokio::test]
-async fn another_key_for_the_same_hold_is_answered_with_it_and_for_another_refused() {
+async fn under_another_key_the_same_hold_is_answered_and_a_different_one_refused() {
     let server = Server::start().await;
     let order = server.order("o");
     let first = order.hold("one", &["A1"]).await.expect("the seat is free");
@@ -125,7 +125,7 @@ async fn another_key_for_the_same_hold_is_answered_with_it_and_for_another_refus
 }
 
 #[tokio::test]
-async fn a_released_hold_frees_its_seats_and_never_comes_back() {
+async fn a_released_hold_frees_its_seats_for_good() {
     let server = Server::start().await;
     let order = server.order("o");
     let hold = order.hold("hold", &["A1"]).await.expect("the seat is free");
@@ -145,7 +145,7 @@ async fn a_released_hold_frees_its_seats_and_never_comes_back() {
         .await
         .expect("it is free again");
     assert_eq!(refusal(order.hold("late", &["A1"]).await), "UNDONE");
-    let stands = order
+    let current = order
         .hold("hold", &["A1"])
         .await
         .expect("its own key is answered");
@@ -153,15 +153,15 @@ async fn a_released_hold_frees_its_seats_and_never_comes_back() {
         hold.expire_time.expect("it ends").seconds
     };
     assert!(
-        end(&stands) < end(&hold),
-        "it is answered as if it were still held"
+        end(&current) < end(&hold),
+        "the expiry is that of a hold that was not released"
     );
     let reason = refusal(order.confirm("confirm", &hold.hold_id, &["A1"]).await);
     assert_eq!(reason, "HOLD_INVALID");
 }
 
 #[tokio::test]
-async fn a_hold_undone_before_it_was_made_is_refused_when_it_comes_late() {
+async fn a_hold_that_arrives_after_its_undo_is_refused() {
     let server = Server::start().await;
     let order = server.order("o");
     assert_eq!(code(order.get_hold().await), tonic::Code::NotFound);
@@ -171,12 +171,12 @@ async fn a_hold_undone_before_it_was_made_is_refused_when_it_comes_late() {
         ("", HoldState::Released)
     );
     assert_eq!(refusal(order.hold("hold", &["A1"]).await), "UNDONE");
-    let stands = order.get_hold().await.expect("the mark is known");
-    assert_eq!(stands.state(), HoldState::Released);
+    let current = order.get_hold().await.expect("the mark is known");
+    assert_eq!(current.state(), HoldState::Released);
 }
 
 #[tokio::test]
-async fn a_release_that_names_another_orders_hold_touches_nothing_and_leaves_a_mark() {
+async fn a_release_of_another_orders_hold_changes_no_hold_and_leaves_a_mark() {
     let server = Server::start().await;
     let (owner, other) = (server.order("owner"), server.order("other"));
     let hold = owner.hold("hold", &["A1"]).await.expect("the seat is free");
@@ -184,8 +184,8 @@ async fn a_release_that_names_another_orders_hold_touches_nothing_and_leaves_a_m
         .release("undo", &hold.hold_id)
         .await
         .expect("an undo succeeds");
-    let stands = owner.get_hold().await.expect("it is known");
-    assert_eq!(stands.state(), HoldState::Held);
+    let current = owner.get_hold().await.expect("it is known");
+    assert_eq!(current.state(), HoldState::Held);
     assert_eq!(refusal(other.hold("hold", &["A2"]).await), "UNDONE");
 }
 
@@ -206,14 +206,14 @@ async fn a_buyers_own_hold_is_adopted_by_one_order_only() {
     let reason = refusal(second.adopt("hold", &hold.hold_id, &["A1", "A2"]).await);
     assert_eq!(reason, "HOLD_INVALID");
     buyer.release("undo", "").await.expect("an undo succeeds");
-    let stands = order.get_hold().await.expect("it is bound");
-    assert_eq!(stands.state(), HoldState::Held);
+    let current = order.get_hold().await.expect("it is bound");
+    assert_eq!(current.state(), HoldState::Held);
     let booking = order.confirm("confirm", &hold.hold_id, &["A1", "A2"]).await;
-    assert_eq!(booking.expect("the hold is good").tickets.len(), 2);
+    assert_eq!(booking.expect("the hold is valid").tickets.len(), 2);
 }
 
 #[tokio::test]
-async fn a_hold_that_does_not_match_or_is_not_there_is_not_adopted() {
+async fn a_hold_that_does_not_match_or_does_not_exist_is_not_adopted() {
     let server = Server::start().await;
     let buyer = server.order("cart");
     let hold = buyer

@@ -1,4 +1,4 @@
-//! Keys, deadlines and orders: what binds every request that acts.
+//! The requirements on every command: a key, a deadline and an order; and repeated keys.
 
 use order_proto::inventory::v1::HoldSeatsRequest;
 use order_proto::sandbox::v1::JournalOutcome;
@@ -20,7 +20,7 @@ async fn a_request_without_a_key_is_refused() {
 }
 
 #[tokio::test]
-async fn a_key_that_the_metadata_lacks_repeats_or_contradicts_is_refused() {
+async fn a_key_that_is_missing_duplicated_or_different_in_the_metadata_is_refused() {
     let server = Server::start().await;
     let message = server.order("o").hold_request("hold", &["A1"]);
     let mut without = acting("o/hold", message.clone());
@@ -52,7 +52,7 @@ async fn a_request_that_names_no_order_is_refused() {
 }
 
 #[tokio::test]
-async fn a_breach_is_journaled_and_does_nothing() {
+async fn a_request_without_a_requirement_is_journaled_and_changes_nothing() {
     let server = Server::start().await;
     let mut request = acting("o/hold", server.order("o").hold_request("hold", &["A1"]));
     request.metadata_mut().remove("grpc-timeout");
@@ -69,7 +69,7 @@ async fn a_breach_is_journaled_and_does_nothing() {
 }
 
 #[tokio::test]
-async fn a_key_that_stands_for_another_request_is_refused() {
+async fn a_key_that_was_used_for_another_request_is_refused() {
     let server = Server::start().await;
     let order = server.order("o");
     order.hold("hold", &["A1"]).await.expect("the seat is free");
@@ -121,11 +121,14 @@ async fn a_query_needs_no_key_and_is_journaled_without_one() {
 }
 
 #[tokio::test]
-async fn the_journal_is_answered_after_a_sequence_and_never_holds_a_token() {
+async fn the_journal_is_read_from_a_sequence_and_never_contains_a_token() {
     let server = Server::start().await;
     let order = server.order("o");
     order.pay().await;
-    order.refund("refund", "r", 10).await.expect("it was taken");
+    order
+        .refund("refund", "r", 10)
+        .await
+        .expect("it was captured");
     let request = order_proto::sandbox::v1::GetJournalRequest {
         order_id: String::new(),
         after_sequence: 2,

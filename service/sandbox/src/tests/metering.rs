@@ -1,4 +1,4 @@
-//! Usage and notifications: taken once per key or id, however often they come.
+//! Usage and notifications: counted once per key or id.
 
 use order_proto::notification::v1::notification_service_client::NotificationServiceClient;
 use order_proto::notification::v1::{Contact, SendNotificationRequest};
@@ -42,7 +42,7 @@ async fn send(server: &Server, request: SendNotificationRequest) -> Result<bool,
 }
 
 #[tokio::test]
-async fn usage_is_recorded_once_per_key_and_a_reversal_takes_it_off() {
+async fn usage_is_recorded_once_per_key_and_a_reversal_subtracts_it() {
     let server = Server::start().await;
     let first = record(&server, "o/ticket_sale", 3)
         .await
@@ -64,7 +64,7 @@ async fn usage_is_recorded_once_per_key_and_a_reversal_takes_it_off() {
 }
 
 #[tokio::test]
-async fn a_usage_key_that_stands_for_other_units_is_refused() {
+async fn a_usage_key_that_was_used_for_other_units_is_refused() {
     let server = Server::start().await;
     record(&server, "o/ticket_sale", 3)
         .await
@@ -85,7 +85,7 @@ async fn an_orders_totals_show_its_organizations_usage() {
 }
 
 #[tokio::test]
-async fn a_notification_is_sent_once_and_every_delivery_counted() {
+async fn a_notification_is_sent_once_and_every_delivery_is_counted() {
     let server = Server::start().await;
     for duplicate in [false, true, true] {
         let sent = send(&server, notification("booking_confirmed")).await;
@@ -105,7 +105,7 @@ async fn a_notification_is_sent_once_and_every_delivery_counted() {
 }
 
 #[tokio::test]
-async fn a_notification_id_that_stands_for_another_text_is_refused() {
+async fn a_notification_id_that_was_used_for_another_template_is_refused() {
     let server = Server::start().await;
     send(&server, notification("booking_confirmed"))
         .await
@@ -115,7 +115,7 @@ async fn a_notification_id_that_stands_for_another_text_is_refused() {
 }
 
 #[tokio::test]
-async fn a_notification_that_reaches_nobody_is_refused() {
+async fn a_notification_without_a_contact_is_refused() {
     let server = Server::start().await;
     let mut request = notification("booking_confirmed");
     request.contact = None;

@@ -1,4 +1,4 @@
-//! An order that calls the participants as the order service would: with its id, its keys and a deadline. Holds no rule.
+//! An order that calls the participants as the order service does: with its id, its keys and a deadline. Holds no rule.
 
 use order_proto::inventory::v1 as inventory;
 use order_proto::inventory::v1::inventory_service_client::InventoryServiceClient;
@@ -9,7 +9,7 @@ use tonic::transport::Channel;
 
 use super::calls::{acting, plain, usd};
 
-/// One order: its calls carry its id, its keys and a deadline.
+/// One order at one event, with a channel to the sandbox.
 #[derive(Clone)]
 pub(super) struct Order {
     pub(super) id: String,
@@ -136,7 +136,7 @@ impl Order {
     pub(super) async fn book(&self, seats: &[&str]) -> inventory::Booking {
         let hold = self.hold("hold", seats).await.expect("the seats are free");
         let booking = self.confirm("confirm", &hold.hold_id, seats).await;
-        booking.expect("the hold is good")
+        booking.expect("the hold is valid")
     }
 
     pub(super) async fn cancel(
@@ -208,9 +208,9 @@ impl Order {
     /// Authorizes and captures 100 USD.
     pub(super) async fn pay(&self) {
         let authorized = self.authorize("authorize", "tok_ok").await;
-        authorized.expect("the card is good");
+        authorized.expect("the card is valid");
         let captured = self.capture("capture", 100).await;
-        captured.expect("the money is reserved");
+        captured.expect("it is authorized");
     }
 
     pub(super) async fn void(&self, step: &str) -> Result<payment::Payment, Status> {

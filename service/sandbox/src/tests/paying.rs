@@ -1,4 +1,4 @@
-//! Payments: what each token does, one payment and one capture per order, and the race of a void with a capture.
+//! Payments: the behaviour of each token, one payment and one capture per order, and the race of a void with a capture.
 
 use order_proto::payment::v1::{GetPaymentRequest, PaymentState};
 use order_proto::sandbox::v1::{CompletionOutcome, JournalOutcome};
@@ -7,17 +7,17 @@ use tonic::Code;
 use super::harness::{Server, acting, code, refusal, usd};
 
 #[tokio::test]
-async fn a_good_card_is_reserved_then_taken_once() {
+async fn a_valid_card_is_authorized_and_captured_once() {
     let server = Server::start().await;
     let order = server.order("o");
     let payment = order
         .authorize("authorize", "tok_ok")
         .await
-        .expect("it is good");
+        .expect("the card is valid");
     assert_eq!(payment.state(), PaymentState::Authorized);
     assert_eq!(payment.captured, Some(usd(0)));
     for step in ["capture", "capture", "another"] {
-        let payment = order.capture(step, 100).await.expect("it is reserved");
+        let payment = order.capture(step, 100).await.expect("it is authorized");
         assert_eq!(payment.state(), PaymentState::Captured);
         assert_eq!(payment.captured, Some(usd(100)));
     }
@@ -86,7 +86,7 @@ async fn a_card_that_requires_action_waits_for_the_buyer() {
 }
 
 #[tokio::test]
-async fn a_lost_reply_hides_an_authorization_once() {
+async fn tok_lost_reply_authorizes_and_answers_unavailable_once() {
     let server = Server::start().await;
     let order = server.order("o");
     let lost = order.authorize("authorize", "tok_lost_reply").await;
@@ -115,7 +115,7 @@ async fn a_lost_reply_hides_an_authorization_once() {
 }
 
 #[tokio::test]
-async fn an_unavailable_card_fails_as_often_as_it_says() {
+async fn tok_unavailable_fails_the_given_number_of_times() {
     let server = Server::start().await;
     let order = server.order("o");
     for _ in 0..2 {
@@ -125,23 +125,23 @@ async fn an_unavailable_card_fails_as_often_as_it_says() {
     }
     let payment = order.authorize("authorize", "tok_unavailable_2").await;
     assert_eq!(
-        payment.expect("it is done with failing").state(),
+        payment.expect("the failures are over").state(),
         PaymentState::Authorized
     );
 }
 
 #[tokio::test]
-async fn a_slow_card_is_reserved_late_even_when_the_caller_gave_up() {
+async fn a_slow_authorization_acts_although_its_caller_timed_out() {
     let server = Server::start().await;
     let order = server.order("o");
     let message = order.authorize_request("authorize", "tok_slow_300");
     let mut request = acting("o/authorize", message);
     request.set_timeout(std::time::Duration::from_millis(30));
-    let gave_up = order.payments().authorize_payment(request).await;
-    let gave_up = code(gave_up);
+    let timed_out = order.payments().authorize_payment(request).await;
+    let timed_out = code(timed_out);
     assert!(
-        matches!(gave_up, Code::DeadlineExceeded | Code::Cancelled),
-        "{gave_up:?}"
+        matches!(timed_out, Code::DeadlineExceeded | Code::Cancelled),
+        "{timed_out:?}"
     );
     let late = super::harness::eventually("the late authorization", async || {
         order.get_payment().await.ok()
@@ -150,13 +150,13 @@ async fn a_slow_card_is_reserved_late_even_when_the_caller_gave_up() {
 }
 
 #[tokio::test]
-async fn a_declined_capture_takes_nothing_and_can_be_voided() {
+async fn a_declined_capture_takes_no_money_and_can_be_voided() {
     let server = Server::start().await;
     let order = server.order("o");
     order
         .authorize("authorize", "tok_capture_declined")
         .await
-        .expect("it is good");
+        .expect("the card is valid");
     let payment = order.capture("capture", 100).await.expect("it is answered");
     assert_eq!(payment.state(), PaymentState::Declined);
     assert_eq!(payment.decline_code, "capture_declined");
@@ -178,7 +178,7 @@ async fn a_pending_capture_answers_a_void_with_pending_until_it_is_completed() {
         order
             .authorize("authorize", "tok_capture_pending")
             .await
-            .expect("it is good");
+            .expect("the card is valid");
         let payment = order.capture("capture", 100).await.expect("it is answered");
         assert_eq!(payment.state(), PaymentState::Pending);
         let pending = order.void("undo").await.expect("an undo is answered");
@@ -201,19 +201,19 @@ async fn a_voided_payment_is_never_captured() {
     order
         .authorize("authorize", "tok_ok")
         .await
-        .expect("it is good");
-    let voided = order.void("undo").await.expect("it is reserved");
+        .expect("the card is valid");
+    let voided = order.void("undo").await.expect("it is authorized");
     assert_eq!(voided.state(), PaymentState::Voided);
     assert_eq!(refusal(order.capture("capture", 100).await), "UNDONE");
     assert_eq!(
         refusal(order.authorize("another", "tok_ok").await),
         "UNDONE"
     );
-    let stands = order
+    let current = order
         .authorize("authorize", "tok_ok")
         .await
-        .expect("as it now stands");
-    assert_eq!(stands.state(), PaymentState::Voided);
+        .expect("its own key is answered");
+    assert_eq!(current.state(), PaymentState::Voided);
     let totals = &server.totals("o").await.orders[0];
     assert_eq!(
         (totals.voided.clone(), totals.captured.clone()),
@@ -222,7 +222,7 @@ async fn a_voided_payment_is_never_captured() {
 }
 
 #[tokio::test]
-async fn a_void_that_comes_too_late_changes_nothing() {
+async fn a_void_after_the_capture_changes_nothing() {
     let server = Server::start().await;
     let order = server.order("o");
     order.pay().await;
@@ -231,7 +231,7 @@ async fn a_void_that_comes_too_late_changes_nothing() {
     order
         .refund("refund", "r", 100)
         .await
-        .expect("it was taken");
+        .expect("it was captured");
     let repeated = order.void("undo").await.expect("it is answered");
     assert_eq!(repeated.state(), PaymentState::Captured);
     assert_eq!(repeated.refunded, Some(usd(100)));
@@ -239,7 +239,7 @@ async fn a_void_that_comes_too_late_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_payment_undone_before_it_was_made_is_refused_when_it_comes_late() {
+async fn a_payment_that_arrives_after_its_undo_is_refused() {
     let server = Server::start().await;
     let order = server.order("o");
     let undone = order.void("undo").await.expect("an undo succeeds");
@@ -263,10 +263,13 @@ async fn a_payment_undone_before_it_was_made_is_refused_when_it_comes_late() {
 }
 
 #[tokio::test]
-async fn another_key_for_the_same_payment_is_answered_with_it_and_for_another_refused() {
+async fn under_another_key_the_same_payment_is_answered_and_a_different_one_refused() {
     let server = Server::start().await;
     let order = server.order("o");
-    let payment = order.authorize("one", "tok_ok").await.expect("it is good");
+    let payment = order
+        .authorize("one", "tok_ok")
+        .await
+        .expect("the card is valid");
     let same = order
         .authorize("two", "tok_ok")
         .await
@@ -287,15 +290,18 @@ async fn a_capture_of_another_amount_or_payment_is_refused() {
     order
         .authorize("authorize", "tok_ok")
         .await
-        .expect("it is good");
+        .expect("the card is valid");
     assert_eq!(refusal(order.capture("less", 99).await), "AMOUNT_MISMATCH");
-    order.capture("capture", 100).await.expect("it is reserved");
+    order
+        .capture("capture", 100)
+        .await
+        .expect("it is authorized");
     assert_eq!(refusal(order.capture("more", 101).await), "CAPTURE_EXISTS");
     assert_eq!(server.totals("o").await.orders[0].captured, Some(usd(100)));
 }
 
 #[tokio::test]
-async fn an_amount_that_is_none_is_refused() {
+async fn an_amount_of_zero_is_refused() {
     let server = Server::start().await;
     let order = server.order("o");
     let mut request = order.authorize_request("authorize", "tok_ok");
@@ -312,7 +318,7 @@ async fn a_payment_is_found_by_its_id_its_order_or_both() {
     order
         .authorize("authorize", "tok_ok")
         .await
-        .expect("it is good");
+        .expect("the card is valid");
     let get = async |payment_id: &str, order_id: &str| {
         let request = GetPaymentRequest {
             payment_id: payment_id.to_owned(),
@@ -329,7 +335,7 @@ async fn a_payment_is_found_by_its_id_its_order_or_both() {
 }
 
 #[tokio::test]
-async fn completing_needs_a_payment_and_an_outcome() {
+async fn complete_payment_requires_a_known_payment_and_an_outcome() {
     let server = Server::start().await;
     let unknown = server
         .complete("pay_none", CompletionOutcome::Succeed)

@@ -1,4 +1,4 @@
-//! Many callers at once: whatever the order, one wins.
+//! Concurrent callers: exactly one effect, whatever the order of their calls.
 
 use order_proto::payment::v1::PaymentState;
 use tokio::task::JoinSet;
@@ -8,7 +8,7 @@ use super::harness::{Server, refusal, usd};
 const CALLERS: usize = 40;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_orders_for_one_seat_exactly_one_gets_it() {
+async fn of_concurrent_orders_for_one_seat_exactly_one_holds_it() {
     let server = Server::start().await;
     let mut callers = JoinSet::new();
     for number in 0..CALLERS {
@@ -25,7 +25,7 @@ async fn of_many_orders_for_one_seat_exactly_one_gets_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_orders_for_one_hold_exactly_one_adopts_it() {
+async fn of_concurrent_orders_for_one_hold_exactly_one_adopts_it() {
     let server = Server::start().await;
     let hold = server.order("cart").hold("hold", &["A1"]).await;
     let hold_id = hold.expect("the seat is free").hold_id;
@@ -39,17 +39,17 @@ async fn of_many_orders_for_one_hold_exactly_one_adopts_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_captures_of_one_order_take_its_money_once() {
+async fn concurrent_captures_of_one_order_take_its_money_once() {
     let server = Server::start().await;
     let order = server.order("o");
     order
         .authorize("authorize", "tok_ok")
         .await
-        .expect("it is good");
+        .expect("the card is valid");
     let mut callers = JoinSet::new();
     for number in 0..CALLERS {
         let order = order.clone();
-        // Half of them repeat a key, half bring one of their own.
+        // Every key is used by two callers.
         let step = format!("capture{}", number / 2);
         callers.spawn(async move { order.capture(&step, 100).await });
     }
@@ -65,14 +65,14 @@ async fn many_captures_of_one_order_take_its_money_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_void_and_a_capture_agree_on_who_came_first() {
+async fn a_concurrent_void_and_capture_agree_on_the_outcome() {
     let server = Server::start().await;
     for number in 0..20 {
         let order = server.order(&format!("o{number}"));
         order
             .authorize("authorize", "tok_ok")
             .await
-            .expect("it is good");
+            .expect("the card is valid");
         let (capture, void) = tokio::join!(order.capture("capture", 100), order.void("undo"));
         let void = void.expect("a void is answered");
         match capture {
@@ -86,7 +86,7 @@ async fn a_void_and_a_capture_agree_on_who_came_first() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_refunds_at_once_never_return_more_than_was_taken() {
+async fn concurrent_refunds_never_exceed_the_captured_amount() {
     let server = Server::start().await;
     let order = server.order("o");
     order.pay().await;

@@ -1,4 +1,4 @@
-//! Refunds: one per refund_id, never more than was taken.
+//! Refunds: one per refund_id, and never more than the captured amount.
 
 use order_proto::payment::v1::{GetRefundRequest, PaymentState, RefundState};
 use order_proto::sandbox::v1::CompletionOutcome;
@@ -12,7 +12,7 @@ async fn a_refund_is_made_once_per_refund_id() {
     let order = server.order("o");
     order.pay().await;
     for step in ["refund", "refund", "another"] {
-        let refund = order.refund(step, "r", 40).await.expect("it was taken");
+        let refund = order.refund(step, "r", 40).await.expect("it was captured");
         assert_eq!(refund.state(), RefundState::Succeeded);
         assert_eq!(refund.amount, Some(usd(40)));
     }
@@ -26,19 +26,25 @@ async fn a_refund_is_made_once_per_refund_id() {
 }
 
 #[tokio::test]
-async fn refunds_never_exceed_what_was_taken() {
+async fn refunds_never_exceed_the_captured_amount() {
     let server = Server::start().await;
     let order = server.order("o");
     order
         .authorize("authorize", "tok_ok")
         .await
-        .expect("it is good");
+        .expect("the card is valid");
     assert_eq!(
         refusal(order.refund("early", "early", 1).await),
         "NOT_CAPTURED"
     );
-    order.capture("capture", 100).await.expect("it is reserved");
-    order.refund("one", "one", 60).await.expect("it was taken");
+    order
+        .capture("capture", 100)
+        .await
+        .expect("it is authorized");
+    order
+        .refund("one", "one", 60)
+        .await
+        .expect("it was captured");
     assert_eq!(
         refusal(order.refund("two", "two", 41).await),
         "REFUND_TOO_LARGE"
@@ -56,18 +62,21 @@ async fn refunds_never_exceed_what_was_taken() {
 }
 
 #[tokio::test]
-async fn a_refund_of_a_slow_bank_is_pending_until_it_is_completed() {
+async fn a_refund_of_tok_refund_pending_is_pending_until_it_is_completed() {
     let server = Server::start().await;
     let order = server.order("o");
     let authorized = order.authorize("authorize", "tok_refund_pending").await;
-    authorized.expect("it is good");
-    order.capture("capture", 100).await.expect("it is reserved");
+    authorized.expect("the card is valid");
+    order
+        .capture("capture", 100)
+        .await
+        .expect("it is authorized");
     for (refund_id, outcome, ends) in [
         ("one", CompletionOutcome::Fail, RefundState::Failed),
         ("two", CompletionOutcome::Succeed, RefundState::Succeeded),
     ] {
         let refund = order.refund(refund_id, refund_id, 60).await;
-        let refund = refund.expect("it was taken, and a failed one is none");
+        let refund = refund.expect("a failed refund does not count");
         assert_eq!(refund.state(), RefundState::Pending);
         let payment = order.get_payment().await.expect("it is known");
         assert_eq!(payment.state(), PaymentState::Captured);
@@ -78,7 +87,7 @@ async fn a_refund_of_a_slow_bank_is_pending_until_it_is_completed() {
         let completed = server.complete(&order.payment_id(), outcome).await;
         completed.expect("a refund is pending");
         let again = order.refund(refund_id, refund_id, 60).await;
-        assert_eq!(again.expect("it stands").state(), ends);
+        assert_eq!(again.expect("it is repeated").state(), ends);
     }
     let outcome = CompletionOutcome::Fail;
     let nothing = server.complete(&order.payment_id(), outcome).await;
@@ -87,12 +96,15 @@ async fn a_refund_of_a_slow_bank_is_pending_until_it_is_completed() {
 }
 
 #[tokio::test]
-async fn a_refund_id_of_one_order_is_no_refund_of_another() {
+async fn a_refund_id_cannot_be_used_by_a_second_order() {
     let server = Server::start().await;
     let (first, second) = (server.order("first"), server.order("second"));
     first.pay().await;
     second.pay().await;
-    first.refund("refund", "r", 10).await.expect("it was taken");
+    first
+        .refund("refund", "r", 10)
+        .await
+        .expect("it was captured");
     assert_eq!(
         refusal(second.refund("refund", "r", 10).await),
         "REFUND_EXISTS"
@@ -104,7 +116,10 @@ async fn a_refund_is_found_by_its_id() {
     let server = Server::start().await;
     let order = server.order("o");
     order.pay().await;
-    order.refund("refund", "r", 10).await.expect("it was taken");
+    order
+        .refund("refund", "r", 10)
+        .await
+        .expect("it was captured");
     let get = async |refund_id: &str| {
         let refund_id = refund_id.to_owned();
         order

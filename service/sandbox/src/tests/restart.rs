@@ -1,12 +1,12 @@
-//! The state file: a killed sandbox comes back as it was, whatever its last line looks like.
+//! The state file: restarts, incomplete and damaged lines, and its format.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
 
 use order_proto::inventory::v1::HoldState;
-use order_proto::payment::v1::PaymentState;
-use order_proto::sandbox::v1::{FaultKind, JournalOutcome, ResetRequest};
+use order_proto::payment::v1::{PaymentState, RefundState};
+use order_proto::sandbox::v1::{CompletionOutcome, FaultKind, JournalOutcome, ResetRequest};
 
 use super::harness::{Server, code, config, eventually, refusal};
 use crate::{Config, Error, bind};
@@ -19,7 +19,7 @@ fn kept_in(path: &Path) -> Config {
 }
 
 #[tokio::test]
-async fn a_killed_sandbox_comes_back_as_it_was() {
+async fn a_killed_sandbox_restarts_with_the_same_state() {
     let folder = tempfile::tempdir().expect("there is a folder");
     let path = folder.path().join("made/on/demand/state");
     let server = Server::start_with(kept_in(&path)).await;
@@ -27,7 +27,10 @@ async fn a_killed_sandbox_comes_back_as_it_was() {
     order.book(&["A1", "A2"]).await;
     order.pay().await;
     order.cancel("cancel", &["A1"]).await.expect("it is booked");
-    order.refund("refund", "r", 30).await.expect("it was taken");
+    order
+        .refund("refund", "r", 30)
+        .await
+        .expect("it was captured");
     server
         .order("undone")
         .release("undo", "")
@@ -40,13 +43,13 @@ async fn a_killed_sandbox_comes_back_as_it_was() {
         .expect("an undo succeeds");
     let hold = ("inventory.v1.InventoryService", "HoldSeats");
     server
-        .plant(hold, FaultKind::FailBefore, 1, 0)
+        .inject(hold, FaultKind::FailBefore, 1, 0)
         .await
-        .expect("it is a fault");
+        .expect("the fault is valid");
     let (before, journal) = (server.totals("").await, server.journal("").await);
     server.kill().await;
 
-    // Twice: once from lines as they came, once from what the first start compacted.
+    // The first restart reads the appended lines, the second one reads what the first one compacted.
     for _ in 0..2 {
         let server = Server::start_with(kept_in(&path)).await;
         assert_eq!(server.totals("").await, before);
@@ -55,6 +58,12 @@ async fn a_killed_sandbox_comes_back_as_it_was() {
     }
 
     let server = Server::start_with(kept_in(&path)).await;
+    expect_known_keys(&server).await;
+    expect_known_marks_and_seats(&server).await;
+}
+
+/// The injected fault fails one call; then every key of the order is answered as before the restart.
+async fn expect_known_keys(server: &Server) {
     let order = server.order("o");
     let failed = order.hold("hold", &["A1", "A2"]).await;
     assert_eq!(code(failed), tonic::Code::Unavailable);
@@ -78,6 +87,10 @@ async fn a_killed_sandbox_comes_back_as_it_was() {
         .await
         .expect("its key is known");
     assert_eq!(captured.state(), PaymentState::PartiallyRefunded);
+}
+
+/// The undo marks refuse late commands, and only the cancelled seat is free.
+async fn expect_known_marks_and_seats(server: &Server) {
     let undone = server.order("undone");
     assert_eq!(refusal(undone.hold("hold", &["A5"]).await), "UNDONE");
     assert_eq!(
@@ -93,7 +106,7 @@ async fn a_killed_sandbox_comes_back_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_line_that_was_being_written_when_it_was_killed_is_forgotten() {
+async fn an_incomplete_last_line_of_a_killed_process_is_ignored() {
     let folder = tempfile::tempdir().expect("there is a folder");
     let path = folder.path().join("state");
     let server = Server::start_with(kept_in(&path)).await;
@@ -135,7 +148,7 @@ async fn a_damaged_line_is_an_error_that_names_the_file_and_the_line() {
 }
 
 #[tokio::test]
-async fn a_reset_is_kept_too() {
+async fn a_reset_survives_a_restart() {
     let folder = tempfile::tempdir().expect("there is a folder");
     let path = folder.path().join("state");
     let server = Server::start_with(kept_in(&path)).await;
@@ -144,7 +157,7 @@ async fn a_reset_is_kept_too() {
         .control()
         .reset(ResetRequest {})
         .await
-        .expect("it forgets");
+        .expect("it resets");
     server
         .order("p")
         .hold("hold", &["A2"])
@@ -168,7 +181,7 @@ async fn no_payment_token_reaches_the_state_file() {
         "tok_secret",
         "tok_unavailable_1",
     ] {
-        // One of them fails on purpose: what matters is what it leaves behind.
+        // Some of these authorizations fail; only the state that they leave is of interest.
         drop(
             server
                 .order(token.trim_start_matches("tok_"))
@@ -183,7 +196,7 @@ async fn no_payment_token_reaches_the_state_file() {
 }
 
 #[tokio::test]
-async fn a_killed_sandbox_acts_no_more_on_what_was_delayed_or_connected() {
+async fn a_killed_sandbox_refuses_delayed_calls_and_open_connections() {
     let folder = tempfile::tempdir().expect("there is a folder");
     let path = folder.path().join("state");
     let server = Server::start_with(kept_in(&path)).await;
@@ -191,9 +204,9 @@ async fn a_killed_sandbox_acts_no_more_on_what_was_delayed_or_connected() {
     order.hold("hold", &["A1"]).await.expect("the seat is free");
     let hold = ("inventory.v1.InventoryService", "HoldSeats");
     server
-        .plant(hold, FaultKind::Delay, 1, 1_500)
+        .inject(hold, FaultKind::Delay, 1, 1_500)
         .await
-        .expect("it is a fault");
+        .expect("the fault is valid");
     let calling = tokio::spawn(async move { late.hold("hold", &["A2"]).await });
     eventually("the delayed call", async || {
         let entries = server.journal("late").await;
@@ -209,4 +222,27 @@ async fn a_killed_sandbox_acts_no_more_on_what_was_delayed_or_connected() {
     );
     let server = Server::start_with(kept_in(&path)).await;
     assert_eq!(server.totals("").await.seats.len(), 1);
+}
+
+#[tokio::test]
+async fn a_state_file_of_release_0_1_is_read() {
+    let folder = tempfile::tempdir().expect("there is a folder");
+    let path = folder.path().join("state");
+    let payment = r#"[{"Payment":{"Payment":{"order_id":"o","organization_id":"org","state":"Authorized",
+        "amount":{"minor":10000,"currency":"USD"},"authorized":10000,"captured":0,"voided":0,"captures":0,
+        "decline_code":"","capture_ends":"Pending","capture":null,"returns_slowly":true,"refunds":[],"content":[1,2]}}}]"#;
+    fs::write(&path, payment.replace('\n', "") + "\n").expect("it is written");
+    let server = Server::start_with(kept_in(&path)).await;
+    let order = server.order("o");
+    let captured = order.capture("capture", 100).await;
+    let captured = captured.expect("it is authorized");
+    assert_eq!(captured.state(), PaymentState::Pending);
+    let succeed = CompletionOutcome::Succeed;
+    let completed = server.complete(&order.payment_id(), succeed).await;
+    completed.expect("the capture is pending");
+    let refund = order.refund("refund", "r", 30).await;
+    assert_eq!(
+        refund.expect("it was captured").state(),
+        RefundState::Pending
+    );
 }

@@ -1,4 +1,4 @@
-//! The port: taken by one, described by reflection, healthy, and let go when told to stop.
+//! The server: its port, health, reflection and shutdown.
 
 use order_proto::inventory::v1::GetSeatMapRequest;
 use order_proto::inventory::v1::inventory_service_client::InventoryServiceClient;
@@ -20,7 +20,7 @@ const SERVICES: [&str; 5] = [
 ];
 
 #[tokio::test]
-async fn a_taken_port_is_an_error_that_names_the_address() {
+async fn a_port_in_use_is_an_error_with_the_address() {
     let server = Server::start().await;
     let config = Config {
         listen: server.address,
@@ -81,7 +81,7 @@ async fn reflection_names_the_five_services() {
 }
 
 #[tokio::test]
-async fn a_sandbox_told_to_stop_stops_though_a_client_stays_connected() {
+async fn shutdown_ends_although_a_client_stays_connected() {
     let bound = bind(config()).await.expect("a port is free");
     let url = format!("http://{}", bound.local_addr());
     let (stop, stopped) = oneshot::channel::<()>();

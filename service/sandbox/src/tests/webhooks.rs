@@ -1,4 +1,4 @@
-//! Webhooks: signed, with the body the contract states, and sent again until they are taken.
+//! Webhooks: their signature, their body, and retries until the receiver accepts.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -38,7 +38,7 @@ fn receiver(statuses: &'static [u16]) -> (String, mpsc::UnboundedReceiver<Receiv
 fn answer(mut stream: TcpStream, status: u16) -> Received {
     let mut reader = BufReader::new(stream.try_clone().expect("it is open"));
     let mut line = String::new();
-    reader.read_line(&mut line).expect("it asks");
+    reader.read_line(&mut line).expect("it sends a request");
     assert_eq!(line.trim_end(), "POST /v1/webhooks/payment HTTP/1.1");
     let mut headers = HeaderMap::new();
     loop {
@@ -54,7 +54,7 @@ fn answer(mut stream: TcpStream, status: u16) -> Received {
     let mut body = vec![0; length.parse().expect("it is a number")];
     reader.read_exact(&mut body).expect("it has a body");
     let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-    stream.write_all(answer.as_bytes()).expect("it listens");
+    stream.write_all(answer.as_bytes()).expect("it reads");
     Received { headers, body }
 }
 
@@ -64,15 +64,15 @@ async fn next(received: &mut mpsc::UnboundedReceiver<Received>) -> Received {
         .expect("the receiver runs")
 }
 
-async fn telling(url: String) -> Server {
+async fn server_for(url: String) -> Server {
     let secret = format!("{SECRET},whsec_b2xkZXI=");
-    Server::telling(Webhook { url, secret }).await
+    Server::with_webhook(Webhook { url, secret }).await
 }
 
 #[tokio::test]
-async fn a_completed_payment_is_told_signed_with_what_became_of_it() {
+async fn a_completed_payment_sends_a_signed_webhook_with_its_outcome() {
     let (url, mut received) = receiver(&[]);
-    let server = telling(url).await;
+    let server = server_for(url).await;
     let key = standardwebhooks::Webhook::new(SECRET).expect("it is a secret");
     for (token, outcome, event) in [
         (
@@ -101,13 +101,13 @@ async fn a_completed_payment_is_told_signed_with_what_became_of_it() {
             .authorize("authorize", token)
             .await
             .expect("it is answered");
-        // Only an authorized payment can be captured; the others wait for the buyer.
+        // Refused where the payment requires an action first.
         drop(order.capture("capture", 100).await);
         let completed = server.complete(&order.payment_id(), outcome).await;
         completed.expect("it is pending");
         let webhook = next(&mut received).await;
         let verified = key.verify(&webhook.body, &webhook.headers);
-        verified.expect("the signature is good");
+        verified.expect("the signature is valid");
         assert_eq!(webhook.headers["content-type"], "application/json");
         let body: serde_json::Value = serde_json::from_slice(&webhook.body).expect("it is JSON");
         let expected = json!({"type": event, "data": {
@@ -121,19 +121,22 @@ async fn a_completed_payment_is_told_signed_with_what_became_of_it() {
 }
 
 #[tokio::test]
-async fn a_completed_refund_is_told_by_its_id() {
+async fn a_completed_refund_sends_a_webhook_with_its_refund_id() {
     let (url, mut received) = receiver(&[]);
-    let server = telling(url).await;
+    let server = server_for(url).await;
     let order = server.order("o");
     let authorized = order.authorize("authorize", "tok_refund_pending").await;
-    authorized.expect("it is good");
-    order.capture("capture", 100).await.expect("it is reserved");
+    authorized.expect("the card is valid");
+    order
+        .capture("capture", 100)
+        .await
+        .expect("it is authorized");
     for (refund_id, outcome, event) in [
         ("one", CompletionOutcome::Fail, "refund.failed"),
         ("two", CompletionOutcome::Succeed, "refund.succeeded"),
     ] {
         let refund = order.refund(refund_id, refund_id, 40).await;
-        refund.expect("it was taken");
+        refund.expect("it was captured");
         let completed = server.complete(&order.payment_id(), outcome).await;
         completed.expect("a refund is pending");
         let webhook = next(&mut received).await;
@@ -150,9 +153,9 @@ async fn a_completed_refund_is_told_by_its_id() {
 }
 
 #[tokio::test]
-async fn a_webhook_that_is_not_taken_is_sent_again_under_the_same_id() {
+async fn a_webhook_that_is_not_accepted_is_sent_again_with_the_same_id() {
     let (url, mut received) = receiver(&[503, 401]);
-    let server = telling(url).await;
+    let server = server_for(url).await;
     let order = server.order("o");
     order
         .authorize("authorize", "tok_requires_action")
@@ -169,7 +172,7 @@ async fn a_webhook_that_is_not_taken_is_sent_again_under_the_same_id() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_none_is_an_error_that_does_not_show_it() {
+async fn a_malformed_secret_is_an_error_that_does_not_show_it() {
     for secret in ["", "whsec_not base64!"] {
         let webhook = Webhook {
             url: "http://127.0.0.1:9".into(),
@@ -180,7 +183,7 @@ async fn a_secret_that_is_none_is_an_error_that_does_not_show_it() {
             webhook: Some(webhook),
             ..config()
         };
-        let error = bind(config).await.expect_err("it is no secret");
+        let error = bind(config).await.expect_err("the secret is malformed");
         assert!(matches!(error, Error::WebhookSecret), "{error:?}");
         assert!(!error.to_string().contains("base64!"));
     }

@@ -1,15 +1,15 @@
-//! Short digests of keys and requests: enough to tell two apart, too little to tell what they said (a payment token leaves
-//! nothing behind). Knows no message.
+//! Digests of keys and requests: they identify a content without storing it, so that no payment token is kept. Knows no
+//! message.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// The first half of a SHA-256.
+/// The first 128 bits of a SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Digest(u64, u64);
 
 impl Digest {
-    /// The digest of `body`, read under `label`.
+    /// The digest of `body`; equal bodies with different labels have different digests.
     pub(crate) fn of(label: &str, body: &[u8]) -> Self {
         let hash = Sha256::new()
             .chain_update(label.as_bytes())

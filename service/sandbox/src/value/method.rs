@@ -1,4 +1,4 @@
-//! The participants' methods: what the journal names, and what a fault can be planted on. Knows no messages.
+//! The participants' methods, as the journal names them and as faults are injected into them. Knows no messages.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ pub(crate) enum Method {
     RecordUsage,
 }
 
-/// Every method there is.
+/// All methods.
 const ALL: [Method; 14] = [
     Method::HoldSeats,
     Method::ReleaseHold,
@@ -40,13 +40,13 @@ const ALL: [Method; 14] = [
 ];
 
 impl Method {
-    /// The method of this full service name and method name.
-    pub(crate) fn named(service: &str, method: &str) -> Option<Self> {
+    /// The method with this full service name and method name.
+    pub(crate) fn with_name(service: &str, method: &str) -> Option<Self> {
         ALL.into_iter()
             .find(|known| known.service() == service && known.name() == method)
     }
 
-    /// The package, which is also the domain of its errors: `payment.v1`.
+    /// The package, such as `payment.v1`, which is also the `domain` of its errors.
     pub(crate) fn package(self) -> &'static str {
         let service = self.service();
         service
@@ -54,7 +54,7 @@ impl Method {
             .map_or(service, |(package, _)| package)
     }
 
-    /// The full name of its service: `payment.v1.PaymentService`.
+    /// The full service name, such as `payment.v1.PaymentService`.
     pub(crate) fn service(self) -> &'static str {
         match self {
             Self::HoldSeats

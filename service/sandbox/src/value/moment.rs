@@ -1,4 +1,4 @@
-//! A point in time by the sandbox's own clock, in microseconds. Knows no time zone and no order's deadline.
+//! A point in time by the sandbox's own clock, in microseconds. Knows no time zone.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 const MICROS_PER_SEC: i64 = 1_000_000;
 
-/// Microseconds since 1970.
+/// Microseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Moment(i64);
 
@@ -18,7 +18,7 @@ impl Moment {
         Self(micros(since))
     }
 
-    /// The moment `length` later; the last one there is, if that is beyond it.
+    /// The moment `length` later; the last representable moment on overflow.
     pub(crate) fn after(self, length: Duration) -> Self {
         Self(self.0.saturating_add(micros(length)))
     }
@@ -36,7 +36,7 @@ fn micros(length: Duration) -> i64 {
     i64::try_from(length.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// A wire duration that is longer than nothing; `None` for an absent, empty or negative one.
+/// A duration from the wire that is above 0; `None` for an absent, zero or negative one.
 pub(crate) fn length(wire: Option<&prost_types::Duration>) -> Option<Duration> {
     let wire = wire?;
     let length = Duration::try_from(*wire).ok()?;

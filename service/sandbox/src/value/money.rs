@@ -1,4 +1,4 @@
-//! Amounts in minor units, and their form on the wire. Knows no prices and no payments.
+//! Amounts in minor units, and their form on the wire (`google.type.Money`). Knows no prices and no payments.
 
 use order_proto::google::r#type as wire;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ pub(crate) struct Money {
 }
 
 impl Money {
-    /// `units` whole units.
+    /// An amount of whole units.
     pub(crate) fn whole(units: i64, currency: Currency) -> Self {
         Self {
             minor: units.saturating_mul(currency.minor_per_unit()),
@@ -23,7 +23,7 @@ impl Money {
         }
     }
 
-    /// An amount above zero; `None` where the currency is unknown, the amount finer than its minor unit, or too large.
+    /// An amount above zero; `None` if the currency is unknown, or the amount is finer than the minor unit or exceeds 64 bits.
     pub(crate) fn parse(money: Option<&wire::Money>) -> Option<Self> {
         let money = money?;
         let currency = Currency::with_code(&money.currency_code)?;
@@ -40,7 +40,7 @@ impl Money {
         (minor > 0).then_some(Self { minor, currency })
     }
 
-    /// As many minor units of the same currency.
+    /// Another amount in the same currency.
     pub(crate) fn with_minor(self, minor: i64) -> Self {
         Self { minor, ..self }
     }
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn an_amount_finer_than_the_minor_unit_or_not_above_zero_is_none() {
+    fn an_amount_finer_than_the_minor_unit_or_not_above_zero_is_rejected() {
         for money in [
             wire("JPY", 50, 1),
             wire("USD", 50, 1_000_000),

@@ -1,9 +1,10 @@
-//! What a participant says instead of acting, and its form as a gRPC status. Knows no rule: whoever refuses gives the reason.
+//! A refusal: the code, reason and message of an error answer, and its form as a gRPC status. Knows no rule; the refusing rpc
+//! gives the reason.
 
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-/// An answer other than OK, with the reason that clients read.
+/// An answer other than OK, with the `ErrorInfo.reason` that clients match on.
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal {
     code: Code,
@@ -12,27 +13,27 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    /// No, for good.
-    pub(crate) fn no(reason: &'static str, message: impl Into<String>) -> Self {
+    /// FAILED_PRECONDITION: a definite refusal; nothing was done.
+    pub(crate) fn failed_precondition(reason: &'static str, message: impl Into<String>) -> Self {
         Self::new(Code::FailedPrecondition, reason, message)
     }
 
-    /// No: the request lacks something, or says something that cannot be.
+    /// FAILED_PRECONDITION with REQUEST_INVALID: a participant's request has a missing or impossible field.
     pub(crate) fn incomplete(message: impl Into<String>) -> Self {
-        Self::no("REQUEST_INVALID", message)
+        Self::failed_precondition("REQUEST_INVALID", message)
     }
 
-    /// A query for what is not there.
+    /// NOT_FOUND: a query for an entity that does not exist.
     pub(crate) fn not_found(reason: &'static str, message: impl Into<String>) -> Self {
         Self::new(Code::NotFound, reason, message)
     }
 
-    /// A request to the sandbox itself that makes no sense.
+    /// INVALID_ARGUMENT: a malformed request to the sandbox's own service.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(Code::InvalidArgument, "REQUEST_INVALID", message)
     }
 
-    /// The outcome stays unknown to the caller.
+    /// UNAVAILABLE: the caller does not learn the outcome.
     pub(crate) fn unavailable(reason: &'static str, message: impl Into<String>) -> Self {
         Self::new(Code::Unavailable, reason, message)
     }
@@ -45,12 +46,12 @@ impl Refusal {
         }
     }
 
-    /// What the journal says of it.
+    /// The text of the journal entry, `REASON: message`.
     pub(crate) fn detail(&self) -> String {
         format!("{}: {}", self.reason, self.message)
     }
 
-    /// With `google.rpc.ErrorInfo { reason, domain }`.
+    /// The gRPC status with `google.rpc.ErrorInfo { reason, domain }`.
     pub(crate) fn status(self, domain: &str) -> Status {
         let details = ErrorDetails::with_error_info(self.reason, domain, []);
         Status::with_error_details(self.code, self.message, details)

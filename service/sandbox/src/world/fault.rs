@@ -63,7 +63,7 @@ impl Faults {
     /// The queue of the request's method with one more fault. The new fault replaces one that lasts until Reset, so that a
     /// test can end such a fault without a reset.
     pub(crate) fn injected(&self, request: &SetFaultRequest) -> Result<Change, Refusal> {
-        let method = Method::named(&request.service, &request.method).ok_or_else(|| {
+        let method = Method::with_name(&request.service, &request.method).ok_or_else(|| {
             Refusal::invalid(format!(
                 "service, method: there is no method {:?} of {:?}",
                 request.method, request.service

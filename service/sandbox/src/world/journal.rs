@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_journal_is_read_in_several_answers_without_a_gap() {
+    fn a_long_journal_is_read_in_several_answers_without_gaps() {
         let mut journal = Journal::default();
         for _ in 0..50_000 {
             journal.apply(entry("o"));
@@ -154,7 +154,7 @@ mod tests {
             answers += 1;
         }
         assert_eq!(request.after_sequence, 50_000);
-        assert!(answers > 1, "all came in one answer");
+        assert!(answers > 1, "all entries fit one answer");
     }
 
     #[test]
