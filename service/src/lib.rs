@@ -15,7 +15,6 @@ pub mod participant;
 pub mod plans;
 pub mod rpc;
 pub mod saga;
-pub mod sandbox;
 pub mod server;
 pub mod store;
 pub mod telemetry;

@@ -10,8 +10,21 @@ const MEMBERS: &[(&str, &[&str])] = &[
     ("migration/Cargo.toml", &[]),
     (
         "service/Cargo.toml",
-        &["order-proto", "order-migration", "order-gateway"],
+        &[
+            "order-currency",
+            "order-proto",
+            "order-migration",
+            "order-gateway",
+            "order-sandbox",
+        ],
     ),
+    // Stands in for other teams' services: it knows the contract, and nothing of the service.
+    (
+        "service/sandbox/Cargo.toml",
+        &["order-proto", "order-currency"],
+    ),
+    // Plain data for the domain and the sandbox.
+    ("service/currency/Cargo.toml", &[]),
     (
         "gateway/Cargo.toml",
         &["order-proto", "order-gateway-codegen"],

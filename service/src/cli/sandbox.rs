@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
+use order_sandbox::{Config, Webhook};
 
 use super::{say, signals, variable};
 use crate::config::Telemetry;
-use crate::sandbox::{Config, Webhook};
-use crate::{config, sandbox, telemetry};
+use crate::{config, telemetry};
 
 /// Where the stand-in listens, and what it keeps.
 #[derive(Debug, Args)]
@@ -38,7 +38,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 async fn serve(arguments: Arguments) -> anyhow::Result<()> {
-    let bound = sandbox::bind(Config {
+    let bound = order_sandbox::bind(Config {
         listen: SocketAddr::new(config::host(&variable)?, arguments.port),
         webhook: webhook(arguments.webhook_url)?,
         state_file: arguments.state_file,

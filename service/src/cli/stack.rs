@@ -6,13 +6,13 @@ use std::time::Duration;
 use anyhow::Context as _;
 use order_gateway::Gateway;
 use order_gateway::cors::Origins;
+use order_sandbox::Sandbox;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Database, Participants};
-use crate::sandbox::Sandbox;
+use crate::server;
 use crate::server::Background;
-use crate::{sandbox, server};
 
 /// How long everything may take to end: less than the 10 s after which a supervisor kills.
 const STOP_WITHIN: Duration = Duration::from_secs(9);
@@ -147,22 +147,22 @@ fn bind_gateway(config: &Config, grpc: SocketAddr) -> anyhow::Result<Gateway> {
 
 async fn bind_sandbox(config: &Config, http: Option<SocketAddr>) -> anyhow::Result<Sandbox> {
     let webhook = http.zip(config.webhook_secret.as_ref());
-    let sandbox = sandbox::Config {
+    let sandbox = order_sandbox::Config {
         listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), config.sandbox_port),
         state_file: Some(config.sandbox_state_file()),
-        webhook: webhook.map(|(http, secret)| sandbox::Webhook {
+        webhook: webhook.map(|(http, secret)| order_sandbox::Webhook {
             url: format!("http://{http}/v1/webhooks/payment"),
             secret: secret.reveal().to_owned(),
         }),
     };
-    let bound = sandbox::bind(sandbox).await;
+    let bound = order_sandbox::bind(sandbox).await;
     bound.map_err(|error| match error {
-        sandbox::Error::Listen { .. } => anyhow::Error::from(error).context("SANDBOX_PORT"),
-        sandbox::Error::StateFile { .. }
-        | sandbox::Error::StateDamaged { .. }
-        | sandbox::Error::WebhookSecret
-        | sandbox::Error::WebhookClient { .. }
-        | sandbox::Error::Serve { .. } => error.into(),
+        order_sandbox::Error::Listen { .. } => anyhow::Error::from(error).context("SANDBOX_PORT"),
+        order_sandbox::Error::StateFile { .. }
+        | order_sandbox::Error::StateDamaged { .. }
+        | order_sandbox::Error::WebhookSecret
+        | order_sandbox::Error::WebhookClient { .. }
+        | order_sandbox::Error::Serve { .. } => error.into(),
     })
 }
 

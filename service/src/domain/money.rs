@@ -8,17 +8,6 @@ use serde::{Deserialize, Serialize};
 /// Nanos of one whole unit, as in `google.type.Money`.
 const NANOS: i64 = 1_000_000_000;
 
-/// Currencies without a minor unit (ISO 4217, list one).
-const DECIMALS_0: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF";
-/// Currencies with 1000 minor units.
-const DECIMALS_3: &str = "BHD IQD JOD KWD LYD OMR TND";
-/// Currencies with 100 minor units.
-const DECIMALS_2: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD \
-     CAD CDF CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF \
-     IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR \
-     MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN \
-     SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VES WST XCD XCG YER ZAR ZMW ZWG";
-
 /// An amount that cannot be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
@@ -50,15 +39,10 @@ impl Currency {
         std::str::from_utf8(&self.0).expect("a code is ASCII")
     }
 
-    /// How many decimals a whole unit has: 0, 2 or 3.
+    /// The number of minor digits: 0, 2 or 3.
     pub fn decimals(self) -> u32 {
-        if lists(DECIMALS_0, self.code()) {
-            0
-        } else if lists(DECIMALS_3, self.code()) {
-            3
-        } else {
-            2
-        }
+        let (_, digits) = order_currency::find(self.code()).expect("parsing checked the code");
+        u32::from(digits)
     }
 
     /// How many minor units a whole unit has: 1, 100 or 1000.
@@ -67,19 +51,13 @@ impl Currency {
     }
 }
 
-fn lists(list: &str, code: &str) -> bool {
-    list.split_ascii_whitespace().any(|listed| listed == code)
-}
-
 impl FromStr for Currency {
     type Err = MoneyError;
 
     fn from_str(code: &str) -> Result<Self, MoneyError> {
-        let known = [DECIMALS_2, DECIMALS_0, DECIMALS_3]
-            .iter()
-            .any(|list| lists(list, code));
-        let bytes = code.as_bytes().try_into().ok().filter(|_| known);
-        bytes.map(Self).ok_or(MoneyError::UnknownCurrency)
+        let (code, _) = order_currency::find(code).ok_or(MoneyError::UnknownCurrency)?;
+        let bytes = code.as_bytes().try_into();
+        Ok(Self(bytes.expect("a code has three bytes")))
     }
 }
 

@@ -204,6 +204,8 @@ impl Machine<'_> {
             }
         };
         draft.change.order.state = order.state;
+        // Not posted to the ledger yet: the undo finds out whether the capture stands.
+        draft.change.order.captured = order.captured;
         let state = match verdict {
             Verdict::Done => {
                 draft.note("step_succeeded", "");
