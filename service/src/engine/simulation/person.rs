@@ -74,12 +74,22 @@ impl Person {
         (journal, world): (&mut SimulatedJournal, &mut World),
         dice: &mut Dice,
     ) -> Option<String> {
-        if !self.settles || dice.percent(30) {
+        let only_resolves = saga
+            .failure
+            .as_ref()
+            .is_some_and(|failure| failure.next_moves == ["ResolveSaga"]);
+        if (!self.settles && !only_resolves) || dice.percent(30) {
             let retried = intervene(saga, Intervention::Retry, rules, journal, dice);
-            retried.expect("a saga that needs attention can be retried");
-            return Some(format!("a person retries {}", saga.kind));
+            let may_retry = saga
+                .failure
+                .as_ref()
+                .is_some_and(|failure| failure.next_moves.iter().any(|name| name == "RetrySaga"));
+            assert_eq!(retried.is_ok(), may_retry, "{retried:?}");
+            return Some(format!("a person retries {}: {retried:?}", saga.kind));
         }
-        let others = journal.sagas().filter(|other| !other.state.has_ended());
+        let others = journal.sagas();
+        let others =
+            others.filter(|other| other.due_time.is_some() || other.saga_id == saga.saga_id);
         if others.count() > 1 || !journal.is_resting(saga.saga_id) {
             return None;
         }

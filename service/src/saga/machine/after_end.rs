@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{
     Answer, Attention, CallError, Commit, HoldState, Money, Order, PaymentState, PaymentView,
-    RefundState, RefundView, Saga, SagaState,
+    RefundState, RefundView, Saga, SagaState, StepState,
 };
 use crate::saga::machine::draft::Draft;
 use crate::saga::machine::{Machine, Purpose};
@@ -25,6 +25,7 @@ impl Machine<'_> {
     ) -> Commit {
         let mut draft = Draft::stepping_in(saga, order, super::draft::SYSTEM, moment);
         let finding = found(saga, order, purpose, answer);
+        let finding = finding.filter(|finding| finding.concerns(saga, step));
         let detail = finding.map_or("it agrees with the order", Finding::detail);
         draft.note_of(step, "answered_after_end", detail);
         if let (Some(finding), Some(plan)) = (finding, self.definition.after_end) {
@@ -57,6 +58,22 @@ enum Finding {
 }
 
 impl Finding {
+    /// Whether the finding stands for a step of the saga. The outcome of a step that ended is known under the same key: an
+    /// answer about it may be old, and one that is lost is not missed. Money is compared all the same.
+    fn concerns(self, saga: &Saga, step: &str) -> bool {
+        let step = saga.steps.iter().find(|known| known.name == step);
+        match self {
+            Self::Money(_) => true,
+            Self::Seats(_) | Self::Unknown => step.is_none_or(|step| match step.state {
+                StepState::Pending | StepState::Running | StepState::Unknown => true,
+                StepState::Succeeded
+                | StepState::Failed
+                | StepState::Compensated
+                | StepState::Skipped => false,
+            }),
+        }
+    }
+
     fn detail(self) -> &'static str {
         match self {
             Self::Money(detail) | Self::Seats(detail) => detail,
@@ -75,7 +92,8 @@ impl Finding {
         saga.failure = Some(Attention {
             reason: reason.to_owned(),
             message: self.detail().to_owned(),
-            next_moves: vec!["RetrySaga".to_owned(), "ResolveSaga".to_owned()],
+            // A retry would ask Payment alone, and end without a look at the seats.
+            next_moves: vec!["ResolveSaga".to_owned()],
             stopped_by: None,
         });
     }

@@ -204,11 +204,20 @@ pub(crate) fn can_be_resolved(saga: &Saga) -> Result<(), String> {
     }
 }
 
+/// Whether the moves that a saga needing attention names include RetrySaga. Rows of version 0.1.0 may name none.
+fn allows_retry(saga: &Saga) -> bool {
+    let moves = saga.failure.as_ref().map(|failure| &failure.next_moves);
+    moves.is_none_or(|moves| moves.is_empty() || moves.iter().any(|name| name == "RetrySaga"))
+}
+
 fn retry(draft: &mut Draft, note: &str) -> Result<(), String> {
     let stands = draft.saga.state == SagaState::NeedsAttention;
     let pauses = draft.saga.due_time.is_some_and(|due| due > draft.now());
     if !stands && !pauses {
         return Err("the saga is under way: there is nothing to retry".to_owned());
+    }
+    if stands && !allows_retry(&draft.saga) {
+        return Err("the saga can only be resolved: see its next_moves".to_owned());
     }
     draft.note("retry_requested", note);
     if stands {
