@@ -138,3 +138,43 @@ fn what_a_person_returned_goes_through_the_books() {
         }
     }
 }
+
+fn captured_and_returned(captured: i64, refunded: i64) -> Result<Answer, CallError> {
+    let Ok(Answer::Payment(payment)) = payment(PaymentState::Captured, captured) else {
+        panic!("it is one");
+    };
+    Ok(Answer::Payment(PaymentView {
+        refunded: Some(usd(refunded)),
+        ..payment
+    }))
+}
+
+#[test]
+fn of_a_confirmed_order_the_money_is_only_compared() {
+    let mut agrees = begun(order(OrderState::Confirmed));
+    agrees.answered(captured_and_returned(TOTAL, 0));
+    assert_eq!(agrees.saga.state, SagaState::Completed);
+    assert!(agrees.ledger.is_empty() && agrees.order.refunds.is_empty());
+    for (captured, refunded) in [(TOTAL, 20), (TOTAL + 1, 0), (TOTAL - 1, 0)] {
+        let mut differs = begun(order(OrderState::Confirmed));
+        differs.answered(captured_and_returned(captured, refunded));
+        assert_eq!(differs.saga.state, SagaState::NeedsAttention);
+        assert!(differs.ledger.is_empty(), "a person looks first");
+    }
+}
+
+#[test]
+fn a_person_posts_what_was_returned_of_a_confirmed_order_unasked() {
+    let mut trial = begun(order(OrderState::Confirmed));
+    trial.answered(captured_and_returned(TOTAL, 20));
+    let (state, seats) = (PaymentState::PartiallyRefunded, ["A1", "A2"]);
+    let unbooked = trial.settled(OrderState::Confirmed, state, 20, &[]);
+    unbooked.expect_err("the seats are not booked");
+    let settled = trial.settled(OrderState::Confirmed, state, 20, &seats);
+    settled.expect("the order stays booked");
+    assert_eq!(trial.saga.state, SagaState::Completed);
+    assert_eq!(trial.order.state, OrderState::Confirmed);
+    assert_eq!(trial.order.refunded, Some(usd(20)));
+    assert_eq!(trial.balance(Account::ProviderClearing), -20);
+    assert_eq!(trial.balance(Account::Suspense), 0);
+}

@@ -4,14 +4,15 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use super::bench::Bench;
-use super::fixtures::{PLANS, apply, begin, begin_owned, order, replica, step};
-use crate::domain::{Claimed, Outcome, SagaState, Timestamp};
+use super::fixtures::{PLANS, apply, begin, begin_owned, order, replica, step, step_in};
+use crate::domain::{Claimed, Commit, Guard, Outcome, SagaState, Timestamp};
 use crate::store::Store;
 use crate::store::journal::{Journal, Leases};
 
 super::on_both! {
     a_saga_is_claimed_only_after_its_lease_ended,
     a_claim_fences_the_previous_owner,
+    a_saga_is_ended_at_rest_only_while_no_replica_holds_its_lease,
     a_saga_is_claimed_only_when_it_is_due,
     only_known_plans_are_claimed,
     concurrent_replicas_never_claim_the_same_saga,
@@ -78,6 +79,36 @@ async fn a_claim_fences_the_previous_owner(bench: &Bench) {
         version: 1,
     };
     apply(&bench.store, &mine).await;
+}
+
+async fn a_saga_is_ended_at_rest_only_while_no_replica_holds_its_lease(bench: &Bench) {
+    let store = &bench.store;
+    let first = begin_owned(store, "r1");
+    apply(store, &first).await;
+    let resolve = |last: &Commit| {
+        let mut commit = step_in(last);
+        commit.guard = Guard::AtRest {
+            version: last.saga.version,
+        };
+        commit.saga.state = SagaState::Completed;
+        commit.saga.due_time = None;
+        commit
+    };
+    let outcome = |commit: Commit| async move { store.commit(commit).await.expect("it answers") };
+    assert_eq!(outcome(resolve(&first)).await, Outcome::Stale, "it runs");
+    let mut stuck = step(&first);
+    stuck.saga.state = SagaState::NeedsAttention;
+    apply(store, &stuck).await;
+    let leased = resolve(&stuck);
+    assert!(stuck.saga.owner.is_some(), "the lease is kept");
+    assert_eq!(outcome(leased).await, Outcome::Stale, "it is leased");
+    let mut rests = step(&stuck);
+    rests.saga.state = SagaState::NeedsAttention;
+    rests.saga.owner = None;
+    apply(store, &rests).await;
+    let resolved = resolve(&rests);
+    assert_eq!(outcome(resolved.clone()).await, Outcome::Applied);
+    assert_eq!(outcome(resolved).await, Outcome::Applied, "sent again");
 }
 
 async fn a_saga_is_claimed_only_when_it_is_due(bench: &Bench) {

@@ -202,6 +202,11 @@ fn the_books_tell_money_that_came_and_went_while_nobody_looked() {
         ]
     );
     assert_eq!(bench.order.refunded, Some(usd(5_000)));
+    assert_eq!(
+        bench.order.returned(),
+        Some(usd(5_000)),
+        "the order lists it, so that no later saga returns it again"
+    );
 }
 
 #[test]
@@ -336,4 +341,69 @@ fn captured(minor: i64) -> Answer {
         captured: Some(usd(minor)),
         ..payment
     })
+}
+
+#[test]
+fn a_capture_that_a_cancel_met_reaches_the_ledger_when_a_person_ends_the_booking() {
+    let mut bench = Bench::booked();
+    let (purpose, _) = bench.calls();
+    bench.cancels();
+    bench.hears_of(purpose, Ok(payment(PaymentState::Captured)));
+    assert!(bench.ledger.is_empty(), "nothing is posted yet");
+    assert_eq!(
+        bench.order.captured.filter(|money| !money.is_zero()),
+        None,
+        "the order has no amount that the ledger lacks"
+    );
+    bench.hears(Err(refusal()));
+    assert_eq!(bench.saga.state, SagaState::NeedsAttention);
+    let returned = settled(
+        OrderState::Cancelled,
+        PaymentState::Refunded,
+        (5_000, 5_000),
+        HoldState::Released,
+    );
+    bench.intervenes(&returned).expect("it was settled so");
+    let suspense = bench.ledger.iter();
+    let suspense = suspense.filter(|entry| entry.account == Account::Suspense);
+    assert_eq!(suspense.count(), 2, "in and out: {:?}", bench.ledger);
+}
+
+/// Its void is never answered.
+fn stuck_unanswered() -> Bench {
+    let mut bench = Bench::booked();
+    for _ in 0..5 {
+        bench.passes(Duration::from_secs(60));
+        bench.hears(Err(unknown()));
+    }
+    assert_eq!(bench.saga.state, SagaState::NeedsAttention);
+    bench
+}
+
+#[test]
+fn a_saga_leaves_needs_attention_before_it_is_called_again_and_stays_for_one_stay() {
+    let mut bench = stuck_unanswered();
+    let stops = |bench: &Bench| {
+        let lines = bench.written.iter().flat_map(|commit| &commit.history);
+        lines.filter(|line| line.event == "needs_attention").count()
+    };
+    assert_eq!(stops(&bench), 1);
+    bench.passes(Duration::from_secs(900));
+    let (purpose, _) = bench.calls();
+    assert_eq!(bench.saga.state, SagaState::Compensating, "it was left");
+    assert!(bench.saga.failure.is_some(), "and it is known why");
+    let end = settled(
+        OrderState::Failed,
+        PaymentState::Voided,
+        (0, 0),
+        HoldState::Released,
+    );
+    let why = bench.intervenes(&end).expect_err("a call is in flight");
+    assert!(why.contains("COMPENSATING"), "{why}");
+    bench.hears_of(purpose, Err(unknown()));
+    assert_eq!(bench.saga.state, SagaState::NeedsAttention);
+    assert_eq!(stops(&bench), 1, "the same stay");
+    bench.passes(Duration::from_secs(900));
+    bench.hears(Err(refusal()));
+    assert_eq!(stops(&bench), 2, "another reason is recorded");
 }
