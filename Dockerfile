@@ -1,6 +1,8 @@
 # One image for everything that compose.yaml runs: the service with all its commands, and the gateway.
 
-FROM rust:1.95-slim-bookworm AS builder
+FROM rust:1.95.0-slim-bookworm AS builder
+# The image's own toolchain: rust-toolchain.toml also names components that only developers need.
+ENV RUSTUP_TOOLCHAIN=1.95.0
 RUN apt-get update \
     && apt-get install -y --no-install-recommends gcc libc6-dev \
     && rm -rf /var/lib/apt/lists/*
