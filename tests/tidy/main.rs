@@ -1,19 +1,28 @@
-//! Keeps the tree as the design draws it: sizes, headers, names, import arrows, links.
+//! Rules about the source tree that a compiler cannot check: sizes, headers, names, imports, words, links.
 //!
-//! Owns the rules that a compiler cannot check. Knows nothing of what the code does.
-//! Each rule is a function over text, tried on a planted violation beside it, and applied to the whole tree here.
+//! Each rule is a function over text, tested on a planted violation in its own file, and applied to the whole tree here.
 
 mod arrows;
 mod cargo;
+mod crates;
 mod links;
 mod names;
+mod paths;
 mod shape;
 mod source;
 mod tree;
 
+use std::sync::OnceLock;
+
 use tree::{File, Tree};
 
-/// Fails with every finding on a line of its own.
+/// The tree, read once per process.
+fn tree() -> &'static Tree {
+    static TREE: OnceLock<Tree> = OnceLock::new();
+    TREE.get_or_init(Tree::read)
+}
+
+/// Fails with every finding on its own line.
 fn expect_none(findings: &[String]) {
     assert!(
         findings.is_empty(),
@@ -24,7 +33,11 @@ fn expect_none(findings: &[String]) {
 }
 
 fn findings_in_rust(rule: impl Fn(&File) -> Vec<String>) -> Vec<String> {
-    Tree::read().rust().flat_map(rule).collect()
+    tree().rust().flat_map(rule).collect()
+}
+
+fn findings_on_pages(rule: impl Fn(&File) -> Vec<String>) -> Vec<String> {
+    tree().markdown().flat_map(rule).collect()
 }
 
 #[test]
@@ -34,22 +47,22 @@ fn every_rust_file_has_at_most_400_lines() {
 
 #[test]
 fn every_rust_file_opens_with_a_header() {
-    expect_none(&findings_in_rust(shape::headless));
+    expect_none(&findings_in_rust(shape::without_header));
 }
 
 #[test]
-fn no_module_is_named_after_nothing() {
+fn every_module_name_describes_its_content() {
     expect_none(&findings_in_rust(names::meaningless));
 }
 
 #[test]
 fn every_test_is_named_by_a_sentence() {
-    expect_none(&findings_in_rust(names::wordless_tests));
+    expect_none(&findings_in_rust(names::unnamed_tests));
 }
 
 #[test]
-fn no_test_is_switched_off() {
-    expect_none(&findings_in_rust(shape::switched_off));
+fn no_test_is_ignored() {
+    expect_none(&findings_in_rust(shape::ignored_tests));
 }
 
 #[test]
@@ -68,45 +81,44 @@ fn every_room_of_the_service_imports_only_along_the_arrows() {
 }
 
 #[test]
-fn every_room_of_the_service_touches_only_the_crates_that_are_its_business() {
-    expect_none(&findings_in_rust(arrows::foreign));
+fn every_room_of_the_service_uses_only_crates_that_it_may_use() {
+    expect_none(&findings_in_rust(crates::foreign));
+}
+
+#[test]
+fn the_pure_rooms_use_no_io_no_clock_and_no_chance() {
+    let manifest = tree().text("service/Cargo.toml");
+    expect_none(&findings_in_rust(|file| crates::impure(file, manifest)));
 }
 
 #[test]
 fn every_workspace_member_depends_only_along_the_arrows() {
-    let tree = Tree::read();
-    let findings: Vec<String> = tree.manifests().flat_map(cargo::against).collect();
+    let findings: Vec<String> = tree().manifests().flat_map(cargo::against).collect();
     expect_none(&findings);
 }
 
 #[test]
 fn every_migration_is_dated_named_and_listed() {
-    let tree = Tree::read();
-    let listed = tree.text("migration/src/lib.rs");
     expect_none(&names::unlisted_migrations(
-        &tree.stems("migration/src/"),
-        &listed,
+        &tree().stems("migration/src/"),
+        tree().text("migration/src/lib.rs"),
     ));
 }
 
 #[test]
-fn every_relative_link_leads_somewhere() {
-    let tree = Tree::read();
-    let findings: Vec<String> = tree
-        .markdown()
-        .flat_map(|page| links::broken(page, |path| tree.holds(path)))
-        .collect();
-    expect_none(&findings);
+fn every_relative_link_leads_to_a_file() {
+    expect_none(&findings_on_pages(|page| {
+        links::broken(page, |path| tree().holds(path))
+    }));
 }
 
 #[test]
-fn the_tree_is_really_read() {
-    let tree = Tree::read();
-    assert!(tree.holds("tests/tidy/main.rs"));
-    assert!(tree.holds("proto/order/v1/order.proto"));
+fn the_whole_tree_is_read() {
+    assert!(tree().holds("tests/tidy/main.rs"));
+    assert!(tree().holds("proto/order/v1/order.proto"));
     assert!(
-        !tree.holds("proto/vendor"),
+        !tree().holds("proto/vendor"),
         "vendored code follows its own style"
     );
-    assert!(!tree.holds("target"));
+    assert!(!tree().holds("target"));
 }

@@ -1,49 +1,41 @@
 //! Rules about one file: its size, its header, its tests.
-//!
-//! Knows nothing of other files.
 
-use crate::source::{code, line, split_tests};
+use crate::source::line;
 use crate::tree::File;
 
 /// The most lines of a Rust file.
 const LINES_MAX: usize = 400;
 
-/// The only place that may wait by the clock: it does so with a bound, for the others.
+/// The only file that may sleep: it polls with a deadline on behalf of the tests.
 const WAITS: &str = "tests/src/wait.rs";
 
 pub(crate) fn too_long(file: &File) -> Vec<String> {
-    let lines = file.text.lines().count();
+    let lines = file.lines();
     if lines <= LINES_MAX {
         return Vec::new();
     }
     vec![format!("{}: {lines} lines, at most {LINES_MAX}", file.path)]
 }
 
-pub(crate) fn headless(file: &File) -> Vec<String> {
+pub(crate) fn without_header(file: &File) -> Vec<String> {
     if file.text.starts_with("//! ") {
         return Vec::new();
     }
     vec![format!(
-        "{}: does not open with `//!`: say what it owns, and what it refuses to know",
+        "{}: does not open with `//!`: say what the file owns, and what it does not know",
         file.path
     )]
 }
 
-pub(crate) fn switched_off(file: &File) -> Vec<String> {
-    places(file, &code(&file.text), &["#[ignore", "ignore = \""])
+pub(crate) fn ignored_tests(file: &File) -> Vec<String> {
+    places(file, file.code(), &["#[ignore", "ignore = \""])
 }
 
 pub(crate) fn sleeping(file: &File) -> Vec<String> {
     if file.path == WAITS {
         return Vec::new();
     }
-    let code = code(&file.text);
-    let tests = if is_test_file(&file.path) {
-        code
-    } else {
-        split_tests(&code).1
-    };
-    places(file, &tests, &["sleep("])
+    places(file, file.tests(), &["sleep("])
 }
 
 pub(crate) fn left_for_later(file: &File) -> Vec<String> {
@@ -55,14 +47,6 @@ pub(crate) fn left_for_later(file: &File) -> Vec<String> {
         concat!("unimplemented", "!("),
     ];
     places(file, &file.text, &marks)
-}
-
-/// Whether the whole file is seen by tests only.
-pub(crate) fn is_test_file(path: &str) -> bool {
-    path.starts_with("tests/")
-        || path.contains("/tests/")
-        || path.ends_with("/tests.rs")
-        || path.ends_with("_tests.rs")
 }
 
 fn places(file: &File, text: &str, marks: &[&str]) -> Vec<String> {
@@ -89,16 +73,16 @@ mod tests {
 
     #[test]
     fn a_file_without_a_header_is_found() {
-        assert_eq!(headless(&File::planted("a.rs", "use a;\n")).len(), 1);
-        assert!(headless(&File::planted("a.rs", "//! A.\n")).is_empty());
+        assert_eq!(without_header(&File::planted("a.rs", "use a;\n")).len(), 1);
+        assert!(without_header(&File::planted("a.rs", "//! A.\n")).is_empty());
     }
 
     #[test]
-    fn a_test_that_is_switched_off_is_found() {
+    fn an_ignored_test_is_found() {
         let file = File::planted("a.rs", "#[test]\n#[ignore]\nfn f() {}");
-        assert_eq!(switched_off(&file), ["a.rs:2: `#[ignore`"]);
+        assert_eq!(ignored_tests(&file), ["a.rs:2: `#[ignore`"]);
         let quoted = File::planted("a.rs", "let a = \"#[ignore]\";");
-        assert!(switched_off(&quoted).is_empty());
+        assert!(ignored_tests(&quoted).is_empty());
     }
 
     #[test]
