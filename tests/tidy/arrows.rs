@@ -2,7 +2,7 @@
 //!
 //! A room is the first segment below `service/src`. The arrows apply to what ships: tests may import from any room.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::paths::{Lines, paths};
 use crate::tree::File;
@@ -10,31 +10,31 @@ use crate::tree::File;
 /// The rooms that a room may import.
 type Arrows<'a> = &'a [(&'a str, &'a [&'a str])];
 
-/// Every room, from the outside in, and the rooms that it may import.
+/// Every room, from the outside in, and the rooms that it may import. An arrow that no import uses fails.
 #[rustfmt::skip]
 pub(crate) const ARROWS: Arrows<'static> = &[
     ("main", &["cli"]),
-    ("cli", &["server", "audit", "sandbox", "store", "config", "telemetry", "vault", "error"]),
+    ("cli", &["server", "audit", "sandbox", "config", "telemetry"]),
     ("server", &[
-        "middleware", "idempotency", "rpc", "app", "engine", "plans", "saga", "store", "participant",
-        "audit", "sandbox", "domain", "config", "telemetry", "vault", "error",
+        "middleware", "idempotency", "rpc", "app", "engine", "plans", "saga", "store", "participant", "audit", "domain",
+        "config", "vault", "error",
     ]),
-    ("audit", &["store", "participant", "domain", "error"]),
+    ("audit", &["store", "participant", "domain"]),
     ("middleware", &["telemetry", "error"]),
     ("rpc", &["app", "domain", "vault", "error"]),
-    ("idempotency", &["store", "domain", "vault", "config", "error"]),
+    ("idempotency", &["domain", "vault", "error"]),
     ("app", &["engine", "plans", "saga", "store", "domain", "vault", "error"]),
     ("engine", &["plans", "saga", "store", "participant", "domain"]),
     ("plans", &["saga", "domain"]),
     ("saga", &["domain"]),
-    ("participant", &["domain", "config", "telemetry", "error"]),
-    ("store", &["domain", "error"]),
+    ("participant", &["domain"]),
+    ("store", &["domain"]),
+    ("sandbox", &[]),
+    ("config", &["domain"]),
+    ("telemetry", &["config"]),
+    ("vault", &["domain"]),
     ("domain", &[]),
-    ("sandbox", &["telemetry", "error"]),
-    ("config", &["domain", "error"]),
-    ("telemetry", &["config", "error"]),
-    ("vault", &["domain", "config", "error"]),
-    ("error", &["domain"]),
+    ("error", &[]),
 ];
 
 /// The room that a file of the service belongs to; `lib.rs` only declares the rooms and has none.
@@ -53,8 +53,9 @@ pub(crate) fn against(file: &File) -> Vec<String> {
     let Some(room) = room(&file.path) else {
         return Vec::new();
     };
+    // A room that is not listed is a finding of `outdated`.
     let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == room) else {
-        return vec![format!("{}: the room {room} is not listed", file.path)];
+        return Vec::new();
     };
     let imported = BTreeSet::from_iter(imported(file, ARROWS)).into_iter();
     imported
@@ -86,6 +87,46 @@ fn imported(file: &File, arrows: Arrows<'_>) -> Vec<(usize, String)> {
 /// How many modules deep a file is: `service/src/app.rs` is 1.
 fn depth(path: &str) -> usize {
     path.matches('/').count() - 1
+}
+
+/// Where ARROWS differs from the tree: unused arrows, rooms without a file, and rooms that are not listed. Each finding
+/// has the line that ARROWS should have instead.
+pub(crate) fn outdated<'a>(
+    files: impl Iterator<Item = &'a File>,
+    arrows: Arrows<'_>,
+) -> Vec<String> {
+    let mut used: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for file in files {
+        if let Some(room) = room(&file.path) {
+            let rooms = imported(file, arrows).into_iter().map(|(_, name)| name);
+            used.entry(room).or_default().extend(rooms);
+        }
+    }
+    let mut found = Vec::new();
+    for (room, allowed) in arrows {
+        let Some(used) = used.remove(room) else {
+            let line = source(room, allowed);
+            found.push(format!("remove `{line}`: the room has no file"));
+            continue;
+        };
+        let mut kept = allowed.to_vec();
+        kept.retain(|name| used.contains(*name));
+        if kept.len() < allowed.len() {
+            let (before, after) = (source(room, allowed), source(room, &kept));
+            found.push(format!("replace `{before}`\n     by `{after}`"));
+        }
+    }
+    let unlisted = used.iter().map(|(room, rooms)| {
+        let rooms: Vec<&str> = rooms.iter().map(String::as_str).collect();
+        format!("add `{}`", source(room, &rooms))
+    });
+    found.extend(unlisted);
+    found
+}
+
+/// One line of ARROWS.
+fn source(room: &str, allowed: &[&str]) -> String {
+    format!("(\"{room}\", &{allowed:?}),")
 }
 
 #[cfg(test)]
@@ -123,6 +164,24 @@ mod tests {
         assert!(against(&File::planted("service/src/store.rs", text)).is_empty());
         let tests = File::planted("service/src/store/tests.rs", "use crate::rpc;");
         assert!(against(&tests).is_empty());
+    }
+
+    #[test]
+    fn an_unused_arrow_a_room_without_a_file_and_an_unlisted_room_are_found() {
+        let arrows: Arrows<'_> = &[("a", &["b", "c"]), ("b", &[]), ("c", &["b"])];
+        let files = [
+            File::planted("service/src/a.rs", "use crate::c::C;\n"),
+            File::planted("service/src/b/d.rs", ""),
+            File::planted("service/src/attic.rs", "use crate::{b::B, c};\n"),
+        ];
+        assert_eq!(
+            outdated(files.iter(), arrows),
+            [
+                "replace `(\"a\", &[\"b\", \"c\"]),`\n     by `(\"a\", &[\"c\"]),`",
+                "remove `(\"c\", &[\"b\"]),`: the room has no file",
+                "add `(\"attic\", &[\"b\", \"c\"]),`"
+            ]
+        );
     }
 
     #[test]

@@ -81,6 +81,11 @@ fn every_room_of_the_service_imports_only_along_the_arrows() {
 }
 
 #[test]
+fn every_room_has_a_line_of_arrows_and_uses_each_of_them() {
+    expect_none(&arrows::outdated(tree().rust(), arrows::ARROWS));
+}
+
+#[test]
 fn every_room_of_the_service_uses_only_crates_that_it_may_use() {
     expect_none(&findings_in_rust(crates::foreign));
 }
