@@ -85,6 +85,25 @@ fn every_room_has_a_line_of_arrows_and_uses_each_of_them() {
     expect_none(&arrows::outdated(tree().rust(), arrows::ARROWS));
 }
 
+/// With `UPDATE=1` it writes the block instead.
+#[test]
+fn the_architecture_page_shows_the_arrows() {
+    let page = tree().text(arrows::PAGE);
+    let block = arrows::rendered(arrows::ARROWS);
+    match arrows::page_with(page, &block) {
+        Ok(expected) if expected == page => {}
+        Ok(expected) if std::env::var_os("UPDATE").is_some() => {
+            std::fs::write(tree::root().join(arrows::PAGE), expected)
+                .expect("the page is writable");
+        }
+        Ok(_) => panic!(
+            "{}: run `UPDATE=1 cargo test -p order-tests --test tidy` to write this block:\n{block}",
+            arrows::PAGE
+        ),
+        Err(missing) => panic!("{missing}"),
+    }
+}
+
 #[test]
 fn every_room_of_the_service_uses_only_crates_that_it_may_use() {
     expect_none(&findings_in_rust(crates::foreign));
