@@ -4,8 +4,10 @@
 
 mod arrows;
 mod cargo;
+mod circles;
 mod crates;
 mod links;
+mod modules;
 mod names;
 mod paths;
 mod shape;
@@ -102,6 +104,11 @@ fn the_architecture_page_shows_the_arrows() {
         ),
         Err(missing) => panic!("{missing}"),
     }
+}
+
+#[test]
+fn no_files_of_a_folder_import_each_other_in_a_circle() {
+    expect_none(&circles::beyond_bounds(tree()));
 }
 
 #[test]
