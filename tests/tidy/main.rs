@@ -6,6 +6,7 @@ mod arrows;
 mod cargo;
 mod circles;
 mod crates;
+mod functions;
 mod links;
 mod modules;
 mod names;
@@ -24,11 +25,16 @@ fn tree() -> &'static Tree {
     TREE.get_or_init(Tree::read)
 }
 
-/// Fails with every finding on its own line.
 fn expect_none(findings: &[String]) {
+    expect_at_most(findings, 0);
+}
+
+/// Prints the count, and fails with every finding on its own line when there are more than the bound.
+fn expect_at_most(findings: &[String], bound: usize) {
+    eprintln!("{} finding(s), at most {bound}", findings.len());
     assert!(
-        findings.is_empty(),
-        "{} finding(s):\n{}",
+        findings.len() <= bound,
+        "{} finding(s), at most {bound}:\n{}",
         findings.len(),
         findings.join("\n")
     );
@@ -45,6 +51,22 @@ fn findings_on_pages(rule: impl Fn(&File) -> Vec<String>) -> Vec<String> {
 #[test]
 fn every_rust_file_has_at_most_400_lines() {
     expect_none(&findings_in_rust(shape::too_long));
+}
+
+#[test]
+fn every_function_has_at_most_70_lines() {
+    expect_at_most(
+        &findings_in_rust(functions::too_long),
+        functions::TOO_LONG_MAX,
+    );
+}
+
+#[test]
+fn few_functions_are_tables_and_may_be_longer() {
+    let tables = findings_in_rust(functions::tables);
+    eprintln!("{}", tables.join("\n"));
+    expect_at_most(&tables, functions::TABLES_MAX);
+    expect_none(&findings_in_rust(functions::needless_marks));
 }
 
 #[test]
