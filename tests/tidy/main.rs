@@ -54,6 +54,11 @@ fn every_rust_file_has_at_most_400_lines() {
 }
 
 #[test]
+fn the_median_shipped_file_has_at_most_110_lines() {
+    expect_none(&shape::median_too_high(tree().rust()));
+}
+
+#[test]
 fn every_function_has_at_most_70_lines() {
     expect_at_most(
         &findings_in_rust(functions::too_long),

@@ -1,4 +1,4 @@
-//! Rules about one file: its size, its header, its tests.
+//! Rules about one file: its size, its header, its tests; and the median size of all files.
 
 use crate::source::line;
 use crate::tree::File;
@@ -6,8 +6,14 @@ use crate::tree::File;
 /// The most lines of a Rust file.
 const LINES_MAX: usize = 400;
 
+/// The most lines of the median shipped file.
+const MEDIAN_MAX: usize = 110;
+
 /// The only file that may sleep: it polls with a deadline on behalf of the tests.
 const WAITS: &str = "tests/src/wait.rs";
+
+/// Folders of crates that only tests use.
+const TEST_CRATES: &[&str] = &["fuzz/", "gateway/example/"];
 
 pub(crate) fn too_long(file: &File) -> Vec<String> {
     let lines = file.lines();
@@ -15,6 +21,24 @@ pub(crate) fn too_long(file: &File) -> Vec<String> {
         return Vec::new();
     }
     vec![format!("{}: {lines} lines, at most {LINES_MAX}", file.path)]
+}
+
+/// The bound that the median of lines over all shipped files exceeds.
+pub(crate) fn median_too_high<'a>(files: impl Iterator<Item = &'a File>) -> Vec<String> {
+    let ships = |file: &&File| {
+        let mut folders = TEST_CRATES.iter();
+        !file.only_tests && !folders.any(|folder| file.path.starts_with(folder))
+    };
+    let mut lines: Vec<usize> = files.filter(ships).map(File::lines).collect();
+    lines.sort_unstable();
+    let median = lines.get(lines.len() / 2).copied().unwrap_or_default();
+    if median <= MEDIAN_MAX {
+        return Vec::new();
+    }
+    let count = lines.len();
+    vec![format!(
+        "the median of {count} files is {median} lines, at most {MEDIAN_MAX}"
+    )]
 }
 
 pub(crate) fn without_header(file: &File) -> Vec<String> {
@@ -69,6 +93,24 @@ mod tests {
         assert_eq!(too_long(&File::planted("a.rs", &text)).len(), 1);
         let text = "//! x\n".repeat(400);
         assert!(too_long(&File::planted("a.rs", &text)).is_empty());
+    }
+
+    #[test]
+    fn a_median_above_the_bound_is_found_and_tests_do_not_count() {
+        let file = |path: &str, lines| File::planted(path, &"//! x\n".repeat(lines));
+        let mut files = [
+            file("service/src/a.rs", 110),
+            file("service/src/b.rs", 20),
+            file("service/src/c.rs", 300),
+            file("tests/d.rs", 300),
+            file("fuzz/src/e.rs", 300),
+        ];
+        assert!(median_too_high(files.iter()).is_empty());
+        files[0] = file("service/src/a.rs", 111);
+        assert_eq!(
+            median_too_high(files.iter()),
+            ["the median of 3 files is 111 lines, at most 110"]
+        );
     }
 
     #[test]
