@@ -14,6 +14,7 @@ mod paths;
 mod shape;
 mod source;
 mod tree;
+mod words;
 
 use std::sync::OnceLock;
 
@@ -168,6 +169,13 @@ fn every_relative_link_leads_to_a_file() {
     expect_none(&findings_on_pages(|page| {
         links::broken(page, |path| tree().holds(path))
     }));
+}
+
+#[test]
+fn comments_and_pages_use_plain_words() {
+    let mut findings = findings_in_rust(words::in_comments);
+    findings.extend(findings_on_pages(words::on_page));
+    expect_at_most(&findings, words::WORDS_MAX);
 }
 
 #[test]

@@ -1,15 +1,22 @@
-//! Lexes Rust text as far as the rules need it: code, and the split between shipped code and tests.
+//! Lexes Rust text as far as the rules need it: code, comments, and the split between shipped code and tests.
 //!
 //! No parser: it knows tokens and brackets, and no grammar. All results keep the byte offsets of the source.
 
 /// The attribute that makes the next item visible to tests only.
 pub(crate) const CFG_TEST: &str = "#[cfg(test)]";
 
+/// Comments and literals of a text.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Comment,
+    Literal,
+}
+
 /// The text with comments and literals replaced by spaces; lines and byte offsets stay the same.
 pub(crate) fn code(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut from = 0;
-    for (start, end) in regions(text) {
+    for (start, end, _) in regions(text) {
         out.push_str(&text[from..start]);
         out.push_str(&blank(&text[start..end]));
         from = end;
@@ -18,8 +25,22 @@ pub(crate) fn code(text: &str) -> String {
     out
 }
 
-/// Where comments and literals begin and end.
-fn regions(text: &str) -> Vec<(usize, usize)> {
+/// The comments with the line, from 1, on which each begins; a block comment gives one entry per line.
+pub(crate) fn comments(text: &str) -> Vec<(usize, &str)> {
+    let mut found = Vec::new();
+    let (mut at, mut number) = (0, 1);
+    for (start, end, kind) in regions(text) {
+        number += newlines(&text[at..start]);
+        at = start;
+        if kind == Kind::Comment {
+            let lines = text[start..end].lines().enumerate();
+            found.extend(lines.map(|(offset, line)| (number + offset, line)));
+        }
+    }
+    found
+}
+
+fn regions(text: &str) -> Vec<(usize, usize, Kind)> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
     let mut at = 0;
@@ -29,7 +50,12 @@ fn regions(text: &str) -> Vec<(usize, usize)> {
             _ => at,
         };
         if end > at {
-            found.push((at, end));
+            let kind = if bytes[at] == b'/' {
+                Kind::Comment
+            } else {
+                Kind::Literal
+            };
+            found.push((at, end, kind));
             at = end;
         } else {
             at += 1;
@@ -164,6 +190,15 @@ mod tests {
         assert_eq!(code.len(), text.len());
         assert_eq!(code.matches('\n').count(), 2);
         assert!(code.contains("<'a>"), "a lifetime is no literal: {code}");
+    }
+
+    #[test]
+    fn comments_are_found_with_their_lines_and_strings_are_not() {
+        let text = "//! a\nlet x = \"// no\"; // b\n/* c\nd */\n";
+        assert_eq!(
+            comments(text),
+            [(1, "//! a"), (2, "// b"), (3, "/* c"), (4, "d */")]
+        );
     }
 
     #[test]
