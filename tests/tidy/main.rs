@@ -5,6 +5,7 @@
 mod arrows;
 mod cargo;
 mod circles;
+mod citations;
 mod crates;
 mod functions;
 mod links;
@@ -169,6 +170,18 @@ fn every_relative_link_leads_to_a_file() {
     expect_none(&findings_on_pages(|page| {
         links::broken(page, |path| tree().holds(path))
     }));
+}
+
+#[test]
+fn every_cited_rule_exists() {
+    let (defined, mut findings) = citations::defined(tree().text(citations::PAGE));
+    findings.extend(findings_in_rust(|file| {
+        citations::broken_in_comments(file, &defined)
+    }));
+    findings.extend(findings_on_pages(|page| {
+        citations::broken_on_page(page, &defined)
+    }));
+    expect_none(&findings);
 }
 
 #[test]
