@@ -14,6 +14,7 @@ mod names;
 mod paths;
 mod shape;
 mod source;
+mod terse;
 mod tree;
 mod words;
 
@@ -189,6 +190,11 @@ fn comments_and_pages_use_plain_words() {
     let mut findings = findings_in_rust(words::in_comments);
     findings.extend(findings_on_pages(words::on_page));
     expect_at_most(&findings, words::WORDS_MAX);
+}
+
+#[test]
+fn few_doc_comments_say_too_little() {
+    expect_at_most(&findings_in_rust(terse::docs), terse::TERSE_MAX);
 }
 
 #[test]
