@@ -1,113 +1,43 @@
-//! The import arrows of the service, as the design draws them.
+//! The import arrows between the rooms of the service, and their rendering in `docs/architecture.md`.
 //!
-//! A room is the first segment below `service/src`. Only what ships is judged: a room's tests may look further.
+//! A room is the first segment below `service/src`. The arrows apply to what ships: tests may import from any room.
 
-use crate::shape::is_test_file;
-use crate::source::{code, line, names_below, split_tests};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::paths::{Lines, paths};
 use crate::tree::File;
 
-/// Room, and the rooms it may import. Read from the outside in.
-const ARROWS: &[(&str, &[&str])] = &[
+/// The rooms that a room may import.
+type Arrows<'a> = &'a [(&'a str, &'a [&'a str])];
+
+/// Every room, from the outside in, and the rooms that it may import. An arrow that no import uses fails.
+#[rustfmt::skip]
+pub(crate) const ARROWS: Arrows<'static> = &[
     ("main", &["cli"]),
-    // The command line starts servers; `migrate` and `audit` open the store.
-    (
-        "cli",
-        &[
-            "server",
-            "audit",
-            "store",
-            "config",
-            "telemetry",
-            "vault",
-            "error",
-        ],
-    ),
-    // The one place that stacks layers and builds what they stand on.
-    (
-        "server",
-        &[
-            "middleware",
-            "idempotency",
-            "rpc",
-            "app",
-            "engine",
-            "plans",
-            "saga",
-            "store",
-            "participant",
-            "audit",
-            "domain",
-            "config",
-            "telemetry",
-            "vault",
-            "error",
-        ],
-    ),
-    // Compares; it stands beside the use cases and changes nothing.
-    ("audit", &["store", "participant", "domain", "error"]),
+    ("cli", &["server", "audit", "config", "telemetry"]),
+    ("server", &[
+        "middleware", "idempotency", "rpc", "app", "engine", "plans", "saga", "store", "participant", "audit", "domain",
+        "config", "vault", "error",
+    ]),
+    ("audit", &["store", "participant", "domain"]),
     ("middleware", &["telemetry", "error"]),
     ("rpc", &["app", "domain", "vault", "error"]),
-    // Its second tier is a table.
-    (
-        "idempotency",
-        &["store", "domain", "vault", "config", "error"],
-    ),
-    (
-        "app",
-        &[
-            "engine", "plans", "saga", "store", "domain", "vault", "error",
-        ],
-    ),
-    (
-        "engine",
-        &["plans", "saga", "store", "participant", "domain"],
-    ),
+    ("idempotency", &["domain", "vault", "error"]),
+    ("app", &["engine", "plans", "saga", "store", "domain", "vault", "error"]),
+    ("engine", &["plans", "saga", "store", "participant", "domain"]),
     ("plans", &["saga", "domain"]),
     ("saga", &["domain"]),
-    ("participant", &["domain", "config", "telemetry", "error"]),
-    ("store", &["domain", "error"]),
+    ("participant", &["domain"]),
+    ("store", &["domain"]),
+    ("config", &["domain"]),
+    ("telemetry", &["config"]),
+    ("vault", &["domain"]),
     ("domain", &[]),
-    // Leaves.
-    ("config", &["domain", "error"]),
-    ("telemetry", &["config", "error"]),
-    ("vault", &["domain", "config", "error"]),
-    ("error", &["domain"]),
+    ("error", &[]),
 ];
 
-/// Crate, and the rooms that may touch it.
-const BUSINESS: &[(&str, &[&str])] = &[
-    ("sea_orm", &["store"]),
-    ("sea_query", &["store"]),
-    ("sqlx", &["store"]),
-    ("order_migration", &["store", "cli"]),
-    ("order_gateway", &["cli"]),
-    ("order_sandbox", &["cli"]),
-    ("order_currency", &["domain"]),
-    (
-        "order_proto",
-        &["rpc", "participant", "server", "idempotency", "cli"],
-    ),
-    ("bb8_redis", &["idempotency"]),
-    ("indicatif", &["cli"]),
-    ("clap", &["cli", "config", "main"]),
-    ("anyhow", &["cli", "main"]),
-];
-
-/// All that the innermost room may use.
-const PURE: (&str, &[&str]) = (
-    "domain",
-    &[
-        "std",
-        "core",
-        "serde",
-        "uuid",
-        "thiserror",
-        "order_currency",
-    ],
-);
-
-/// The room that a file of the service belongs to; `lib` has none, it only opens the doors.
-fn room(path: &str) -> Option<&str> {
+/// The room that a file of the service belongs to; `lib.rs` only declares the rooms and has none.
+pub(crate) fn room(path: &str) -> Option<&str> {
     let below = path.strip_prefix("service/src/")?;
     let room = below
         .split('/')
@@ -117,32 +47,40 @@ fn room(path: &str) -> Option<&str> {
     (room != "lib").then_some(room)
 }
 
-/// What ships of a file; nothing of a file that only tests see.
-fn shipped(file: &File) -> String {
-    if is_test_file(&file.path) {
-        return String::new();
-    }
-    split_tests(&code(&file.text)).0
-}
-
 /// Imports from one room into another that no arrow allows.
 pub(crate) fn against(file: &File) -> Vec<String> {
     let Some(room) = room(&file.path) else {
         return Vec::new();
     };
+    // A room that is not listed is a finding of `outdated`.
     let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == room) else {
-        return vec![format!("{}: a room nobody drew", file.path)];
+        return Vec::new();
     };
-    let code = shipped(file);
-    let mut imports = names_below(&code, "crate");
-    imports.extend(names_below(&code, "order_service"));
-    imports.extend(above(&code, depth(&file.path)));
-    imports
-        .into_iter()
-        .filter(|(_, name)| ARROWS.iter().any(|(known, _)| known == name))
-        .filter(|(_, name)| name != room && !allowed.contains(&name.as_str()))
+    let imported = BTreeSet::from_iter(imported(file, ARROWS)).into_iter();
+    imported
+        .filter(|(_, name)| !allowed.contains(&name.as_str()))
         .map(|(line, name)| format!("{}:{line}: {room} may not import {name}", file.path))
         .collect()
+}
+
+/// The other rooms that a file imports, with the lines.
+fn imported(file: &File, arrows: Arrows<'_>) -> Vec<(usize, String)> {
+    let own = room(&file.path);
+    let mut lines = Lines::of(file.shipped());
+    let mut found = Vec::new();
+    for path in paths(file.shipped()) {
+        let from_root = ["crate", "order_service"].contains(&path.segments[0].as_str());
+        let climb = if from_root { 1 } else { depth(&file.path) };
+        let (climb, rest) = path.segments.split_at(climb.min(path.segments.len()));
+        let at_root = from_root || climb.iter().all(|segment| segment == "super");
+        let Some(name) = rest.first().filter(|_| at_root) else {
+            continue;
+        };
+        if own != Some(name) && arrows.iter().any(|(known, _)| known == name) {
+            found.push((lines.line(path.at), name.clone()));
+        }
+    }
+    found
 }
 
 /// How many modules deep a file is: `service/src/app.rs` is 1.
@@ -150,52 +88,69 @@ fn depth(path: &str) -> usize {
     path.matches('/').count() - 1
 }
 
-/// Names reached by climbing out of the room with `super`.
-fn above(code: &str, depth: usize) -> Vec<(usize, String)> {
-    let climb = vec!["super"; depth].join("::");
-    names_below(code, &climb)
-}
-
-/// Crates that are another room's business.
-pub(crate) fn foreign(file: &File) -> Vec<String> {
-    let Some(room) = room(&file.path) else {
-        return Vec::new();
-    };
-    let code = shipped(file);
-    let mut found = Vec::new();
-    for (name, rooms) in BUSINESS {
-        if !rooms.contains(&room) {
-            for (line, _) in names_below(&code, name) {
-                found.push(format!("{}:{line}: {room} may not touch {name}", file.path));
-            }
+/// Where ARROWS differs from the tree: unused arrows, rooms without a file, and rooms that are not listed. Each finding
+/// has the line that ARROWS should have instead.
+pub(crate) fn outdated<'a>(
+    files: impl Iterator<Item = &'a File>,
+    arrows: Arrows<'_>,
+) -> Vec<String> {
+    let mut used: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for file in files {
+        if let Some(room) = room(&file.path) {
+            let rooms = imported(file, arrows).into_iter().map(|(_, name)| name);
+            used.entry(room).or_default().extend(rooms);
         }
     }
-    if room == PURE.0 {
-        found.extend(impure(file, &code));
+    let mut found = Vec::new();
+    for (room, allowed) in arrows {
+        let Some(used) = used.remove(room) else {
+            let line = source(room, allowed);
+            found.push(format!("remove `{line}`: the room has no file"));
+            continue;
+        };
+        let mut kept = allowed.to_vec();
+        kept.retain(|name| used.contains(*name));
+        if kept.len() < allowed.len() {
+            let (before, after) = (source(room, allowed), source(room, &kept));
+            found.push(format!("replace `{before}`\n     by `{after}`"));
+        }
     }
+    let unlisted = used.iter().map(|(room, rooms)| {
+        let rooms: Vec<&str> = rooms.iter().map(String::as_str).collect();
+        format!("add `{}`", source(room, &rooms))
+    });
+    found.extend(unlisted);
     found
 }
 
-fn impure(file: &File, code: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for (at, _) in code.match_indices("use ") {
-        let path = code[at + 4..].trim_start_matches("::");
-        let end = path.find(|c: char| !crate::source::is_word(c));
-        let root = &path[..end.unwrap_or(path.len())];
-        let begins_line = code[..at].ends_with(['\n', ' ']) || at == 0;
-        let local = ["crate", "self", "super"].contains(&root)
-            || root.starts_with(char::is_uppercase)
-            || code.contains(&format!("mod {root};"))
-            || !path[root.len()..].starts_with("::");
-        if begins_line && !local && !PURE.1.contains(&root) {
-            let line = line(code, at);
-            found.push(format!(
-                "{}:{line}: {} may not use {root}",
-                file.path, PURE.0
-            ));
+/// One line of ARROWS.
+fn source(room: &str, allowed: &[&str]) -> String {
+    format!("(\"{room}\", &{allowed:?}),")
+}
+
+/// The page that shows the arrows, and the line before their block.
+pub(crate) const PAGE: &str = "docs/architecture.md";
+const MARKER: &str = "<!-- arrows: generated by tests/tidy -->";
+
+/// The block of the page: one line per room.
+pub(crate) fn rendered(arrows: Arrows<'_>) -> String {
+    let lines = arrows.iter().map(|(room, allowed)| {
+        if allowed.is_empty() {
+            return format!("{room} → no other room\n");
         }
-    }
-    found
+        format!("{room} → {}\n", allowed.join(", "))
+    });
+    format!("```\n{}```\n", lines.collect::<String>())
+}
+
+/// The page with its block replaced, or what is missing in it.
+pub(crate) fn page_with(page: &str, block: &str) -> Result<String, String> {
+    let missing = || format!("{PAGE}: add these lines:\n{MARKER}\n{block}");
+    let marker = format!("{MARKER}\n");
+    let (before, after) = page.split_once(&marker).ok_or_else(missing)?;
+    let inside = after.strip_prefix("```").ok_or_else(missing)?;
+    let (_, rest) = inside.split_once("\n```\n").ok_or_else(missing)?;
+    Ok(format!("{before}{marker}{block}{rest}"))
 }
 
 #[cfg(test)]
@@ -222,56 +177,47 @@ mod tests {
     }
 
     #[test]
-    fn a_room_that_the_design_does_not_know_is_found() {
-        assert_eq!(against(&File::planted("service/src/attic.rs", "")).len(), 1);
+    fn a_module_of_the_room_named_like_another_room_is_no_import() {
+        let file = File::planted("service/src/store.rs", "mod app;\nfn f() { app::g() }\n");
+        assert!(against(&file).is_empty());
     }
 
     #[test]
-    fn tests_of_a_room_may_look_further() {
+    fn tests_of_a_room_may_import_from_any_room() {
         let text = "use crate::domain;\n#[cfg(test)]\nmod tests { use crate::rpc; }\n";
         assert!(against(&File::planted("service/src/store.rs", text)).is_empty());
-        assert!(
-            against(&File::planted(
-                "service/src/store/tests.rs",
-                "use crate::rpc;"
-            ))
-            .is_empty()
+        let tests = File::planted("service/src/store/tests.rs", "use crate::rpc;");
+        assert!(against(&tests).is_empty());
+    }
+
+    #[test]
+    fn an_unused_arrow_a_room_without_a_file_and_an_unlisted_room_are_found() {
+        let arrows: Arrows<'_> = &[("a", &["b", "c"]), ("b", &[]), ("c", &["b"])];
+        let files = [
+            File::planted("service/src/a.rs", "use crate::c::C;\n"),
+            File::planted("service/src/b/d.rs", ""),
+            File::planted("service/src/attic.rs", "use crate::{b::B, c};\n"),
+        ];
+        assert_eq!(
+            outdated(files.iter(), arrows),
+            [
+                "replace `(\"a\", &[\"b\", \"c\"]),`\n     by `(\"a\", &[\"c\"]),`",
+                "remove `(\"c\", &[\"b\"]),`: the room has no file",
+                "add `(\"attic\", &[\"b\", \"c\"]),`"
+            ]
         );
     }
 
     #[test]
-    fn a_foreign_crate_is_found() {
-        let app = File::planted(
-            "service/src/app/place.rs",
-            "fn f(m: order_proto::order::v1::Order) {}",
-        );
-        assert_eq!(
-            foreign(&app),
-            ["service/src/app/place.rs:1: app may not touch order_proto"]
-        );
-        let rpc = File::planted(
-            "service/src/rpc/orders.rs",
-            "use sea_orm::Value;\nuse order_proto::x;",
-        );
-        assert_eq!(
-            foreign(&rpc),
-            ["service/src/rpc/orders.rs:1: rpc may not touch sea_orm"]
-        );
-        let server = File::planted("service/src/server/build.rs", "use order_sandbox::bind;");
-        assert_eq!(
-            foreign(&server),
-            ["service/src/server/build.rs:1: server may not touch order_sandbox"]
-        );
-    }
-
-    #[test]
-    fn the_pure_room_uses_only_what_it_may() {
-        let text = "mod money;\nuse money::Money;\nuse serde::Serialize;\nuse tokio::time;\n";
-        let found = foreign(&File::planted("service/src/domain/money.rs", text));
-        assert_eq!(
-            found,
-            ["service/src/domain/money.rs:4: domain may not use tokio"]
-        );
+    fn the_block_of_the_page_is_replaced_and_a_missing_one_is_named() {
+        let block = rendered(&[("a", &["b", "c"]), ("b", &[])]);
+        assert_eq!(block, "```\na → b, c\nb → no other room\n```\n");
+        let page = format!("# A\n\n{MARKER}\n```\nold\n```\n\nB\n");
+        let expected = format!("# A\n\n{MARKER}\n{block}\nB\n");
+        assert_eq!(page_with(&page, &block), Ok(expected.clone()));
+        assert_eq!(page_with(&expected, &block), Ok(expected));
+        let missing = page_with("# A\n", &block).expect_err("the page has no marker");
+        assert!(missing.contains(MARKER) && missing.contains("a → b, c"));
     }
 
     #[test]
@@ -284,7 +230,7 @@ mod tests {
             next.iter().any(|room| *room == to || reaches(room, to))
         }
         for (room, _) in ARROWS {
-            assert!(!reaches(room, room), "{room} imports itself in the end");
+            assert!(!reaches(room, room), "{room} imports itself through others");
         }
     }
 }

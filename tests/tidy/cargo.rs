@@ -1,6 +1,6 @@
 //! Rules about manifests: which member of the workspace may depend on which.
 //!
-//! Knows the members' names, and of the rest of Cargo nothing.
+//! Reads names of dependencies only: no versions, no features.
 
 use crate::tree::File;
 
@@ -30,7 +30,7 @@ const MEMBERS: &[(&str, &[&str])] = &[
         &["order-proto", "order-gateway-codegen"],
     ),
     ("gateway/codegen/Cargo.toml", &[]),
-    // Proves the generator on protos of every kind, and on ours.
+    // Tests the generator on protos of every kind, and on the order protos.
     (
         "gateway/example/Cargo.toml",
         &["order-proto", "order-gateway", "order-gateway-codegen"],
@@ -39,9 +39,9 @@ const MEMBERS: &[(&str, &[&str])] = &[
         "tests/Cargo.toml",
         &["order-proto", "order-service", "order-gateway"],
     ),
-    // A model of the design, not of the code.
+    // Models the protocol without the code.
     ("tests/model/Cargo.toml", &[]),
-    // Stands behind the gateways that are measured.
+    // The backend of the gateway benchmarks.
     ("tests/bench/echo/Cargo.toml", &["order-proto"]),
     // No member: it is built with a sanitizer.
     (
@@ -56,7 +56,10 @@ const MEMBERS: &[(&str, &[&str])] = &[
 
 pub(crate) fn against(manifest: &File) -> Vec<String> {
     let Some((_, allowed)) = MEMBERS.iter().find(|(path, _)| *path == manifest.path) else {
-        return vec![format!("{}: a member nobody drew", manifest.path)];
+        return vec![format!(
+            "{}: add this member to MEMBERS in tests/tidy/cargo.rs",
+            manifest.path
+        )];
     };
     dependencies(&manifest.text)
         .into_iter()
@@ -65,7 +68,7 @@ pub(crate) fn against(manifest: &File) -> Vec<String> {
         .collect()
 }
 
-/// The names in the member's own dependency tables; the workspace's table only says where things are.
+/// The names in the member's own dependency tables; the workspace's table is not one.
 pub(crate) fn dependencies(manifest: &str) -> Vec<String> {
     let mut inside = false;
     let mut names = Vec::new();
@@ -97,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_the_design_does_not_know_is_found() {
+    fn a_member_that_is_not_listed_is_found() {
         assert_eq!(against(&File::planted("extra/Cargo.toml", "")).len(), 1);
     }
 }

@@ -1,6 +1,6 @@
-//! Rules about pages: a relative link leads to something in the tree.
+//! Rules about pages: the target of a relative link exists in the tree.
 //!
-//! Asks no network: links to the outside are not its business.
+//! Does not check links to other hosts, nor anchors.
 
 use crate::tree::File;
 
@@ -13,13 +13,13 @@ pub(crate) fn broken(page: &File, holds: impl Fn(&str) -> bool) -> Vec<String> {
         }
         match resolve(&page.path, path) {
             Some(path) if holds(&path) => {}
-            _ => found.push(format!("{}: `{target}` leads nowhere", page.path)),
+            _ => found.push(format!("{}: `{target}` does not exist", page.path)),
         }
     }
     found
 }
 
-/// What stands in `](…)`, outside of code.
+/// The targets `](…)` outside of fenced code.
 fn targets(text: &str) -> Vec<String> {
     let mut fenced = false;
     let mut found = Vec::new();
@@ -62,15 +62,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_link_that_leads_nowhere_is_found() {
+    fn a_link_to_a_missing_file_is_found() {
         let text = "[a](b.md) [c](../d.md#part) [e](gone.md) [f](http://g) [h](#i)\n```\n[j](k)\n```\n[l](../../out.md)";
         let page = File::planted("docs/a.md", text);
         let found = broken(&page, |path| ["docs/b.md", "d.md"].contains(&path));
         assert_eq!(
             found,
             [
-                "docs/a.md: `gone.md` leads nowhere",
-                "docs/a.md: `../../out.md` leads nowhere"
+                "docs/a.md: `gone.md` does not exist",
+                "docs/a.md: `../../out.md` does not exist"
             ]
         );
     }

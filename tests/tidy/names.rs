@@ -1,38 +1,43 @@
 //! Rules about names: of modules, tests and migrations.
 //!
-//! Knows nothing of what bears the name.
+//! Looks at names only, and not at what is inside.
 
-use crate::source::{code, is_word};
+use crate::source::is_word;
 use crate::tree::File;
 
-/// Names that say nothing about what is inside.
+/// Module names that do not describe a content.
 const MEANINGLESS: &[&str] = &[
     "mod", "util", "utils", "helper", "helpers", "common", "manager", "types", "misc",
 ];
 
-/// A sentence has a subject, a verb, and something about it.
+/// The fewest words of a test's name.
 const WORDS_MIN: usize = 3;
 
-/// The macro that makes one scenario two tests; the scenario bears the sentence.
+/// Holds the macro that makes two tests of one scenario; the scenario has the name.
 const TWICE: &str = "tests/src/lib.rs";
 
 pub(crate) fn meaningless(file: &File) -> Vec<String> {
     let parts = file.path.trim_end_matches(".rs").split('/');
     parts
         .filter(|part| MEANINGLESS.contains(part))
-        .map(|part| format!("{}: `{part}` says nothing", file.path))
+        .map(|part| {
+            format!(
+                "{}: `{part}` does not describe what the module holds",
+                file.path
+            )
+        })
         .collect()
 }
 
-pub(crate) fn wordless_tests(file: &File) -> Vec<String> {
+pub(crate) fn unnamed_tests(file: &File) -> Vec<String> {
     if file.path == TWICE {
         return Vec::new();
     }
-    let names = tests(&code(&file.text));
+    let names = tests(file.code());
     names
         .into_iter()
         .filter(|name| name.split('_').count() < WORDS_MIN)
-        .map(|name| format!("{}: `{name}` is no sentence", file.path))
+        .map(|name| format!("{}: `{name}` has fewer than {WORDS_MIN} words", file.path))
         .collect()
 }
 
@@ -57,7 +62,7 @@ fn tests(code: &str) -> Vec<String> {
 
 /// Migrations run in the order of their names, and only when they are listed.
 pub(crate) fn unlisted_migrations(stems: &[String], listed: &str) -> Vec<String> {
-    let listed = code(listed);
+    let listed = crate::source::code(listed);
     let mut found = Vec::new();
     for stem in stems.iter().filter(|stem| stem.starts_with('m')) {
         if stem == "main" {
@@ -101,13 +106,13 @@ mod tests {
     }
 
     #[test]
-    fn a_test_named_by_one_word_is_found() {
+    fn a_test_with_a_name_of_two_words_is_found() {
         let text =
             "#[test]\nfn works() {}\n#[tokio::test(flavor = \"x\")]\nasync fn it_works() {}\n";
-        let found = wordless_tests(&File::planted("a.rs", text));
+        let found = unnamed_tests(&File::planted("a.rs", text));
         assert_eq!(found.len(), 2, "{found:?}");
-        let text = "#[cfg(test)]\nmod a {}\n#[test]\nfn a_sentence_is_fine() {}";
-        assert!(wordless_tests(&File::planted("a.rs", text)).is_empty());
+        let text = "#[cfg(test)]\nmod a {}\n#[test]\nfn a_sentence_is_accepted() {}";
+        assert!(unnamed_tests(&File::planted("a.rs", text)).is_empty());
     }
 
     #[test]

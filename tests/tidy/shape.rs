@@ -1,49 +1,65 @@
-//! Rules about one file: its size, its header, its tests.
-//!
-//! Knows nothing of other files.
+//! Rules about one file: its size, its header, its tests; and the median size of all files.
 
-use crate::source::{code, line, split_tests};
+use crate::source::line;
 use crate::tree::File;
 
 /// The most lines of a Rust file.
 const LINES_MAX: usize = 400;
 
-/// The only place that may wait by the clock: it does so with a bound, for the others.
+/// The most lines of the median shipped file.
+const MEDIAN_MAX: usize = 110;
+
+/// The only file that may sleep: it polls with a deadline on behalf of the tests.
 const WAITS: &str = "tests/src/wait.rs";
 
+/// Folders of crates that only tests use.
+const TEST_CRATES: &[&str] = &["fuzz/", "gateway/example/"];
+
 pub(crate) fn too_long(file: &File) -> Vec<String> {
-    let lines = file.text.lines().count();
+    let lines = file.lines();
     if lines <= LINES_MAX {
         return Vec::new();
     }
     vec![format!("{}: {lines} lines, at most {LINES_MAX}", file.path)]
 }
 
-pub(crate) fn headless(file: &File) -> Vec<String> {
+/// The bound that the median of lines over all shipped files exceeds.
+pub(crate) fn median_too_high<'a>(files: impl Iterator<Item = &'a File>) -> Vec<String> {
+    let ships = |file: &&File| {
+        let mut folders = TEST_CRATES.iter();
+        !file.only_tests && !folders.any(|folder| file.path.starts_with(folder))
+    };
+    let mut lines: Vec<usize> = files.filter(ships).map(File::lines).collect();
+    lines.sort_unstable();
+    let median = lines.get(lines.len() / 2).copied().unwrap_or_default();
+    if median <= MEDIAN_MAX {
+        return Vec::new();
+    }
+    let count = lines.len();
+    vec![format!(
+        "the median of {count} files is {median} lines, at most {MEDIAN_MAX}"
+    )]
+}
+
+pub(crate) fn without_header(file: &File) -> Vec<String> {
     if file.text.starts_with("//! ") {
         return Vec::new();
     }
     vec![format!(
-        "{}: does not open with `//!`: say what it owns, and what it refuses to know",
+        "{}: does not open with `//!`: say what the file owns, and what it does not know",
         file.path
     )]
 }
 
-pub(crate) fn switched_off(file: &File) -> Vec<String> {
-    places(file, &code(&file.text), &["#[ignore", "ignore = \""])
+pub(crate) fn ignored_tests(file: &File) -> Vec<String> {
+    places(file, file.code(), &["#[ignore", "ignore = \""])
 }
 
 pub(crate) fn sleeping(file: &File) -> Vec<String> {
     if file.path == WAITS {
         return Vec::new();
     }
-    let code = code(&file.text);
-    let tests = if is_test_file(&file.path) {
-        code
-    } else {
-        split_tests(&code).1
-    };
-    places(file, &tests, &["sleep("])
+    places(file, file.tests(), &["sleep("])
 }
 
 pub(crate) fn left_for_later(file: &File) -> Vec<String> {
@@ -55,14 +71,6 @@ pub(crate) fn left_for_later(file: &File) -> Vec<String> {
         concat!("unimplemented", "!("),
     ];
     places(file, &file.text, &marks)
-}
-
-/// Whether the whole file is seen by tests only.
-pub(crate) fn is_test_file(path: &str) -> bool {
-    path.starts_with("tests/")
-        || path.contains("/tests/")
-        || path.ends_with("/tests.rs")
-        || path.ends_with("_tests.rs")
 }
 
 fn places(file: &File, text: &str, marks: &[&str]) -> Vec<String> {
@@ -88,17 +96,35 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_a_header_is_found() {
-        assert_eq!(headless(&File::planted("a.rs", "use a;\n")).len(), 1);
-        assert!(headless(&File::planted("a.rs", "//! A.\n")).is_empty());
+    fn a_median_above_the_bound_is_found_and_tests_do_not_count() {
+        let file = |path: &str, lines| File::planted(path, &"//! x\n".repeat(lines));
+        let mut files = [
+            file("service/src/a.rs", 110),
+            file("service/src/b.rs", 20),
+            file("service/src/c.rs", 300),
+            file("tests/d.rs", 300),
+            file("fuzz/src/e.rs", 300),
+        ];
+        assert!(median_too_high(files.iter()).is_empty());
+        files[0] = file("service/src/a.rs", 111);
+        assert_eq!(
+            median_too_high(files.iter()),
+            ["the median of 3 files is 111 lines, at most 110"]
+        );
     }
 
     #[test]
-    fn a_test_that_is_switched_off_is_found() {
+    fn a_file_without_a_header_is_found() {
+        assert_eq!(without_header(&File::planted("a.rs", "use a;\n")).len(), 1);
+        assert!(without_header(&File::planted("a.rs", "//! A.\n")).is_empty());
+    }
+
+    #[test]
+    fn an_ignored_test_is_found() {
         let file = File::planted("a.rs", "#[test]\n#[ignore]\nfn f() {}");
-        assert_eq!(switched_off(&file), ["a.rs:2: `#[ignore`"]);
+        assert_eq!(ignored_tests(&file), ["a.rs:2: `#[ignore`"]);
         let quoted = File::planted("a.rs", "let a = \"#[ignore]\";");
-        assert!(switched_off(&quoted).is_empty());
+        assert!(ignored_tests(&quoted).is_empty());
     }
 
     #[test]

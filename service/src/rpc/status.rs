@@ -147,6 +147,7 @@ mod tests {
     }
 
     /// Every variant, with what the contract says of it: code, reason, whether fields are named, whether to wait.
+    // tidy: a table
     fn table() -> Vec<(Error, Code, &'static str, bool, bool)> {
         let violation = Violation {
             field: "tickets[1].seatId".into(),

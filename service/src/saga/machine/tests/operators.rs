@@ -10,7 +10,7 @@ use crate::saga::machine::tests::bench::{Bench, hold, payment, refusal, unknown,
 use crate::saga::machine::{Intervention, Purpose};
 use crate::saga::plan::Settlement;
 
-fn settled(
+pub(super) fn settled(
     order_state: OrderState,
     state: PaymentState,
     (captured, refunded): (i64, i64),
@@ -367,43 +367,4 @@ fn a_capture_that_a_cancel_met_reaches_the_ledger_when_a_person_ends_the_booking
     let suspense = bench.ledger.iter();
     let suspense = suspense.filter(|entry| entry.account == Account::Suspense);
     assert_eq!(suspense.count(), 2, "in and out: {:?}", bench.ledger);
-}
-
-/// Its void is never answered.
-fn stuck_unanswered() -> Bench {
-    let mut bench = Bench::booked();
-    for _ in 0..5 {
-        bench.passes(Duration::from_secs(60));
-        bench.hears(Err(unknown()));
-    }
-    assert_eq!(bench.saga.state, SagaState::NeedsAttention);
-    bench
-}
-
-#[test]
-fn a_saga_leaves_needs_attention_before_it_is_called_again_and_stays_for_one_stay() {
-    let mut bench = stuck_unanswered();
-    let stops = |bench: &Bench| {
-        let lines = bench.written.iter().flat_map(|commit| &commit.history);
-        lines.filter(|line| line.event == "needs_attention").count()
-    };
-    assert_eq!(stops(&bench), 1);
-    bench.passes(Duration::from_secs(900));
-    let (purpose, _) = bench.calls();
-    assert_eq!(bench.saga.state, SagaState::Compensating, "it was left");
-    assert!(bench.saga.failure.is_some(), "and it is known why");
-    let end = settled(
-        OrderState::Failed,
-        PaymentState::Voided,
-        (0, 0),
-        HoldState::Released,
-    );
-    let why = bench.intervenes(&end).expect_err("a call is in flight");
-    assert!(why.contains("COMPENSATING"), "{why}");
-    bench.hears_of(purpose, Err(unknown()));
-    assert_eq!(bench.saga.state, SagaState::NeedsAttention);
-    assert_eq!(stops(&bench), 1, "the same stay");
-    bench.passes(Duration::from_secs(900));
-    bench.hears(Err(refusal()));
-    assert_eq!(stops(&bench), 2, "another reason is recorded");
 }
