@@ -12,15 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // The command line starts servers; `migrate` and `audit` open the store.
     (
         "cli",
-        &[
-            "server",
-            "audit",
-            "store",
-            "config",
-            "telemetry",
-            "vault",
-            "error",
-        ],
+        &["server", "audit", "store", "config", "vault", "error"],
     ),
     // The one place that stacks layers and builds what they stand on.
     (
@@ -38,14 +30,13 @@ const ARROWS: &[(&str, &[&str])] = &[
             "audit",
             "domain",
             "config",
-            "telemetry",
             "vault",
             "error",
         ],
     ),
     // Compares; it stands beside the use cases and changes nothing.
     ("audit", &["store", "participant", "domain", "error"]),
-    ("middleware", &["telemetry", "error"]),
+    ("middleware", &["error"]),
     ("rpc", &["app", "domain", "vault", "error"]),
     // Its second tier is a table.
     (
@@ -64,12 +55,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("plans", &["saga", "domain"]),
     ("saga", &["domain"]),
-    ("participant", &["domain", "config", "telemetry", "error"]),
+    ("participant", &["domain", "config", "error"]),
     ("store", &["domain", "error"]),
     ("domain", &[]),
     // Leaves.
     ("config", &["domain", "error"]),
-    ("telemetry", &["config", "error"]),
     ("vault", &["domain", "config", "error"]),
     ("error", &["domain"]),
 ];
@@ -80,9 +70,12 @@ const BUSINESS: &[(&str, &[&str])] = &[
     ("sea_query", &["store"]),
     ("sqlx", &["store"]),
     ("order_migration", &["store", "cli"]),
-    ("order_gateway", &["cli"]),
+    // The configuration parses the origins that the gateway accepts.
+    ("order_gateway", &["cli", "config"]),
     ("order_sandbox", &["cli"]),
     ("order_currency", &["domain"]),
+    ("order_settings", &["cli", "config"]),
+    ("order_telemetry", &["cli", "config", "middleware"]),
     (
         "order_proto",
         &["rpc", "participant", "server", "idempotency", "cli"],

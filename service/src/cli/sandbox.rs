@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 use order_sandbox::{Config, Webhook};
+use order_settings::Source;
 
-use super::{say, signals, variable};
-use crate::config::Telemetry;
-use crate::{config, telemetry};
+use super::output::print_line;
+use super::process::SANDBOX;
+use super::signals;
+use crate::config;
 
 /// Where the stand-in listens, and what it keeps.
 #[derive(Debug, Args)]
@@ -31,7 +33,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let guard = telemetry::start(&Telemetry::load(&variable)?, "order-sandbox")?;
+    let guard = order_telemetry::start(&config::telemetry(&Source::process())?, SANDBOX)?;
     let ended = serve(arguments).await;
     guard.flush().await;
     ended
@@ -39,12 +41,12 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let bound = order_sandbox::bind(Config {
-        listen: SocketAddr::new(config::host(&variable)?, arguments.port),
+        listen: SocketAddr::new(config::host(&Source::process())?, arguments.port),
         webhook: webhook(arguments.webhook_url)?,
         state_file: arguments.state_file,
     })
     .await?;
-    say(format_args!("sandbox   {}", bound.local_addr()));
+    print_line(format_args!("sandbox   {}", bound.local_addr()));
     bound
         .serve(async {
             // Without signals it serves until it is killed.
@@ -60,7 +62,7 @@ fn webhook(url: Option<String>) -> anyhow::Result<Option<Webhook>> {
     let Some(url) = url else {
         return Ok(None);
     };
-    let secret = config::webhook_secret(&variable)?;
+    let secret = config::webhook_secret(&Source::process())?;
     let secret = secret.context("WEBHOOK_SECRET must be set: it signs what --webhook-url gets")?;
     Ok(Some(Webhook {
         url,

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use order_gateway::Gateway;
-use order_gateway::cors::Origins;
 use order_sandbox::Sandbox;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -136,11 +135,9 @@ fn bind_gateway(config: &Config, grpc: SocketAddr) -> anyhow::Result<Gateway> {
         listen: config.http_addr(),
         service_url: format!("http://{grpc}"),
     };
-    let origins = config.cors_origins.as_deref().map(str::parse::<Origins>);
-    let origins = origins.transpose().context("CORS_ORIGINS")?;
     let gateway = order_gateway::bind(gateway).context("HTTP_PORT")?;
-    Ok(match origins {
-        Some(origins) => gateway.with_origins(origins),
+    Ok(match &config.cors_origins {
+        Some(origins) => gateway.with_origins(origins.clone()),
         None => gateway,
     })
 }

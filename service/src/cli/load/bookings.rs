@@ -13,8 +13,7 @@ use super::client::Client;
 use super::tally::Tally;
 use super::target;
 use super::target::Target;
-use crate::cli::say;
-use crate::config;
+use crate::cli::output::print_line;
 
 /// Connections to each target, at the most: streams share them.
 const CONNECTIONS_MAX: usize = 4;
@@ -41,7 +40,8 @@ pub(super) struct Arguments {
 }
 
 fn duration(text: &str) -> Result<Duration, &'static str> {
-    config::duration(text).ok_or("must be a duration such as `500ms`, `10s` or `2m`")
+    order_settings::value::duration(text)
+        .map_err(|_| "must be a duration such as `500ms`, `10s` or `2m`")
 }
 
 /// When to stop.
@@ -64,7 +64,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let took = begun.elapsed();
     target.leave().await?;
     let tally = tally?;
-    say(tally.report(took, concurrency));
+    print_line(tally.report(took, concurrency));
     anyhow::ensure!(tally.confirmed() > 0, "no booking was confirmed");
     anyhow::ensure!(
         tally.refused() == 0,

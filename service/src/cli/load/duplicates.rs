@@ -8,7 +8,7 @@ use super::client::Reply;
 use super::target;
 use super::target::Target;
 use super::totals::Totals;
-use crate::cli::say;
+use crate::cli::output::print_line;
 
 /// Requests that share the key.
 const REQUESTS: usize = 10;
@@ -71,7 +71,7 @@ fn judge(replies: &[Reply]) -> anyhow::Result<()> {
             Reply::Refused(reason) => others.push(reason.as_str()),
         }
     }
-    say(format_args!(
+    print_line(format_args!(
         "processed {processed}, conflicts {conflicts}, replayed {replayed}"
     ));
     anyhow::ensure!(
@@ -103,7 +103,7 @@ async fn evidence(target: &Target, replies: &[Reply]) -> anyhow::Result<()> {
         return Ok(());
     };
     let totals = Totals::ask(sandbox, order_id).await?;
-    say(format_args!(
+    print_line(format_args!(
         "sandbox: {} order, {} capture",
         totals.orders, totals.captures
     ));
