@@ -1,4 +1,4 @@
-//! `order-service audit`: prints what disagrees, one line each, and says by its exit code whether anything does.
+//! `order-service audit`: prints one line per disagreement and reports by its exit code whether there is one.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::audit::{Finding, Summary};
 use crate::config::{Database, Participants};
 use crate::server;
 
-/// What to compare.
+/// Which orders are compared, and how findings are printed.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit code: 0 when everything agrees, 1 when something does not, 2 when it could not run.\n\n\
@@ -26,7 +26,7 @@ pub(super) struct Arguments {
     /// Print JSON: one object per disagreement, and the summary as the last line
     #[arg(long)]
     json: bool,
-    /// Only orders made so long ago or later, such as 24h; everything when not given
+    /// Only orders made within this span, such as 24h; all orders when not given
     #[arg(long, value_name = "SPAN", value_parser = span)]
     since: Option<Duration>,
 }
@@ -35,7 +35,7 @@ fn span(text: &str) -> Result<Duration, &'static str> {
     order_settings::value::duration(text).map_err(|_| "must be a duration such as `15m` or `24h`")
 }
 
-/// Exit code 0: everything agrees; 1: something does not. An error: it could not run.
+/// Exit code 0: everything agrees; 1: something does not. Error: the audit could not run.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let database = Database::load(&Source::process())?;
     if let Database::Sqlite(file) = &database

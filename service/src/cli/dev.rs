@@ -21,7 +21,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     print_line(examples::of(&stack));
     tokio::select! {
         signalled = signals::first() => signalled?,
-        broken = stack.broken() => return Err(broken),
+        failure = stack.failure() => return Err(failure),
     }
     stack.stop().await
 }

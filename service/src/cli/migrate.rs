@@ -1,4 +1,4 @@
-//! `order-service migrate`: the database's schema.
+//! `order-service migrate`: applies and lists the migrations of the database.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::output::print_line;
 use crate::config::Database;
 use crate::server;
 
-/// Nothing is leased here.
+/// Migrations claim no saga; the store requires a lease.
 const LEASE: Duration = Duration::from_secs(1);
 
 /// What to do with the schema.

@@ -1,4 +1,4 @@
-//! `order-service sandbox`: the participants' stand-in, alone.
+//! `order-service sandbox`: the sandbox without the service.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use super::process::SANDBOX;
 use super::signals;
 use crate::config;
 
-/// Where the stand-in listens, and what it keeps.
+/// Where the sandbox listens, and where it keeps state.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: a sandbox that outlives a killed service\n  \
     order-service sandbox --state-file sandbox.json &\n  \
@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     /// Keep state in this file, so that it survives a restart
     #[arg(long, value_name = "FILE")]
     state_file: Option<PathBuf>,
-    /// Send signed payment webhooks there; the key is WEBHOOK_SECRET
+    /// Send payment webhooks to this URL, signed with WEBHOOK_SECRET
     #[arg(long, value_name = "URL")]
     webhook_url: Option<String>,
 }
@@ -49,7 +49,7 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     print_line(format_args!("sandbox   {}", bound.local_addr()));
     bound
         .serve(async {
-            // Without signals it serves until it is killed.
+            // When signals cannot be caught it serves until it is killed.
             if signals::first().await.is_err() {
                 std::future::pending::<()>().await;
             }
@@ -63,7 +63,8 @@ fn webhook(url: Option<String>) -> anyhow::Result<Option<Webhook>> {
         return Ok(None);
     };
     let secret = config::webhook_secret(&Source::process())?;
-    let secret = secret.context("WEBHOOK_SECRET must be set: it signs what --webhook-url gets")?;
+    let secret =
+        secret.context("WEBHOOK_SECRET must be set: it signs the webhooks to --webhook-url")?;
     Ok(Some(Webhook {
         url,
         secret: secret.reveal().to_owned(),

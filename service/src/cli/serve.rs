@@ -16,11 +16,11 @@ pub(super) async fn run() -> anyhow::Result<()> {
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
-    let mut stack = Stack::alone(config).await?;
+    let mut stack = Stack::without_gateway(config).await?;
     tracing::info!(addr = %stack.grpc, "serving gRPC");
     tokio::select! {
         signalled = signals::first() => signalled?,
-        broken = stack.broken() => return Err(broken),
+        failure = stack.failure() => return Err(failure),
     }
     stack.stop().await
 }
