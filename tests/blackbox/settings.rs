@@ -137,9 +137,9 @@ async fn a_secret_comes_from_a_file_or_a_variable_and_not_from_both() {
 
 #[tokio::test]
 async fn check_tries_every_connection_and_names_the_setting_of_each_that_fails() {
-    let nobody = Port::free();
-    let mut settings = settings::participants_at(&nobody.url());
-    let addr = format!("127.0.0.1:{}", nobody.number());
+    let closed = Port::free();
+    let mut settings = settings::participants_at(&closed.url());
+    let addr = format!("127.0.0.1:{}", closed.number());
     set(&mut settings, "DATA_KEY", settings::data_key());
     set(
         &mut settings,
@@ -151,7 +151,7 @@ async fn check_tries_every_connection_and_names_the_setting_of_each_that_fails()
         "REDIS_ADDR",
         format!("redis://:hunter2@{addr}"),
     );
-    set(&mut settings, "OTEL_EXPORTER_OTLP_ENDPOINT", nobody.url());
+    set(&mut settings, "OTEL_EXPORTER_OTLP_ENDPOINT", closed.url());
     let done = run(binary::SERVICE, &["check"], &settings).await;
     let lines = faults(&done);
     for setting in [

@@ -113,7 +113,7 @@ async fn an_address_that_other_machines_reach_requires_auth() {
 
 #[tokio::test]
 async fn a_database_that_is_not_there_is_named() {
-    let (folder, port, nobody) = (
+    let (folder, port, closed) = (
         TempDir::new().expect("a temporary folder"),
         Port::free(),
         Port::free(),
@@ -122,7 +122,7 @@ async fn a_database_that_is_not_there_is_named() {
     set(
         &mut settings,
         "POSTGRES_URL",
-        format!("postgres://me:hunter2@127.0.0.1:{}/orders", nobody.number()),
+        format!("postgres://me:hunter2@127.0.0.1:{}/orders", closed.number()),
     );
     for args in [["serve"].as_slice(), &["migrate", "up"]] {
         let said = refusal(binary::SERVICE, args, &settings).await;

@@ -71,9 +71,9 @@ fn speaks_of(seen: &Seen, step: &str) -> bool {
 }
 
 async fn a_collector_that_is_away_costs_nothing_but_the_traces(backend: Backend) {
-    let nobody = order_tests::port::Port::free();
+    let closed = order_tests::port::Port::free();
     let stack = Setup::on(backend)
-        .with("OTEL_EXPORTER_OTLP_ENDPOINT", nobody.url())
+        .with("OTEL_EXPORTER_OTLP_ENDPOINT", closed.url())
         .start()
         .await;
     let order = stack.book(&Booking::new()).await;
