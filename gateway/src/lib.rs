@@ -13,6 +13,7 @@ mod handler;
 mod json;
 pub mod limits;
 mod problem;
+mod refusals;
 mod request;
 mod response;
 pub mod route;
@@ -28,5 +29,6 @@ mod contract {
 
 pub use contract::TABLES;
 pub use json::transcode;
+pub use refusals::{Refusal, http_status, refusals};
 pub use response::cors;
 pub use server::{Config, Error, Gateway, bind, bind_tables, check_service_url};

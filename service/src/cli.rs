@@ -1,13 +1,16 @@
-//! The command line: what can be started, and what is said about it.
+//! The command line of `order-service`.
 //!
-//! Owns standard output. Knows how parts are started and stopped, and nothing of what they do.
+//! Owns the commands, their exit codes, and standard output. Knows how parts are started and stopped, not what they do.
 
 mod audit;
+mod check;
 mod dev;
 mod embedded;
-mod hints;
+mod examples;
 mod load;
 mod migrate;
+mod output;
+mod process;
 mod sandbox;
 mod serve;
 mod signals;
@@ -17,28 +20,41 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use order_settings::{Faults, Source};
 
-/// How long work that nobody waits for any more may hold up the end.
+use crate::config::{self, Config, Mode};
+
+/// How long tasks that are still running may delay the end of the process.
 const LEAVE_WITHIN: Duration = Duration::from_millis(500);
 
-/// Books tickets: holds seats, takes the money, confirms, or undoes it all.
+/// What follows the list of commands.
+const EXAMPLES: &str = "Examples:
+  order-service                        everything in one process, and a curl line to paste
+  order-service load duplicates        ten requests, one idempotency key, one booking
+  order-service load bookings --concurrency 16 --duration 10s
+  order-service audit                  whether orders, ledger and participants agree
+  order-service check                  whether `serve` would start with these settings
+  POSTGRES_URL=postgres://… order-service migrate up
+  POSTGRES_URL=postgres://… DATA_KEY=… INVENTORY_URL=… order-service serve";
+
+/// Books tickets: holds seats, takes the money and confirms, or undoes all of it
 ///
 /// Without a command it starts everything that a first booking needs, in one process: the service (gRPC), the gateway
-/// (HTTP/JSON) and a sandbox that plays the four participants.
+/// (HTTP/JSON) and a sandbox that stands in for the four participants.
 #[derive(Debug, Parser)]
 #[command(
     name = "order-service",
     version,
-    after_help = "Examples:\n  \
-        order-service                        everything at once; prints a curl line that books a ticket\n  \
-        order-service load duplicates        ten requests, one idempotency key, one booking\n  \
-        order-service load bookings --concurrency 16 --duration 10s\n  \
-        order-service audit                  whether orders, books and participants agree\n  \
-        POSTGRES_URL=postgres://… order-service migrate up\n  \
-        POSTGRES_URL=postgres://… DATA_KEY=… INVENTORY_URL=… order-service serve\n\n\
-        Settings are environment variables; the README lists them."
+    after_help = format!("{EXAMPLES}\n\nSettings are environment variables; `--help` lists them."),
+    after_long_help = format!("{EXAMPLES}\n\n{}", config::help()),
 )]
 struct Arguments {
+    /// Print the settings that hold for the command, secrets redacted, and start nothing
+    #[arg(long, global = true)]
+    print_config: bool,
+    /// Print the reference of all settings as Markdown, and start nothing
+    #[arg(long, hide_short_help = true)]
+    print_reference: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -48,32 +64,45 @@ enum Command {
     /// Start service, gateway and sandbox in one process (the default)
     ///
     /// SQLite in DATA_DIR (./data) unless POSTGRES_URL is set; the sandbox unless all four participants' URLs are set;
-    /// DATA_KEY and WEBHOOK_SECRET are made and kept in DATA_DIR unless set.
+    /// DATA_KEY and WEBHOOK_SECRET are made and kept in DATA_DIR unless set. `order-service --help` lists all settings.
     Dev,
     /// Start the service for production
     ///
-    /// Needs INVENTORY_URL, PAYMENT_URL, NOTIFICATION_URL, SUBSCRIPTION_URL and DATA_KEY; for more than one replica also
-    /// POSTGRES_URL (and REDIS_ADDR), migrated with `order-service migrate up`. JSON is the gateway's: `order-gateway`.
+    /// Requires INVENTORY_URL, PAYMENT_URL, NOTIFICATION_URL, SUBSCRIPTION_URL and DATA_KEY; for more than one replica
+    /// also POSTGRES_URL (and REDIS_ADDR), migrated with `order-service migrate up`. JSON is served by `order-gateway`.
+    /// `order-service --help` lists all settings.
     Serve,
-    /// Start the four participants' stand-in alone, so that it outlives a killed service
+    /// Check every setting of `serve`, and try the connections to what they name
+    ///
+    /// Tries Postgres, Redis, the four participants, and the OTLP endpoint when it is set. Changes nothing. Exit code 1
+    /// with one line for each fault, 0 when there is none.
+    Check,
+    /// Start the sandbox alone, which stands in for the four participants and outlives a killed service
     Sandbox(sandbox::Arguments),
-    /// Bring the database's schema up to date, or show where it stands
+    /// Bring the schema of the database up to date, or show its migrations
     Migrate(migrate::Arguments),
     /// Send bookings: to see that duplicates have one effect, or to measure
     Load(load::Arguments),
-    /// Compare orders, ledger and messages with each other and with what the participants report
+    /// Compare orders, ledger and deliveries with each other and with what the participants report
     ///
     /// Reads the same settings as the service, changes nothing, and may run beside it.
     Audit(audit::Arguments),
 }
 
-/// An audit that found nothing to say: neither clean nor not.
+/// Exit code of an audit that could not run: it found neither agreement nor disagreement.
 const NOT_RUN: u8 = 2;
 
-/// Runs the command that the arguments name: exit code 0 when it went well, 1 with one line when not, 2 for wrong usage;
-/// `audit` has its own.
+/// Runs the command that the arguments name: exit code 0 for success, 1 for a failure with a line for each fault, 2 for
+/// wrong usage; `audit` and `check` document their own.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.print_reference {
+        output::print_line(config::markdown());
+        return ExitCode::SUCCESS;
+    }
+    if arguments.print_config {
+        return print_config(arguments.command.as_ref());
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -96,6 +125,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::Load(arguments) => Box::pin(load::run(arguments)).await,
+        Command::Check => return Ok(check::run().await),
         Command::Audit(arguments) => {
             return Ok(audit::run(arguments).await.unwrap_or_else(|error| {
                 failed(&error);
@@ -106,22 +136,41 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says what went wrong in one line, causes behind colons.
+/// Prints the settings that hold. Makes no secret and no file.
+fn print_config(command: Option<&Command>) -> ExitCode {
+    let mode = match command {
+        Some(Command::Serve | Command::Check) => Mode::Serve,
+        None
+        | Some(
+            Command::Dev
+            | Command::Sandbox(_)
+            | Command::Migrate(_)
+            | Command::Load(_)
+            | Command::Audit(_),
+        ) => Mode::Dev,
+    };
+    let source = Source::process();
+    let checked = Config::check(mode, &source);
+    match checked.and_then(|()| config::effective(mode, &source)) {
+        Ok(settings) => {
+            output::print_line(settings.trim_end());
+            ExitCode::SUCCESS
+        }
+        Err(faults) => failed(&faults.into()),
+    }
+}
+
+/// Reports a failure on standard error: one line with its causes behind colons, or one line for each faulty setting.
 fn failed(error: &anyhow::Error) -> ExitCode {
-    let line = format!("{error:#}").replace('\n', " ");
-    eprintln!("error: {line}");
+    if let Some(faults) = error.downcast_ref::<Faults>() {
+        for fault in faults.iter() {
+            eprintln!("error: {fault}");
+        }
+    } else {
+        let line = format!("{error:#}").replace('\n', " ");
+        eprintln!("error: {line}");
+    }
     ExitCode::FAILURE
-}
-
-/// One environment variable, if it is text.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
-/// Prints one line for people, to standard output.
-#[expect(clippy::print_stdout, reason = "standard output is the command line's")]
-fn say(line: impl std::fmt::Display) {
-    println!("{line}");
 }
 
 #[cfg(test)]
@@ -141,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn help_teaches_with_examples() {
+    fn help_has_examples_and_settings() {
         let help = Arguments::command().render_long_help().to_string();
         for word in [
             "dev",
@@ -150,7 +199,10 @@ mod tests {
             "migrate",
             "load duplicates",
             "audit",
-            "POSTGRES_URL",
+            "POSTGRES_URL=",
+            "check",
+            "--print-config",
+            "OTEL_TRACES_SAMPLER_ARG  [default: 1.0]",
         ] {
             assert!(help.contains(word), "{word}");
         }

@@ -1,16 +1,16 @@
 //! Every way a request can fail, one variant per different reaction of the client.
 //!
-//! Knows no status code: `rpc/status.rs` gives each variant its code, reason and details.
+//! Does not know status codes: `rpc/refusal.rs` gives each variant its code and reason.
 
 use std::time::Duration;
 
-/// Why a request failed. Unless a variant says otherwise, an error means that nothing was begun.
+/// Why a request failed. Unless a variant says otherwise, nothing was started.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The request is no message of this rpc: mend the client.
+    /// The request is not a message of this rpc: the client must be fixed.
     #[error("the request cannot be read as this rpc's message")]
     Undecodable,
-    /// Fields of the request break a rule: mend them.
+    /// Fields of the request break a rule: they must be fixed.
     #[error("the request is not valid")]
     Invalid(Vec<Violation>),
     /// The page token was not made for this list: start from the first page.
@@ -22,7 +22,7 @@ pub enum Error {
     /// The rpc needs an idempotency key.
     #[error("this rpc needs an idempotency key")]
     KeyRequired,
-    /// The same key is at work: wait and repeat.
+    /// A request with the same key is being processed: wait and repeat.
     #[error("a request with this idempotency key is being processed")]
     KeyInUse {
         /// How long to wait.
@@ -31,7 +31,7 @@ pub enum Error {
     /// The key was used for another request: choose another.
     #[error("this idempotency key was used for another request")]
     KeyReused,
-    /// There is nothing of that id.
+    /// No object has this id.
     #[error("there is no {0} of this id")]
     NotFound(Missing),
     /// The order's state does not allow it.
@@ -43,37 +43,37 @@ pub enum Error {
     /// The delivery's state does not allow it.
     #[error("the delivery cannot be tried again: {0}")]
     DeliveryState(&'static str),
-    /// The order changed since it was seen: read it again.
+    /// The order changed since it was read: read it again.
     #[error("the order has changed: its etag is another")]
     EtagMismatch,
-    /// More than is left was asked back.
+    /// The refund is larger than what is left of the payment.
     #[error("{0}")]
     RefundTooLarge(String),
-    /// The webhook is not signed by one who knows the secret, or was signed too long ago.
+    /// The webhook is not signed with a known secret, or was signed too long ago.
     #[error("the webhook's signature is missing, forged or older than 5 minutes")]
     WebhookSignature,
     /// The webhook contradicts the order that it names.
     #[error("the webhook does not match the order: {0}")]
     PaymentMismatch(&'static str),
-    /// The request is larger than a request may be: send less.
+    /// The request is larger than 1 MiB: send less.
     #[error("a request is at most 1 MiB")]
     RequestTooLarge,
-    /// Too much is going on: wait and repeat.
+    /// Too many requests are being processed: wait and repeat.
     #[error("too many requests are under way")]
     Overloaded,
-    /// The database is not reachable. Something may have been begun: repeat with the same key.
+    /// The database is not reachable. The request may have started: repeat with the same key.
     #[error("the store is not reachable")]
     StoreUnavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The caller's deadline passed. Something may have been begun: repeat with the same key.
+    /// The caller's deadline passed. The request may have started: repeat with the same key.
     #[error("the deadline passed before the answer was known")]
     DeadlineExceeded,
-    /// The service is going away: repeat with the same key, and another replica answers.
+    /// The replica is shutting down: repeat with the same key, and another replica answers.
     #[error("the service is shutting down")]
     ShuttingDown,
-    /// The rpc is not built yet.
+    /// The rpc is not implemented.
     #[error("this rpc is not implemented yet")]
     NotImplemented,
-    /// A fault of ours; the log has the cause.
+    /// A fault of the service; its log has the cause.
     #[error("an internal error; the service's log has the cause")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -83,18 +83,15 @@ pub enum Error {
 pub struct Violation {
     /// The field's JSON path, such as `tickets[1].seatId`.
     pub field: String,
-    /// What the rule is, for a person.
+    /// The rule, as a phrase for people.
     pub description: String,
 }
 
-/// What there is none of.
+/// The kind of object that was not found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
-    /// An order.
     Order,
-    /// A saga.
     Saga,
-    /// A delivery.
     Delivery,
 }
 

@@ -15,7 +15,7 @@ mod tier;
 pub use layer::{Guard, Layer, Settings};
 pub use reply::REPLAYED;
 pub use scope::{Directory, Thing};
-pub use tier::{Embedded, InvalidAddress, Redis, Tier};
+pub use tier::{Embedded, Redis, Tier};
 
 use std::time::Duration;
 

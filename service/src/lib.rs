@@ -17,5 +17,4 @@ pub mod rpc;
 pub mod saga;
 pub mod server;
 pub mod store;
-pub mod telemetry;
 pub mod vault;

@@ -10,6 +10,7 @@ mod order_service;
 mod page;
 mod parse;
 mod payment_webhook_service;
+mod refusal;
 mod render;
 mod saga_service;
 mod signature;

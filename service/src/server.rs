@@ -3,6 +3,7 @@
 //! The one place that builds what the rpcs stand on. Knows no rpc by meaning.
 
 mod auditor;
+pub mod check;
 mod directory;
 mod health;
 mod layers;
@@ -52,9 +53,9 @@ pub enum Error {
     /// The database is there, and not as it must be.
     #[error("the database is not ready")]
     Store(#[source] crate::store::Error),
-    /// `REDIS_ADDR` is none.
+    /// No client can be built for `REDIS_ADDR`.
     #[error(transparent)]
-    Redis(crate::idempotency::InvalidAddress),
+    Redis(crate::config::InvalidRedisAddress),
     /// `DATA_KEY` is none.
     #[error(transparent)]
     DataKey(crate::vault::Error),

@@ -34,6 +34,7 @@ mod replicas;
 mod return_payment;
 mod sagas;
 mod secrecy;
+mod settings;
 mod starts;
 mod stored;
 mod tokens;

@@ -10,6 +10,7 @@ use uuid::Uuid;
 on_both_backends!(
     a_booking_is_one_trace_from_the_client_to_the_participants,
     a_collector_that_is_away_costs_nothing_but_the_traces,
+    the_sampler_decides_which_traces_are_exported,
 );
 
 const EMAIL: &str = "grace.hopper.4711@secret.example.test";
@@ -70,11 +71,43 @@ fn speaks_of(seen: &Seen, step: &str) -> bool {
 }
 
 async fn a_collector_that_is_away_costs_nothing_but_the_traces(backend: Backend) {
-    let nobody = order_tests::port::Port::free();
+    let closed = order_tests::port::Port::free();
     let stack = Setup::on(backend)
-        .with("OTEL_EXPORTER_OTLP_ENDPOINT", nobody.url())
+        .with("OTEL_EXPORTER_OTLP_ENDPOINT", closed.url())
         .start()
         .await;
     let order = stack.book(&Booking::new()).await;
     order_tests::promises::hold(&stack, &order.order_id).await;
+}
+
+async fn the_sampler_decides_which_traces_are_exported(backend: Backend) {
+    let collector = Collector::start();
+    let stack = Setup::on(backend)
+        .with("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())
+        .with("OTEL_TRACES_SAMPLER", "parentbased_always_off")
+        .start()
+        .await;
+    let api = stack.api();
+    let booking = |parent: Option<String>| {
+        let request = api
+            .request("POST", "/v1/orders")
+            .json(&Booking::new().json());
+        match parent {
+            Some(parent) => request.header("traceparent", parent),
+            None => request,
+        }
+    };
+    let unsampled = api.send(booking(None)).await.ok();
+    assert_eq!(unsampled["state"], "ORDER_STATE_CONFIRMED");
+    let trace = Uuid::now_v7();
+    let parent = format!("00-{}-00f067aa0ba902b7-01", trace.simple());
+    let sampled = api.send(booking(Some(parent))).await.ok();
+    assert_eq!(sampled["state"], "ORDER_STATE_CONFIRMED");
+    until("the spans of the sampled trace", SOON, async || {
+        (!collector.seen().is_empty()).then_some(())
+    })
+    .await;
+    for seen in collector.seen() {
+        assert_eq!(seen.span.trace_id, trace.as_bytes(), "{seen:?}");
+    }
 }

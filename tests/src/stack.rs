@@ -345,7 +345,7 @@ impl Stack {
         let shared = self
             .settings
             .iter()
-            .filter(|(name, _)| name == "OTEL_EXPORTER_OTLP_ENDPOINT");
+            .filter(|(name, _)| name.starts_with("OTEL_"));
         settings.extend(shared.cloned());
         let program = binary::path(binary::GATEWAY);
         self.gateway = Some(Process::start(

@@ -14,15 +14,15 @@ type Arrows<'a> = &'a [(&'a str, &'a [&'a str])];
 #[rustfmt::skip]
 pub(crate) const ARROWS: Arrows<'static> = &[
     ("main", &["cli"]),
-    ("cli", &["server", "audit", "config", "telemetry"]),
+    ("cli", &["server", "audit", "config"]),
     ("server", &[
         "middleware", "idempotency", "rpc", "app", "engine", "plans", "saga", "store", "participant", "audit", "domain",
         "config", "vault", "error",
     ]),
     ("audit", &["store", "participant", "domain"]),
-    ("middleware", &["telemetry", "error"]),
+    ("middleware", &["error"]),
     ("rpc", &["app", "domain", "vault", "error"]),
-    ("idempotency", &["domain", "vault", "error"]),
+    ("idempotency", &["config", "domain", "vault", "error"]),
     ("app", &["engine", "plans", "saga", "store", "domain", "vault", "error"]),
     ("engine", &["plans", "saga", "store", "participant", "domain"]),
     ("plans", &["saga", "domain"]),
@@ -30,7 +30,6 @@ pub(crate) const ARROWS: Arrows<'static> = &[
     ("participant", &["domain"]),
     ("store", &["domain"]),
     ("config", &["domain"]),
-    ("telemetry", &["config"]),
     ("vault", &["domain"]),
     ("domain", &[]),
     ("error", &[]),

@@ -16,6 +16,8 @@ const MEMBERS: &[(&str, &[&str])] = &[
             "order-migration",
             "order-gateway",
             "order-sandbox",
+            "order-settings",
+            "order-telemetry",
         ],
     ),
     // Stands in for other teams' services: it knows the contract, and nothing of the service.
@@ -25,9 +27,16 @@ const MEMBERS: &[(&str, &[&str])] = &[
     ),
     // Plain data for the domain and the sandbox.
     ("service/currency/Cargo.toml", &[]),
+    ("service/settings/Cargo.toml", &[]),
+    ("service/telemetry/Cargo.toml", &["order-settings"]),
     (
         "gateway/Cargo.toml",
-        &["order-proto", "order-gateway-codegen"],
+        &[
+            "order-proto",
+            "order-gateway-codegen",
+            "order-settings",
+            "order-telemetry",
+        ],
     ),
     ("gateway/codegen/Cargo.toml", &[]),
     // Tests the generator on protos of every kind, and on the order protos.

@@ -1,96 +1,114 @@
-//! The process's settings, read once from the environment before anything starts. Binds nothing.
+//! The settings of the gateway as a process, read once before anything starts. Binds nothing.
 
-use std::ffi::OsString;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
+use clap::Args;
 use order_gateway::Config;
 use order_gateway::cors::Origins;
+use order_settings::value::Refused;
+use order_settings::{Faults, Host, Http, Source};
 
-const HTTP_PORT: u16 = 8084;
-const HOST: &str = "127.0.0.1";
-const ORDER_SERVICE_URL: &str = "http://127.0.0.1:9084";
+/// Every setting of the gateway.
+#[derive(Debug, Args)]
+#[group(skip)]
+struct Variables {
+    #[command(flatten)]
+    host: Host,
+    #[command(flatten)]
+    http: Http,
+    #[command(flatten)]
+    upstream: Upstream,
+    #[command(flatten)]
+    telemetry: order_telemetry::Settings,
+}
 
-/// All of them, checked.
+#[derive(Debug, Args)]
+#[group(id = "upstream")]
+#[command(next_help_heading = "Upstream")]
+struct Upstream {
+    /// Order service that receives the calls
+    ///
+    /// Must be `http://host:port` or `https://host:port`
+    #[arg(long, env = "ORDER_SERVICE_URL", default_value = "http://127.0.0.1:9084", value_parser = service_url)]
+    order_service_url: String,
+}
+
+/// The settings, checked.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) gateway: Config,
-    /// Unless it says, the gateway decides.
+    /// None: the gateway decides by its address.
     pub(crate) origins: Option<Origins>,
-}
-
-/// A setting that cannot be used.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{name}: {why}")]
-pub(crate) struct Refused {
-    name: &'static str,
-    why: String,
+    pub(crate) telemetry: order_telemetry::Settings,
 }
 
 impl Settings {
-    pub(crate) fn read(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Refused> {
-        let text = |name: &'static str| match variable(name).map(OsString::into_string) {
-            None => Ok(None),
-            Some(Ok(value)) => Ok(Some(value).filter(|value| !value.is_empty())),
-            Some(Err(_)) => refuse(name, "is not UTF-8".to_owned()),
-        };
-        let port = match text("HTTP_PORT")? {
-            None => HTTP_PORT,
-            Some(value) => value.parse().or_else(|_| {
-                refuse("HTTP_PORT", format!("`{value}` is not a port (0 to 65535)"))
-            })?,
-        };
-        let host = text("HOST")?.unwrap_or_else(|| HOST.to_owned());
-        let host: IpAddr = match host.as_str() {
-            "localhost" => IpAddr::from([127, 0, 0, 1]),
-            address => address
-                .parse()
-                .or_else(|_| refuse("HOST", format!("`{address}` is not an IP address")))?,
-        };
-        match text("AUTH")?.as_deref() {
-            Some("off") => {}
-            None if host.is_loopback() => {}
-            None => {
-                return refuse(
-                    "AUTH",
-                    format!("must be set (`off` says it aloud) when HOST is {host}"),
-                );
-            }
-            Some(other) => return refuse("AUTH", format!("`{other}` is not `off`")),
-        }
-        let service_url =
-            text("ORDER_SERVICE_URL")?.unwrap_or_else(|| ORDER_SERVICE_URL.to_owned());
-        order_gateway::check_service_url(&service_url)
-            .or_else(|error| refuse("ORDER_SERVICE_URL", error.to_string()))?;
-        let origins = text("CORS_ORIGINS")?
-            .map(|value| value.parse::<Origins>())
-            .transpose()
-            .or_else(|error| refuse("CORS_ORIGINS", error.to_string()))?;
+    /// Reads and checks every setting.
+    ///
+    /// # Errors
+    /// Every fault at once.
+    pub(crate) fn read(source: &Source<'_>) -> Result<Self, Faults> {
+        let mut faults = Faults::default();
+        let variables: Variables = order_settings::read(source, &mut faults);
+        let host = variables.host.address(&mut faults);
+        let origins = variables.http.origins(&mut faults);
+        faults.into_result()?;
         Ok(Self {
             gateway: Config {
-                listen: SocketAddr::new(host, port),
-                service_url,
+                listen: SocketAddr::new(host, variables.http.http_port),
+                service_url: variables.upstream.order_service_url,
             },
             origins,
+            telemetry: variables.telemetry,
         })
     }
 }
 
-fn refuse<T>(name: &'static str, why: String) -> Result<T, Refused> {
-    Err(Refused { name, why })
+/// Every setting with its meaning, rule and default, for `--help`.
+pub(crate) fn help() -> String {
+    order_settings::help::<Variables>()
+}
+
+/// Every setting as Markdown tables, for `docs/settings.md`.
+pub(crate) fn markdown() -> String {
+    order_settings::markdown::<Variables>()
+}
+
+/// The settings that hold, one line each, secrets redacted.
+///
+/// # Errors
+/// Every fault at once.
+pub(crate) fn effective(source: &Source<'_>) -> Result<String, Faults> {
+    Settings::read(source)?;
+    let mut faults = Faults::default();
+    let derived = |name: &str| (name == "AUTH").then(|| "off".to_owned());
+    let text = order_settings::effective::<Variables>(source, derived, &mut faults);
+    faults.into_result()?;
+    Ok(text)
+}
+
+fn service_url(text: &str) -> Result<String, Refused> {
+    match order_gateway::check_service_url(text) {
+        Ok(()) => Ok(text.to_owned()),
+        Err(_) => Err(Refused),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use super::*;
 
+    fn with<T>(pairs: &[(&str, &str)], run: impl Fn(&Source<'_>) -> T) -> T {
+        run(&Source::new(&|name| {
+            let found = pairs.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| OsString::from(value))
+        }))
+    }
+
     fn read(pairs: &[(&str, &str)]) -> Result<Settings, String> {
-        Settings::read(|name| {
-            pairs
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| OsString::from(value))
-        })
-        .map_err(|refused| refused.to_string())
+        with(pairs, Settings::read).map_err(|faults| faults.to_string())
     }
 
     #[test]
@@ -112,24 +130,44 @@ mod tests {
             ("CORS_ORIGINS", "shop.example"),
             ("CORS_ORIGINS", "https://shop.example/"),
             ("CORS_ORIGINS", "https://shop.example,"),
+            ("LOG_FORMAT", "xml"),
+            ("RUST_LOG", "a=b=c"),
+            ("OTEL_TRACES_SAMPLER", "sometimes"),
         ] {
             let refused = read(&[(name, value)]).expect_err(value);
-            assert!(refused.starts_with(&format!("{name}: ")), "{refused}");
+            assert!(
+                refused.starts_with(&format!("{name} must be ")),
+                "{refused}"
+            );
         }
     }
 
     #[test]
-    fn origins_are_the_gateways_choice_unless_they_are_said() {
-        let origins = |pairs| read(pairs).expect("it is well formed").origins;
-        assert_eq!(origins(&[]), None);
-        assert_eq!(origins(&[("CORS_ORIGINS", "*")]), Some(Origins::Anybody));
+    fn every_fault_is_reported_at_once() {
+        let refused = read(&[("HTTP_PORT", "http"), ("LOG_FORMAT", "xml")]);
+        let refused = refused.expect_err("both are malformed");
+        assert_eq!(refused.lines().count(), 2, "{refused}");
     }
 
     #[test]
-    fn an_open_address_needs_auth_said_aloud() {
+    fn origins_are_the_gateways_choice_unless_they_are_set() {
+        let origins = |pairs| read(pairs).expect("it is well formed").origins;
+        assert_eq!(origins(&[]), None);
+        assert_eq!(origins(&[("CORS_ORIGINS", "*")]), Some(Origins::Any));
+    }
+
+    #[test]
+    fn an_open_address_requires_auth() {
         let refused = read(&[("HOST", "0.0.0.0")]).expect_err("AUTH is missing");
-        assert!(refused.starts_with("AUTH: "), "{refused}");
-        read(&[("HOST", "0.0.0.0"), ("AUTH", "off")]).expect("said aloud");
+        assert!(refused.starts_with("AUTH must be set"), "{refused}");
+        read(&[("HOST", "0.0.0.0"), ("AUTH", "off")]).expect("AUTH is set");
         read(&[("HOST", "::1")]).expect("loopback");
+    }
+
+    #[test]
+    fn the_effective_settings_are_those_that_are_read() {
+        let shown = with(&[("HTTP_PORT", "0")], effective).expect("it is right");
+        assert!(shown.contains("HTTP_PORT=0  # environment\n"), "{shown}");
+        assert!(with(&[("HTTP_PORT", "x")], effective).is_err());
     }
 }

@@ -1,18 +1,19 @@
-//! `order-service audit`: prints what disagrees, one line each, and says by its exit code whether anything does.
+//! `order-service audit`: prints one line per disagreement and reports by its exit code whether there is one.
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use order_settings::Source;
 use serde_json::{Map, Value, json};
 
-use super::{say, variable};
+use super::output::print_line;
 use crate::audit::{Finding, Summary};
 use crate::config::{Database, Participants};
-use crate::{config, server};
+use crate::server;
 
-/// What to compare.
+/// Which orders are compared, and how findings are printed.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit code: 0 when everything agrees, 1 when something does not, 2 when it could not run.\n\n\
@@ -25,25 +26,25 @@ pub(super) struct Arguments {
     /// Print JSON: one object per disagreement, and the summary as the last line
     #[arg(long)]
     json: bool,
-    /// Only orders made so long ago or later, such as 24h; everything when not given
+    /// Only orders made within this span, such as 24h; all orders when not given
     #[arg(long, value_name = "SPAN", value_parser = span)]
     since: Option<Duration>,
 }
 
 fn span(text: &str) -> Result<Duration, &'static str> {
-    config::duration(text).ok_or("must be a duration such as `15m` or `24h`")
+    order_settings::value::duration(text).map_err(|_| "must be a duration such as `15m` or `24h`")
 }
 
-/// Exit code 0: everything agrees; 1: something does not. An error: it could not run.
+/// Exit code 0: everything agrees; 1: something does not. Error: the audit could not run.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let database = Database::load(&variable)?;
+    let database = Database::load(&Source::process())?;
     if let Database::Sqlite(file) = &database
         && !file.exists()
     {
         let file = file.display();
         anyhow::bail!("DATA_DIR: there is no database at {file}; set POSTGRES_URL or DATA_DIR");
     }
-    let participants = Participants::load(&variable)?;
+    let participants = Participants::load(&Source::process())?;
     let audit = server::auditor(&database, &participants, arguments.since)
         .await
         .context("the audit could not run")?;
@@ -65,7 +66,7 @@ fn print(finding: &Finding, as_json: bool) {
         let ids: Map<String, Value> = ids
             .map(|(name, id)| ((*name).to_owned(), Value::from(id.as_str())))
             .collect();
-        say(json!({
+        print_line(json!({
             "kind": finding.kind.as_str(),
             "ids": ids,
             "expected": finding.expected,
@@ -78,7 +79,7 @@ fn print(finding: &Finding, as_json: bool) {
         .iter()
         .map(|(name, id)| format!("{name}={id}"))
         .collect();
-    say(format_args!(
+    print_line(format_args!(
         "{} {}: expected {}, found {}",
         finding.kind.as_str(),
         ids.join(" "),
@@ -96,7 +97,7 @@ fn sum_up(summary: Summary, as_json: bool) {
         disagreements,
     } = summary;
     if as_json {
-        say(json!({"summary": {
+        print_line(json!({"summary": {
             "audited": audited,
             "underWay": under_way,
             "needAttention": need_attention,
@@ -105,7 +106,7 @@ fn sum_up(summary: Summary, as_json: bool) {
         }}));
         return;
     }
-    say(format_args!(
+    print_line(format_args!(
         "{audited} orders audited, {disagreements} disagreements; {under_way} orders under way, \
          {need_attention} need attention, {dead_deliveries} dead deliveries"
     ));

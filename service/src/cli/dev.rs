@@ -1,13 +1,16 @@
-//! `order-service dev`: everything at once, and lines to paste.
+//! `order-service dev`: service, gateway and sandbox in one process, and example requests to paste.
 
+use order_settings::Source;
+
+use super::output::print_line;
+use super::process::SERVICE;
 use super::stack::Stack;
-use super::{hints, say, signals, variable};
+use super::{examples, signals};
 use crate::config::{Config, Mode};
-use crate::telemetry;
 
 pub(super) async fn run() -> anyhow::Result<()> {
-    let config = Config::load(Mode::Dev, &variable)?;
-    let guard = telemetry::start(&config.telemetry, "order-service")?;
+    let config = Config::load(Mode::Dev, &Source::process())?;
+    let guard = order_telemetry::start(&config.telemetry, SERVICE)?;
     let ended = serve(config).await;
     guard.flush().await;
     ended
@@ -15,10 +18,10 @@ pub(super) async fn run() -> anyhow::Result<()> {
 
 async fn serve(config: Config) -> anyhow::Result<()> {
     let mut stack = Stack::with_gateway(config).await?;
-    say(hints::of(&stack));
+    print_line(examples::of(&stack));
     tokio::select! {
         signalled = signals::first() => signalled?,
-        broken = stack.broken() => return Err(broken),
+        failure = stack.failure() => return Err(failure),
     }
     stack.stop().await
 }

@@ -1,17 +1,22 @@
-//! A whole product in a temporary folder on free ports, for commands that bring their own.
+//! The whole product in a temporary folder on free ports, for commands that need one of their own.
 
+use std::ffi::OsString;
+
+use order_settings::Source;
+use order_telemetry::Guard;
 use tempfile::TempDir;
 
+use super::process::SERVICE;
 use super::stack::Stack;
-use super::variable;
 use crate::config::{Config, Mode};
-use crate::telemetry;
-use crate::telemetry::Guard;
 
-/// Settings that a product of one's own takes over: where its store is, and how it is tuned. Never the participants.
-const TAKEN_OVER: [&str; 12] = [
+/// Settings that the embedded product takes from this process: where its store is, and how it is tuned. Never the
+/// participants.
+const TAKEN_OVER: [&str; 16] = [
     "POSTGRES_URL",
+    "POSTGRES_URL_FILE",
     "REDIS_ADDR",
+    "REDIS_ADDR_FILE",
     "HOLD_DURATION",
     "IDEMPOTENCY_TTL",
     "LEASE",
@@ -20,16 +25,18 @@ const TAKEN_OVER: [&str; 12] = [
     "BOOKING_FEE_MINOR",
     "TAX_BPS",
     "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_TRACES_SAMPLER_ARG",
     "LOG_FORMAT",
     "RUST_LOG",
 ];
 
-/// A product of one's own.
+/// A running product that ends with its command.
 #[derive(Debug)]
 pub(super) struct Embedded {
     stack: Stack,
     guard: Guard,
-    // Kept until the end: the store is in it.
+    // Dropped last: the store is in it.
     _folder: TempDir,
 }
 
@@ -37,8 +44,9 @@ impl Embedded {
     pub(super) async fn start() -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let path = folder.path().display().to_string();
-        let config = Config::load(Mode::Dev, &|name| setting(name, &path))?;
-        let guard = telemetry::start(&config.telemetry, "order-service")?;
+        let lookup = |name: &str| variable(name, &path);
+        let config = Config::load(Mode::Dev, &Source::new(&lookup))?;
+        let guard = order_telemetry::start(&config.telemetry, SERVICE)?;
         let stack = Stack::with_gateway(config).await?;
         Ok(Self {
             stack,
@@ -58,13 +66,14 @@ impl Embedded {
     }
 }
 
-fn setting(name: &str, folder: &str) -> Option<String> {
+/// The variable as the embedded product sees it.
+fn variable(name: &str, folder: &str) -> Option<OsString> {
     match name {
-        "DATA_DIR" => Some(folder.to_owned()),
-        "HTTP_PORT" | "GRPC_PORT" | "SANDBOX_PORT" => Some("0".to_owned()),
-        // The command's own output is what matters.
-        "RUST_LOG" => Some(variable(name).unwrap_or_else(|| "warn".to_owned())),
-        _ if TAKEN_OVER.contains(&name) => variable(name),
+        "DATA_DIR" => Some(folder.into()),
+        "HTTP_PORT" | "GRPC_PORT" | "SANDBOX_PORT" => Some("0".into()),
+        // The command prints its own result; events below a warning would hide it.
+        "RUST_LOG" => Some(std::env::var_os(name).unwrap_or_else(|| "warn".into())),
+        _ if TAKEN_OVER.contains(&name) => std::env::var_os(name),
         _ => None,
     }
 }

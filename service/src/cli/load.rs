@@ -1,4 +1,4 @@
-//! `order-service load`: bookings in numbers, to see what a key is worth and what the service can do.
+//! `order-service load`: sends many bookings, to check idempotency keys and to measure throughput.
 
 mod booking;
 mod bookings;
@@ -10,13 +10,13 @@ mod totals;
 
 use clap::{Args, Subcommand};
 
-/// What to send.
+/// What is sent.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     order-service load duplicates\n  \
     order-service load duplicates --grpc http://127.0.0.1:9084 --grpc http://127.0.0.1:9085 --sandbox http://127.0.0.1:9100\n  \
     order-service load bookings --concurrency 64 --count 10000 --http http://127.0.0.1:8084\n\n\
-    Without a target, a product of its own is started in a temporary folder (POSTGRES_URL and REDIS_ADDR are used where set).")]
+    Without a target an embedded product is started in a temporary folder (POSTGRES_URL and REDIS_ADDR are used where set).")]
 pub(super) struct Arguments {
     #[command(subcommand)]
     command: Command,

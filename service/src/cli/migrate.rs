@@ -1,14 +1,15 @@
-//! `order-service migrate`: the database's schema.
-
-use clap::{Args, Subcommand};
+//! `order-service migrate`: applies and lists the migrations of the database.
 
 use std::time::Duration;
 
-use super::{say, variable};
+use clap::{Args, Subcommand};
+use order_settings::Source;
+
+use super::output::print_line;
 use crate::config::Database;
 use crate::server;
 
-/// Nothing is leased here.
+/// Migrations claim no saga; the store requires a lease.
 const LEASE: Duration = Duration::from_secs(1);
 
 /// What to do with the schema.
@@ -30,7 +31,7 @@ enum Command {
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let database = Database::load(&variable)?;
+    let database = Database::load(&Source::process())?;
     match arguments.command {
         Command::Up => up(&database).await,
         Command::Status => status(&database).await,
@@ -42,7 +43,7 @@ async fn up(database: &Database) -> anyhow::Result<()> {
     let before = applied(&store.migrations().await?);
     store.migrate().await?;
     let after = applied(&store.migrations().await?);
-    say(format!(
+    print_line(format!(
         "{} migrations applied, {after} in all",
         after - before
     ));
@@ -53,7 +54,7 @@ async fn status(database: &Database) -> anyhow::Result<()> {
     let store = server::open_store(database, LEASE).await?;
     for (name, applied) in store.migrations().await? {
         let state = if applied { "applied" } else { "missing" };
-        say(format!("{state}  {name}"));
+        print_line(format!("{state}  {name}"));
     }
     Ok(())
 }

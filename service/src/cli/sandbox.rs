@@ -1,4 +1,4 @@
-//! `order-service sandbox`: the participants' stand-in, alone.
+//! `order-service sandbox`: the sandbox without the service.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 use order_sandbox::{Config, Webhook};
+use order_settings::Source;
 
-use super::{say, signals, variable};
-use crate::config::Telemetry;
-use crate::{config, telemetry};
+use super::output::print_line;
+use super::process::SANDBOX;
+use super::signals;
+use crate::config;
 
-/// Where the stand-in listens, and what it keeps.
+/// Where the sandbox listens, and where it keeps state.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: a sandbox that outlives a killed service\n  \
     order-service sandbox --state-file sandbox.json &\n  \
@@ -25,13 +27,13 @@ pub(super) struct Arguments {
     /// Keep state in this file, so that it survives a restart
     #[arg(long, value_name = "FILE")]
     state_file: Option<PathBuf>,
-    /// Send signed payment webhooks there; the key is WEBHOOK_SECRET
+    /// Send payment webhooks to this URL, signed with WEBHOOK_SECRET
     #[arg(long, value_name = "URL")]
     webhook_url: Option<String>,
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let guard = telemetry::start(&Telemetry::load(&variable)?, "order-sandbox")?;
+    let guard = order_telemetry::start(&config::telemetry(&Source::process())?, SANDBOX)?;
     let ended = serve(arguments).await;
     guard.flush().await;
     ended
@@ -39,15 +41,15 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let bound = order_sandbox::bind(Config {
-        listen: SocketAddr::new(config::host(&variable)?, arguments.port),
+        listen: SocketAddr::new(config::host(&Source::process())?, arguments.port),
         webhook: webhook(arguments.webhook_url)?,
         state_file: arguments.state_file,
     })
     .await?;
-    say(format_args!("sandbox   {}", bound.local_addr()));
+    print_line(format_args!("sandbox   {}", bound.local_addr()));
     bound
         .serve(async {
-            // Without signals it serves until it is killed.
+            // When signals cannot be caught it serves until it is killed.
             if signals::first().await.is_err() {
                 std::future::pending::<()>().await;
             }
@@ -60,8 +62,9 @@ fn webhook(url: Option<String>) -> anyhow::Result<Option<Webhook>> {
     let Some(url) = url else {
         return Ok(None);
     };
-    let secret = config::webhook_secret(&variable)?;
-    let secret = secret.context("WEBHOOK_SECRET must be set: it signs what --webhook-url gets")?;
+    let secret = config::webhook_secret(&Source::process())?;
+    let secret =
+        secret.context("WEBHOOK_SECRET must be set: it signs the webhooks to --webhook-url")?;
     Ok(Some(Webhook {
         url,
         secret: secret.reveal().to_owned(),

@@ -1,8 +1,8 @@
-//! SIGTERM and SIGINT: the first asks for an orderly end, the second takes it.
+//! SIGTERM and SIGINT: the first starts an orderly shutdown, the second ends the process at once.
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Waits for the first signal; from then on, a second one ends the process at once.
+/// Waits for the first signal. From then on a second one ends the process with exit code 1.
 pub(super) async fn first() -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -10,7 +10,7 @@ pub(super) async fn first() -> anyhow::Result<()> {
         _ = terminate.recv() => "SIGTERM",
         _ = interrupt.recv() => "SIGINT",
     };
-    tracing::info!("{name}: new work is refused, and what is under way ends or is handed over");
+    tracing::info!("{name}: new work is refused; running work ends or is handed over");
     tokio::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}

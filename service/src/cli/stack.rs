@@ -1,11 +1,10 @@
-//! The parts of a running product, started so that nothing is half-started, and stopped in the order that loses nothing.
+//! Starts service, gateway and sandbox together, and stops them in an order in which running calls are answered.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use order_gateway::Gateway;
-use order_gateway::cors::Origins;
 use order_sandbox::Sandbox;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -14,37 +13,37 @@ use crate::config::{Config, Database, Participants};
 use crate::server;
 use crate::server::Background;
 
-/// How long everything may take to end: less than the 10 s after which a supervisor kills.
+/// Time for the whole shutdown: less than the 10 s after which a supervisor kills the process.
 const STOP_WITHIN: Duration = Duration::from_secs(9);
 
-/// A product that runs.
+/// The running parts.
 #[derive(Debug)]
 pub(super) struct Stack {
-    /// Where the service answers.
+    /// Address of the service, reachable from this machine.
     pub(super) grpc: SocketAddr,
-    /// Where the gateway answers, if there is one.
+    /// Address of the gateway, if there is one.
     pub(super) http: Option<SocketAddr>,
-    /// Where the sandbox answers, if it is embedded.
+    /// Address of the sandbox, if it is embedded.
     pub(super) sandbox: Option<SocketAddr>,
     closing: CancellationToken,
     sandbox_closing: CancellationToken,
-    front: JoinSet<anyhow::Result<()>>,
-    behind: JoinSet<anyhow::Result<()>>,
+    servers: JoinSet<anyhow::Result<()>>,
+    sandbox_task: JoinSet<anyhow::Result<()>>,
     background: Background,
 }
 
 impl Stack {
-    /// Service, gateway, and the sandbox where no participants are named.
+    /// Starts the service, the gateway, and the sandbox when no participants are configured.
     pub(super) async fn with_gateway(config: Config) -> anyhow::Result<Self> {
         Self::start(config, true).await
     }
 
-    /// The service without a gateway.
-    pub(super) async fn alone(config: Config) -> anyhow::Result<Self> {
+    /// Starts the service without a gateway.
+    pub(super) async fn without_gateway(config: Config) -> anyhow::Result<Self> {
         Self::start(config, false).await
     }
 
-    /// Takes every port, then opens the store, then serves: an error before the end leaves nothing behind.
+    /// Binds every port, then opens the store, then serves. An error on the way stops whatever was started.
     async fn start(config: Config, with_gateway: bool) -> anyhow::Result<Self> {
         let service = server::bind(config.grpc_addr())?;
         let grpc = reachable(service.local_addr());
@@ -64,20 +63,20 @@ impl Stack {
         };
 
         let (closing, sandbox_closing) = (CancellationToken::new(), CancellationToken::new());
-        let (mut front, mut behind) = (JoinSet::new(), JoinSet::new());
-        // First: the service may go on with old sagas as soon as it is built.
+        let (mut servers, mut sandbox_task) = (JoinSet::new(), JoinSet::new());
+        // The sandbox serves first: the service resumes old sagas as soon as it is built.
         if let Some(sandbox) = sandbox {
             let closed = sandbox_closing.clone().cancelled_owned();
-            behind.spawn(async move { Ok(sandbox.serve(closed).await?) });
+            sandbox_task.spawn(async move { Ok(sandbox.serve(closed).await?) });
         }
-        // `serve` on a server's database leaves its schema to `migrate`; what runs alone looks after itself.
+        // On Postgres `serve` leaves the schema to `migrate`; `dev` and SQLite migrate by themselves.
         let migrates = with_gateway || matches!(config.database, Database::Sqlite(_));
         let (parts, background) = server::build(&config, &participants, migrates).await?;
         let closed = closing.clone();
-        front.spawn(async move { Ok(service.serve(parts, closed).await?) });
+        servers.spawn(async move { Ok(service.serve(parts, closed).await?) });
         if let Some(gateway) = gateway {
             let closed = closing.clone().cancelled_owned();
-            front.spawn(async move { Ok(gateway.serve(closed).await?) });
+            servers.spawn(async move { Ok(gateway.serve(closed).await?) });
         }
         Ok(Self {
             grpc,
@@ -85,38 +84,38 @@ impl Stack {
             sandbox: sandbox_addr,
             closing,
             sandbox_closing,
-            front,
-            behind,
+            servers,
+            sandbox_task,
             background,
         })
     }
 
-    /// Waits until a part stops by itself, and says why.
-    pub(super) async fn broken(&mut self) -> anyhow::Error {
+    /// Waits until a part stops by itself; returns the cause.
+    pub(super) async fn failure(&mut self) -> anyhow::Error {
         let ended = tokio::select! {
-            Some(ended) = self.front.join_next() => ended,
-            Some(ended) = self.behind.join_next() => ended,
+            Some(ended) = self.servers.join_next() => ended,
+            Some(ended) = self.sandbox_task.join_next() => ended,
         };
         match ended {
-            Ok(Ok(())) => anyhow::anyhow!("a part of the product stopped by itself"),
+            Ok(Ok(())) => anyhow::anyhow!("a server stopped by itself"),
             Ok(Err(error)) => error,
             Err(panicked) => panicked.into(),
         }
     }
 
-    /// Refuses new work, gives up what is owned, and ends; the sandbox last, so that calls under way are answered.
+    /// Refuses new work, releases every lease and stops. The sandbox stops last, so that running calls are answered.
     pub(super) async fn stop(mut self) -> anyhow::Result<()> {
         self.closing.cancel();
         let stopping = async {
-            // Together: whoever still waits for an order is answered by whichever replica goes on with it.
-            let (front, ()) = tokio::join!(drain(&mut self.front), self.background.stop());
+            // At the same time: a request that waits for an order is answered by the replica that takes the saga over.
+            let (servers, ()) = tokio::join!(drain(&mut self.servers), self.background.stop());
             self.sandbox_closing.cancel();
-            front.and(drain(&mut self.behind).await)
+            servers.and(drain(&mut self.sandbox_task).await)
         };
         tokio::time::timeout(STOP_WITHIN, stopping)
             .await
             .unwrap_or_else(|_| {
-                tracing::warn!("not everything ended in time; the rest is left behind");
+                tracing::warn!("the shutdown timed out; remaining tasks are dropped");
                 Ok(())
             })
     }
@@ -130,17 +129,15 @@ async fn drain(tasks: &mut JoinSet<anyhow::Result<()>>) -> anyhow::Result<()> {
     all
 }
 
-/// The gateway reaches the service over gRPC exactly as in production.
+/// The embedded gateway calls the service over gRPC, as in production.
 fn bind_gateway(config: &Config, grpc: SocketAddr) -> anyhow::Result<Gateway> {
     let gateway = order_gateway::Config {
         listen: config.http_addr(),
         service_url: format!("http://{grpc}"),
     };
-    let origins = config.cors_origins.as_deref().map(str::parse::<Origins>);
-    let origins = origins.transpose().context("CORS_ORIGINS")?;
     let gateway = order_gateway::bind(gateway).context("HTTP_PORT")?;
-    Ok(match origins {
-        Some(origins) => gateway.with_origins(origins),
+    Ok(match &config.cors_origins {
+        Some(origins) => gateway.with_origins(origins.clone()),
         None => gateway,
     })
 }
@@ -166,7 +163,7 @@ async fn bind_sandbox(config: &Config, http: Option<SocketAddr>) -> anyhow::Resu
     })
 }
 
-/// Where this machine reaches a socket that listens everywhere.
+/// The loopback address for a socket that listens on every address; other addresses as they are.
 fn reachable(addr: SocketAddr) -> SocketAddr {
     if !addr.ip().is_unspecified() {
         return addr;
@@ -183,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_socket_that_listens_everywhere_is_reached_on_loopback() {
+    fn a_socket_on_every_address_is_reached_on_loopback() {
         for (bound, reached) in [
             ("0.0.0.0:1", "127.0.0.1:1"),
             ("[::]:1", "[::1]:1"),

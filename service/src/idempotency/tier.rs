@@ -8,7 +8,7 @@ mod redis;
 mod slot;
 
 pub use embedded::Embedded;
-pub use redis::{InvalidAddress, Redis};
+pub use redis::Redis;
 pub(super) use slot::{Owner, Slot};
 
 use std::time::Duration;

@@ -14,8 +14,6 @@ use tracing::instrument::Instrumented;
 use tracing::{Instrument as _, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use crate::telemetry;
-
 /// Longest method name that is shown; ours are shorter.
 const METHOD_CHARS_MAX: usize = 64;
 
@@ -95,7 +93,7 @@ where
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let span = self.layer.span(request.uri().path());
         // Fails only where nothing records spans: then there is nothing to link.
-        let _ = span.set_parent(telemetry::parent(request.headers()));
+        let _ = span.set_parent(order_telemetry::parent(request.headers()));
         let answer = span.in_scope(|| self.inner.call(request));
         let record: fn(Answer) -> Answer = record;
         answer.map(record).instrument(span)

@@ -1,66 +1,39 @@
-//! The only mapping from `Error` to a gRPC status: code, reason, details.
+//! The only mapping from `Error` to a gRPC status: code and reason from the table of refusals, and the details.
 //!
-//! Logs the cause of what is our fault, once, here; the client is told what it can do, and no cause.
+//! Logs the cause of a fault of the service, once, here. The client gets no cause.
 
 use std::time::Duration;
 
+use tonic::Status;
 use tonic::body::Body;
-use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
-use crate::error::{Error, Missing};
+use super::refusal;
+use crate::error::Error;
 
 /// The domain of every reason.
 const DOMAIN: &str = "order.v1";
-/// How long a client waits before it repeats what was refused for lack of room or of a database.
+/// RetryInfo of a request that was refused under load or without a database.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// The status that says this to a client.
+/// The status that a client gets for this error.
 pub fn status(error: &Error) -> Status {
     log_fault(error);
-    let (code, reason) = code_and_reason(error);
+    let refusal = refusal::of(error);
     let mut details = ErrorDetails::new();
-    details.set_error_info(reason, DOMAIN, std::collections::HashMap::new());
+    details.set_error_info(refusal.reason, DOMAIN, std::collections::HashMap::new());
     if let Some(violations) = violations(error) {
         details.set_bad_request(violations);
     }
     if let Some(delay) = retry_after(error) {
         details.set_retry_info(Some(delay));
     }
-    Status::with_error_details(code, error.to_string(), details)
+    Status::with_error_details(refusal.code, error.to_string(), details)
 }
 
-/// The same as a whole response, for layers in front of the rpcs.
+/// The same as a whole response, for the layers in front of the rpcs.
 pub fn refuse(error: &Error) -> http::Response<Body> {
     status(error).into_http()
-}
-
-fn code_and_reason(error: &Error) -> (Code, &'static str) {
-    match error {
-        Error::Undecodable | Error::Invalid(_) => (Code::InvalidArgument, "VALIDATION_FAILED"),
-        Error::PageToken => (Code::InvalidArgument, "PAGE_TOKEN_INVALID"),
-        Error::KeyInvalid => (Code::InvalidArgument, "IDEMPOTENCY_KEY_INVALID"),
-        Error::KeyRequired => (Code::InvalidArgument, "IDEMPOTENCY_KEY_REQUIRED"),
-        Error::KeyInUse { .. } => (Code::Aborted, "IDEMPOTENCY_KEY_IN_USE"),
-        Error::KeyReused => (Code::FailedPrecondition, "IDEMPOTENCY_KEY_REUSED"),
-        Error::NotFound(Missing::Order) => (Code::NotFound, "ORDER_NOT_FOUND"),
-        Error::NotFound(Missing::Saga) => (Code::NotFound, "SAGA_NOT_FOUND"),
-        Error::NotFound(Missing::Delivery) => (Code::NotFound, "DELIVERY_NOT_FOUND"),
-        Error::OrderState(_) => (Code::FailedPrecondition, "ORDER_STATE_INVALID"),
-        Error::SagaState(_) => (Code::FailedPrecondition, "SAGA_STATE_INVALID"),
-        Error::DeliveryState(_) => (Code::FailedPrecondition, "DELIVERY_STATE_INVALID"),
-        Error::EtagMismatch => (Code::Aborted, "ETAG_MISMATCH"),
-        Error::RefundTooLarge(_) => (Code::FailedPrecondition, "REFUND_TOO_LARGE"),
-        Error::WebhookSignature => (Code::Unauthenticated, "WEBHOOK_SIGNATURE_INVALID"),
-        Error::PaymentMismatch(_) => (Code::FailedPrecondition, "PAYMENT_MISMATCH"),
-        Error::RequestTooLarge => (Code::OutOfRange, "REQUEST_TOO_LARGE"),
-        Error::Overloaded => (Code::ResourceExhausted, "OVERLOADED"),
-        Error::StoreUnavailable(_) => (Code::Unavailable, "STORE_UNAVAILABLE"),
-        Error::DeadlineExceeded => (Code::DeadlineExceeded, "DEADLINE_EXCEEDED"),
-        Error::ShuttingDown => (Code::Unavailable, "SHUTTING_DOWN"),
-        Error::NotImplemented => (Code::Unimplemented, "NOT_IMPLEMENTED"),
-        Error::Internal(_) => (Code::Internal, "INTERNAL"),
-    }
 }
 
 fn violations(error: &Error) -> Option<Vec<FieldViolation>> {
@@ -97,31 +70,11 @@ fn violations(error: &Error) -> Option<Vec<FieldViolation>> {
     }
 }
 
-/// RetryInfo comes with these three and nothing else.
 fn retry_after(error: &Error) -> Option<Duration> {
-    match error {
-        Error::KeyInUse { retry_after } => Some(*retry_after),
-        Error::Overloaded | Error::StoreUnavailable(_) => Some(RETRY_AFTER),
-        Error::Undecodable
-        | Error::Invalid(_)
-        | Error::PageToken
-        | Error::KeyInvalid
-        | Error::KeyRequired
-        | Error::KeyReused
-        | Error::NotFound(_)
-        | Error::OrderState(_)
-        | Error::SagaState(_)
-        | Error::DeliveryState(_)
-        | Error::EtagMismatch
-        | Error::RefundTooLarge(_)
-        | Error::WebhookSignature
-        | Error::PaymentMismatch(_)
-        | Error::RequestTooLarge
-        | Error::DeadlineExceeded
-        | Error::ShuttingDown
-        | Error::NotImplemented
-        | Error::Internal(_) => None,
+    if let Error::KeyInUse { retry_after } = error {
+        return Some(*retry_after);
     }
+    refusal::of(error).has_retry_info.then_some(RETRY_AFTER)
 }
 
 fn log_fault(error: &Error) {
@@ -139,14 +92,16 @@ fn log_fault(error: &Error) {
 
 #[cfg(test)]
 mod tests {
+    use tonic::Code;
+
     use super::*;
-    use crate::error::Violation;
+    use crate::error::{Missing, Violation};
 
     fn cause() -> Box<dyn std::error::Error + Send + Sync> {
         "SELECT secret FROM table".into()
     }
 
-    /// Every variant, with what the contract says of it: code, reason, whether fields are named, whether to wait.
+    /// Every variant with its part of the contract: code, reason, whether it has BadRequest, whether it has RetryInfo.
     // tidy: a table
     fn table() -> Vec<(Error, Code, &'static str, bool, bool)> {
         let violation = Violation {
@@ -335,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_is_never_told_to_the_client() {
+    fn a_cause_is_never_sent_to_the_client() {
         for error in [Error::Internal(cause()), Error::StoreUnavailable(cause())] {
             let response = format!("{:?}", refuse(&error));
             assert!(!response.contains("SELECT"), "{response}");
@@ -358,7 +313,10 @@ mod tests {
             retry_after: Duration::from_millis(1500),
         };
         let details = status(&in_use).get_error_details();
-        let delay = details.retry_info().expect("a wait is told").retry_delay;
+        let delay = details
+            .retry_info()
+            .expect("there is RetryInfo")
+            .retry_delay;
         assert_eq!(delay, Some(Duration::from_millis(1500)));
     }
 }

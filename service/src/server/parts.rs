@@ -150,9 +150,9 @@ pub async fn open_store(database: &Database, lease: Duration) -> Result<Store, E
 }
 
 async fn tier(config: &Config) -> Result<idempotency::Tier, Error> {
-    match &config.redis_url {
-        Some(url) => {
-            let redis = idempotency::Redis::connect(url.reveal()).await;
+    match &config.redis {
+        Some(address) => {
+            let redis = idempotency::Redis::connect(address).await;
             redis.map(idempotency::Tier::Redis).map_err(Error::Redis)
         }
         None => Ok(idempotency::Tier::Embedded(idempotency::Embedded::default())),

@@ -1,8 +1,8 @@
-//! The bookings that are sent: each of a seat that no other run and no other booking asks for.
+//! The bookings that are sent. Each has a seat that no other booking and no other run asks for.
 
 use order_proto::order::v1::{Contact, CreateOrderRequest, PaymentMethod, TicketRequest};
 
-/// One run of the command: its event's name keeps it apart from every other run.
+/// One run of the command. A random event id separates its seats from those of every other run.
 #[derive(Debug, Clone)]
 pub(super) struct Run(String);
 
@@ -39,7 +39,7 @@ impl Run {
     }
 }
 
-/// The same as canonical JSON.
+/// The booking as canonical JSON.
 pub(super) fn json(request: &CreateOrderRequest) -> serde_json::Value {
     let method = request.payment_method.clone().unwrap_or_default();
     let contact = request.contact.clone().unwrap_or_default();
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn json_says_the_same() {
+    fn json_has_the_same_fields() {
         let request = Run::new().booking(7);
         let said = json(&request);
         assert_eq!(said["eventId"], request.event_id.as_str());

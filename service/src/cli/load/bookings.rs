@@ -1,4 +1,4 @@
-//! `load bookings`: many at a time, and what it cost.
+//! `load bookings`: makes many bookings at a time and reports throughput, times and outcomes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,15 +13,14 @@ use super::client::Client;
 use super::tally::Tally;
 use super::target;
 use super::target::Target;
-use crate::cli::say;
-use crate::config;
+use crate::cli::output::print_line;
 
-/// Connections to each target, at the most: streams share them.
+/// The most connections to each target; requests share them.
 const CONNECTIONS_MAX: usize = 4;
-/// How long it lasts when nobody says.
+/// How long a run lasts without `--duration` and `--count`.
 const DURATION: Duration = Duration::from_secs(10);
 
-/// How many, and to whom.
+/// How many bookings to make, and where they are sent.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit code 1 when no booking was confirmed, or when a request was refused or not answered."
@@ -30,7 +29,7 @@ pub(super) struct Arguments {
     /// Bookings at a time
     #[arg(long, short, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=4096))]
     concurrency: u16,
-    /// How long to go on, such as `10s` (the default)
+    /// How long to make bookings, such as `10s` (the default)
     #[arg(long, value_parser = duration, conflicts_with = "count")]
     duration: Option<Duration>,
     /// How many bookings to make
@@ -41,10 +40,11 @@ pub(super) struct Arguments {
 }
 
 fn duration(text: &str) -> Result<Duration, &'static str> {
-    config::duration(text).ok_or("must be a duration such as `500ms`, `10s` or `2m`")
+    order_settings::value::duration(text)
+        .map_err(|_| "must be a duration such as `500ms`, `10s` or `2m`")
 }
 
-/// When to stop.
+/// When the run stops.
 #[derive(Debug, Clone, Copy)]
 enum Until {
     Count(u64),
@@ -54,17 +54,17 @@ enum Until {
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let concurrency = usize::from(arguments.concurrency);
     let connections = concurrency.min(CONNECTIONS_MAX);
-    let target = Target::reach(arguments.target, connections).await?;
-    let begun = Instant::now();
+    let target = Target::connect(arguments.target, connections).await?;
+    let started = Instant::now();
     let until = match arguments.count {
         Some(count) => Until::Count(count),
-        None => Until::Time(begun + arguments.duration.unwrap_or(DURATION)),
+        None => Until::Time(started + arguments.duration.unwrap_or(DURATION)),
     };
     let tally = book(&target.clients, concurrency, until).await;
-    let took = begun.elapsed();
-    target.leave().await?;
+    let elapsed = started.elapsed();
+    target.stop().await?;
     let tally = tally?;
-    say(tally.report(took, concurrency));
+    print_line(tally.report(elapsed, concurrency));
     anyhow::ensure!(tally.confirmed() > 0, "no booking was confirmed");
     anyhow::ensure!(
         tally.refused() == 0,
@@ -74,7 +74,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Each worker books one seat after the other; the numbers they share keep seats apart.
+/// Each worker books one seat after the other. All take numbers from one counter, so no two book the same seat.
 async fn book(clients: &[Client], concurrency: usize, until: Until) -> anyhow::Result<Tally> {
     let bar = bar(until);
     let (run, numbers) = (Run::new(), Arc::new(AtomicU64::new(0)));
@@ -111,7 +111,7 @@ fn is_over(until: Until, number: u64) -> bool {
     }
 }
 
-/// On standard error, and only where a person looks.
+/// A progress bar on standard error, drawn only on a terminal.
 fn bar(until: Until) -> ProgressBar {
     let (bar, style) = match until {
         Until::Count(count) => (
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn every_bar_has_a_style_that_is_one() {
+    fn every_bar_has_a_valid_style() {
         bar(Until::Count(1)).finish_and_clear();
         bar(Until::Time(Instant::now())).finish_and_clear();
     }

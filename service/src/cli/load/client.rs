@@ -1,4 +1,4 @@
-//! Sends one booking over one connection, and says what came back. Repeats nothing.
+//! Sends one booking over one connection and returns the reply. Does not retry.
 
 use std::time::Duration;
 
@@ -12,40 +12,39 @@ use tonic_types::StatusExt as _;
 
 use super::booking;
 
-/// How long one booking may take.
+/// Timeout of one booking.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
-/// How long a connection may take.
+/// Timeout of connecting.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
-/// One connection.
+/// A connection to one target.
 #[derive(Debug, Clone)]
 pub(super) enum Client {
-    /// To a service.
+    /// gRPC, to a service.
     Grpc(OrderServiceClient<Channel>),
-    /// To a gateway.
+    /// JSON, to a gateway.
     Http {
-        /// Keeps the connection.
+        /// Pools one connection.
         client: reqwest::Client,
-        /// Where orders are posted.
+        /// The URL of `POST /v1/orders`.
         url: String,
     },
 }
 
-/// What came back.
+/// The reply to one booking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Reply {
-    /// An order.
+    /// The order that this request or an earlier one with its key made.
     Order {
-        /// Its id.
         order_id: String,
-        /// Its state, such as `ORDER_STATE_CONFIRMED`.
+        /// The name of the state, such as `ORDER_STATE_CONFIRMED`.
         state: String,
-        /// Whether an earlier request with the key had made it.
+        /// Whether an earlier request with the same key made the order.
         replayed: bool,
     },
-    /// The key is at work.
+    /// A request with the same key is being processed.
     Conflict,
-    /// An error, by its reason; or why there was no answer.
+    /// `ErrorInfo.reason`, the code of a status without one, or the cause of a missing answer.
     Refused(String),
 }
 
@@ -75,7 +74,7 @@ impl Client {
         })
     }
 
-    /// Sends this booking with this key.
+    /// Sends the booking with the key once.
     pub(super) async fn book(&self, booking: CreateOrderRequest, key: &str) -> Reply {
         match self {
             Self::Grpc(client) => over_grpc(client.clone(), booking, key).await,
@@ -152,7 +151,7 @@ async fn read_http(response: reqwest::Response) -> Reply {
     Reply::Refused(http_reason(&body).unwrap_or_else(|| format!("HTTP {status}")))
 }
 
-/// The reason among a status's details, whichever of them has it.
+/// The reason in the details of a status.
 fn http_reason(body: &serde_json::Value) -> Option<String> {
     let details = body["details"].as_array()?.iter();
     let mut reasons = details.filter_map(|detail| detail["reason"].as_str());
@@ -175,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_reason_is_found_wherever_it_stands() {
+    fn the_reason_is_found_in_any_detail() {
         let body = serde_json::json!({"code": 14, "details": [
             {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "1s"},
             {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "STORE_UNAVAILABLE"},

@@ -1,4 +1,4 @@
-//! `load duplicates`: ten requests, one key, one booking.
+//! `load duplicates`: sends ten requests with one key at once, and checks that one order was made.
 
 use clap::Args;
 use futures::future::join_all;
@@ -8,12 +8,12 @@ use super::client::Reply;
 use super::target;
 use super::target::Target;
 use super::totals::Totals;
-use crate::cli::say;
+use crate::cli::output::print_line;
 
 /// Requests that share the key.
 const REQUESTS: usize = 10;
 
-/// Who is sent duplicates.
+/// Where the requests are sent.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit code 1 unless exactly one request was processed and all others were conflicts or replays \
@@ -25,15 +25,15 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let target = Target::reach(arguments.target, REQUESTS).await?;
+    let target = Target::connect(arguments.target, REQUESTS).await?;
     let replies = send(&target).await;
-    let verdict = judge(&replies);
-    let evidence = evidence(&target, &replies).await;
-    target.leave().await?;
-    verdict.and(evidence)
+    let replies_checked = check_replies(&replies);
+    let sandbox_checked = check_sandbox(&target, &replies).await;
+    target.stop().await?;
+    replies_checked.and(sandbox_checked)
 }
 
-/// All at once, over a connection each; with several targets, each gets its share.
+/// Sends every request at once over a connection of its own, spread evenly over the targets.
 async fn send(target: &Target) -> Vec<Reply> {
     let run = Run::new();
     let key = run.key(0);
@@ -48,8 +48,9 @@ async fn send(target: &Target) -> Vec<Reply> {
         .collect()
 }
 
-/// Counts, says the counts, and is content only with one order, made once.
-fn judge(replies: &[Reply]) -> anyhow::Result<()> {
+/// Prints the counts of outcomes. Error: not exactly one request made an order, or not every other one was a conflict or
+/// a replay of that order.
+fn check_replies(replies: &[Reply]) -> anyhow::Result<()> {
     let (mut processed, mut conflicts, mut replayed) = (0, 0, 0);
     let mut others = Vec::new();
     let mut orders = std::collections::BTreeSet::new();
@@ -71,7 +72,7 @@ fn judge(replies: &[Reply]) -> anyhow::Result<()> {
             Reply::Refused(reason) => others.push(reason.as_str()),
         }
     }
-    say(format_args!(
+    print_line(format_args!(
         "processed {processed}, conflicts {conflicts}, replayed {replayed}"
     ));
     anyhow::ensure!(
@@ -93,8 +94,8 @@ fn judge(replies: &[Reply]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What the sandbox says, where it can be asked.
-async fn evidence(target: &Target, replies: &[Reply]) -> anyhow::Result<()> {
+/// Checks that the sandbox, where its address is known, saw one order with one capture.
+async fn check_sandbox(target: &Target, replies: &[Reply]) -> anyhow::Result<()> {
     let order_id = replies.iter().find_map(|reply| match reply {
         Reply::Order { order_id, .. } => Some(order_id),
         Reply::Conflict | Reply::Refused(_) => None,
@@ -103,7 +104,7 @@ async fn evidence(target: &Target, replies: &[Reply]) -> anyhow::Result<()> {
         return Ok(());
     };
     let totals = Totals::ask(sandbox, order_id).await?;
-    say(format_args!(
+    print_line(format_args!(
         "sandbox: {} order, {} capture",
         totals.orders, totals.captures
     ));
@@ -130,7 +131,7 @@ mod tests {
         }
     }
 
-    /// One order, four replays, the rest conflicts.
+    /// One new order, four replays of it, five conflicts.
     fn good() -> Vec<Reply> {
         let mut replies = vec![order("o", false)];
         replies.extend(vec![order("o", true); 4]);
@@ -140,7 +141,7 @@ mod tests {
 
     #[test]
     fn one_order_with_conflicts_and_replays_is_right() {
-        assert!(judge(&good()).is_ok());
+        assert!(check_replies(&good()).is_ok());
     }
 
     #[test]
@@ -155,7 +156,7 @@ mod tests {
         refused[9] = Reply::Refused("STORE_UNAVAILABLE".into());
         let fewer = good()[..9].to_vec();
         for replies in [twice, never, another, refused, fewer] {
-            assert!(judge(&replies).is_err(), "{replies:?}");
+            assert!(check_replies(&replies).is_err(), "{replies:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What many bookings came to: how long they took, and how they ended.
+//! Counts the outcomes of many bookings and their times in a histogram.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,14 +8,14 @@ use hdrhistogram::Histogram;
 
 use super::client::Reply;
 
-/// Longest time told apart, in microseconds.
+/// The longest time of the histogram, in microseconds; longer ones count as this one.
 const MICROS_MAX: u64 = 120_000_000;
-/// Digits of a time that are kept.
+/// Significant digits of a time in the histogram.
 const DIGITS: u8 = 3;
-/// The outcome that counts as a booking.
+/// The outcome of a confirmed booking.
 const CONFIRMED: &str = "ORDER_STATE_CONFIRMED";
 
-/// Times and outcomes.
+/// Times and outcomes of the bookings of one worker, or of all.
 #[derive(Debug)]
 pub(super) struct Tally {
     micros: Histogram<u64>,
@@ -61,17 +61,17 @@ impl Tally {
         self.refused += other.refused;
     }
 
-    /// How many were booked.
+    /// The number of confirmed bookings.
     pub(super) fn confirmed(&self) -> u64 {
         self.outcomes.get(CONFIRMED).copied().unwrap_or(0)
     }
 
-    /// How many came back without an order.
+    /// The number of requests that were refused or not answered.
     pub(super) const fn refused(&self) -> u64 {
         self.refused
     }
 
-    /// Throughput, times, outcomes.
+    /// Throughput, quantiles of the times, and the count of each outcome, as lines for people.
     pub(super) fn report(&self, took: Duration, concurrency: usize) -> String {
         let count = self.micros.len();
         let per_second = count as f64 / took.as_secs_f64();

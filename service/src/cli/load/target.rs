@@ -1,12 +1,12 @@
-//! Who is sent bookings: addresses that are given, or a product of one's own.
+//! Where bookings are sent: the given addresses, or an embedded product that the command starts.
 
 use clap::Args;
 
 use super::client::Client;
 use crate::cli::embedded::Embedded;
 
-/// Who is sent bookings.
-// The group's name must not be the one of the arguments that it is flattened into.
+/// The addresses that bookings are sent to.
+// Clap requires another group id than the one of the structure that flattens this one; both are named `Arguments`.
 #[derive(Debug, Args)]
 #[group(id = "target")]
 pub(super) struct Arguments {
@@ -16,24 +16,24 @@ pub(super) struct Arguments {
     /// A service to send gRPC to; several share the load
     #[arg(long = "grpc", value_name = "URL")]
     grpc: Vec<String>,
-    /// The sandbox behind them, to see what happened there
+    /// The sandbox behind them, to count orders and captures there
     #[arg(long, value_name = "URL")]
     sandbox: Option<String>,
 }
 
-/// Clients, and what stands behind them.
+/// Connected clients, and the embedded product where there is one.
 #[derive(Debug)]
 pub(super) struct Target {
-    /// One per connection, each in its turn.
+    /// One per connection; addresses alternate.
     pub(super) clients: Vec<Client>,
-    /// Where the sandbox answers, where that is known.
+    /// The URL of the sandbox, if known.
     pub(super) sandbox: Option<String>,
     embedded: Option<Embedded>,
 }
 
 impl Target {
-    /// Connects, `connections` times to each address.
-    pub(super) async fn reach(arguments: Arguments, connections: usize) -> anyhow::Result<Self> {
+    /// Opens `connections` connections to each address. Without an address it starts an embedded product.
+    pub(super) async fn connect(arguments: Arguments, connections: usize) -> anyhow::Result<Self> {
         let Arguments {
             http,
             mut grpc,
@@ -62,8 +62,8 @@ impl Target {
         })
     }
 
-    /// Ends the product of one's own, if there is one.
-    pub(super) async fn leave(self) -> anyhow::Result<()> {
+    /// Stops the embedded product, if there is one.
+    pub(super) async fn stop(self) -> anyhow::Result<()> {
         match self.embedded {
             Some(own) => own.stop().await,
             None => Ok(()),

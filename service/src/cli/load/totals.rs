@@ -1,20 +1,20 @@
-//! What the sandbox saw of one order: evidence that no caller can fake.
+//! Reads from the sandbox how often one order was paid for, independently of what the service answered.
 
 use anyhow::Context as _;
 use order_proto::sandbox::v1::GetTotalsRequest;
 use order_proto::sandbox::v1::sandbox_service_client::SandboxServiceClient;
 
-/// How often one order was paid for, as the sandbox has it.
+/// Counts of the sandbox for one order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Totals {
-    /// Orders that payment knows.
+    /// Orders for which the payment participant has payments.
     pub(super) orders: usize,
-    /// Captures that took money.
+    /// Captures that took effect.
     pub(super) captures: i32,
 }
 
 impl Totals {
-    /// Asks the sandbox about all that `order_id` names; everything when it is empty.
+    /// Reads the totals of this order, or of all orders when the id is empty.
     pub(super) async fn ask(sandbox: &str, order_id: &str) -> anyhow::Result<Self> {
         let missing = || format!("the sandbox at {sandbox} does not answer");
         let mut client = SandboxServiceClient::connect(sandbox.to_owned())

@@ -195,8 +195,8 @@ both!(
 );
 
 async fn redis() -> Settings {
-    let redis = Redis::connect(&suite::redis_url()).await;
-    settings(Tier::Redis(redis.expect("an address")))
+    let redis = Redis::connect(&suite::redis_address()).await;
+    settings(Tier::Redis(redis.expect("a client")))
 }
 
 #[tokio::test]

@@ -19,7 +19,8 @@ fn key() -> String {
 }
 
 async fn through(address: &str) -> Settings {
-    let redis = Redis::connect(address).await.expect("an address");
+    let address = address.parse().expect("an address");
+    let redis = Redis::connect(&address).await.expect("a client");
     Settings {
         lease: Duration::from_millis(300),
         ..settings(Tier::Redis(redis))
@@ -148,8 +149,9 @@ async fn a_password_for_redis_is_never_shown() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = closed.local_addr().expect("it is bound");
     drop(closed);
-    let redis = Redis::connect(&format!("redis://ann:hunter2@{address}/")).await;
-    let shown = format!("{:?}", redis.expect("an address"));
+    let address = format!("redis://ann:hunter2@{address}/");
+    let redis = Redis::connect(&address.parse().expect("an address")).await;
+    let shown = format!("{:?}", redis.expect("a client"));
     assert!(
         shown.contains("down: true") && !shown.contains("hunter2"),
         "{shown}"

@@ -2,12 +2,9 @@
 //!
 //! Every call is bounded. While Redis cannot be reached no request waits for it: a probe in the background finds it again.
 
-mod address;
 mod health;
 mod link;
 mod script;
-
-pub use address::InvalidAddress;
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,6 +15,7 @@ use bb8_redis::bb8::{Pool, RunError};
 use bytes::Bytes;
 
 use super::{Claimed, Owner, Slot, Unavailable, retry_after};
+use crate::config::{InvalidRedisAddress, RedisAddress};
 use crate::domain::Fingerprint;
 use health::Health;
 use link::Dialer;
@@ -61,11 +59,13 @@ enum Failure {
 }
 
 impl Redis {
-    /// Uses the Redis at this address: `host:port`, or a `redis://` or `rediss://` URL. If it cannot be reached now,
-    /// says so once and goes on trying in the background.
-    pub async fn connect(address: &str) -> Result<Self, InvalidAddress> {
+    /// Uses the Redis at this address. If it cannot be reached now, logs that once and keeps trying in the background.
+    ///
+    /// # Errors
+    /// When a client cannot be built for the address.
+    pub async fn connect(address: &RedisAddress) -> Result<Self, InvalidRedisAddress> {
         let health = Arc::new(Health::default());
-        let dialer = Dialer::new(address::parse(address)?, Arc::clone(&health))?;
+        let dialer = Dialer::new(address.connection_info(), Arc::clone(&health))?;
         let pool = Pool::builder()
             .max_size(CONNECTIONS_MAX)
             .connection_timeout(CALL_TIMEOUT)
@@ -83,6 +83,11 @@ impl Redis {
             tier.fell(epoch, &failure);
         }
         Ok(tier)
+    }
+
+    /// Whether Redis answered the last call.
+    pub fn is_reachable(&self) -> bool {
+        !self.inner.health.is_down()
     }
 
     pub(super) async fn claim(

@@ -1,6 +1,7 @@
 //! One suite for both backends: what a claim, a renewal, a reply and a release mean, whoever keeps them.
 
 use super::*;
+use crate::config::RedisAddress;
 
 /// Long enough that nothing ends during a test.
 const LONG: Duration = Duration::from_secs(60);
@@ -12,10 +13,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const SAME: &[Fingerprint] = &[[1; 32]];
 const OTHER: &[Fingerprint] = &[[2; 32]];
 
-/// Redis when the tests are told where it is; they are not run against nothing.
+/// The URL of the Redis for these tests.
 pub(in crate::idempotency) fn redis_url() -> String {
     std::env::var("ORDER_TEST_REDIS_URL")
         .expect("ORDER_TEST_REDIS_URL must name a Redis for the tests whose names contain `redis`")
+}
+
+/// Its address, parsed.
+pub(in crate::idempotency) fn redis_address() -> RedisAddress {
+    let parsed = redis_url().parse();
+    parsed.expect("ORDER_TEST_REDIS_URL is an address")
 }
 
 async fn embedded() -> Tier {
@@ -23,8 +30,8 @@ async fn embedded() -> Tier {
 }
 
 async fn redis() -> Tier {
-    let redis = Redis::connect(&redis_url()).await;
-    Tier::Redis(redis.expect("ORDER_TEST_REDIS_URL is an address"))
+    let redis = Redis::connect(&redis_address()).await;
+    Tier::Redis(redis.expect("a client"))
 }
 
 struct Key {

@@ -9,8 +9,8 @@ use ::redis::{ConnectionInfo, ErrorKind, RedisError};
 use bb8_redis::RedisConnectionManager;
 use bb8_redis::bb8::ManageConnection;
 
-use super::InvalidAddress;
 use super::health::Health;
+use crate::config::InvalidRedisAddress;
 
 /// Makes connections.
 pub(super) struct Dialer {
@@ -19,11 +19,14 @@ pub(super) struct Dialer {
 }
 
 impl Dialer {
-    pub(super) fn new(info: ConnectionInfo, health: Arc<Health>) -> Result<Self, InvalidAddress> {
+    pub(super) fn new(
+        info: ConnectionInfo,
+        health: Arc<Health>,
+    ) -> Result<Self, InvalidRedisAddress> {
         // A script is one small packet: it must not wait for the acknowledgement of the one before.
         let at_once = TcpSettings::default().set_nodelay(true);
         let info = info.set_tcp_settings(at_once);
-        let redis = RedisConnectionManager::new(info).map_err(|_| InvalidAddress)?;
+        let redis = RedisConnectionManager::new(info).map_err(|_| InvalidRedisAddress)?;
         Ok(Self { redis, health })
     }
 }

@@ -1,11 +1,11 @@
-//! What a newcomer reads first: where everything listens, and two lines that book a ticket when pasted.
+//! What `dev` prints when it is ready: where each part listens, and two commands that book a ticket when pasted.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use super::stack::Stack;
 
-/// Addresses, a curl line and a grpcurl line. Each line books a seat of its own.
+/// Addresses, a curl line and a grpcurl line. Each line books another seat.
 pub(super) fn of(stack: &Stack) -> String {
     let mut text = format!("gRPC      {}\n", stack.grpc);
     if let Some(sandbox) = stack.sandbox {
@@ -26,7 +26,7 @@ pub(super) fn of(stack: &Stack) -> String {
 fn curl(http: SocketAddr) -> String {
     format!(
         "curl -sS http://{http}/v1/orders -H 'Content-Type: application/json' -H 'Idempotency-Key: {}' -d '{}'",
-        fresh(),
+        random_suffix(),
         booking()
     )
 }
@@ -34,25 +34,25 @@ fn curl(http: SocketAddr) -> String {
 fn grpcurl(grpc: SocketAddr) -> String {
     format!(
         "grpcurl -plaintext -H 'Idempotency-Key: {}' -d '{}' {grpc} order.v1.OrderService/CreateOrder",
-        fresh(),
+        random_suffix(),
         booking()
     )
 }
 
-/// A request as canonical JSON: an event that sells any seat, and a seat that nobody had.
+/// A request as canonical JSON: an event of the sandbox that sells any seat, and a random seat.
 fn booking() -> String {
     serde_json::json!({
         "organizationId": "acme",
         "userId": "ann",
         "eventId": "ga-opera",
-        "tickets": [{"seatId": format!("seat-{}", fresh()), "holderName": "Ann"}],
+        "tickets": [{"seatId": format!("seat-{}", random_suffix()), "holderName": "Ann"}],
         "paymentMethod": {"type": "card", "token": "tok_ok"},
         "contact": {"email": "ann@example.com"},
     })
     .to_string()
 }
 
-fn fresh() -> String {
+fn random_suffix() -> String {
     format!("{:08x}", rand::random::<u32>())
 }
 
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_whole_and_no_two_book_the_same_seat() {
+    fn commands_are_one_line_each_and_book_different_seats() {
         let (one, other) = (curl(addr("127.0.0.1:8084")), curl(addr("[::1]:8084")));
         assert!(one.starts_with("curl ") && !one.contains('\n'));
         assert!(one.contains("http://127.0.0.1:8084/v1/orders"), "{one}");

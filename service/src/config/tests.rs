@@ -1,8 +1,14 @@
-//! Tables: what is set, and what comes of it.
+//! Tables of variables, and the configuration or the faults that follow from them.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::time::Duration;
+
+use order_gateway::cors::Origins;
+use order_settings::{Faults, Source};
 
 use super::*;
+use crate::domain::Tariff;
 
 const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const PARTICIPANTS: [(&str, &str); 4] = [
@@ -13,16 +19,16 @@ const PARTICIPANTS: [(&str, &str); 4] = [
 ];
 
 /// Loads with these variables, in a folder of its own.
-fn load(mode: Mode, set: &[(&str, &str)]) -> Result<Config, Error> {
+fn load(mode: Mode, set: &[(&str, &str)]) -> Result<Config, Faults> {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let mut variables: BTreeMap<String, String> = set
+    let mut variables: BTreeMap<String, OsString> = set
         .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .map(|(name, value)| ((*name).to_owned(), OsString::from(value)))
         .collect();
     variables
         .entry("DATA_DIR".to_owned())
-        .or_insert_with(|| dir.path().display().to_string());
-    Config::load(mode, &|name| variables.get(name).cloned())
+        .or_insert_with(|| dir.path().into());
+    Config::load(mode, &Source::new(&|name| variables.get(name).cloned()))
 }
 
 fn refusal(mode: Mode, set: &[(&str, &str)]) -> String {
@@ -36,13 +42,13 @@ fn nothing_set_is_the_embedded_stack() {
     assert_eq!(config.grpc_addr().to_string(), "127.0.0.1:9084");
     assert_eq!(config.sandbox_port, 9100);
     assert!(matches!(config.database, Database::Sqlite(_)));
-    assert!(config.redis_url.is_none() && config.participants.is_none());
+    assert!(config.redis.is_none() && config.participants.is_none());
     assert!(config.webhook_secret.is_some());
-    assert_eq!(config.engine.hold_duration, minutes(15));
-    assert_eq!(config.engine.lease, secs(10));
+    assert_eq!(config.engine.hold_duration, Duration::from_secs(15 * 60));
+    assert_eq!(config.engine.lease, Duration::from_secs(10));
     assert_eq!(config.engine.step_attempts, 5);
     assert_eq!(config.engine.compensation_attempts, 100);
-    assert_eq!(config.keys.ttl, minutes(1440));
+    assert_eq!(config.keys.ttl, Duration::from_secs(24 * 60 * 60));
     assert!(!config.keys.required);
     assert_eq!(config.tariff, Tariff::default());
 }
@@ -57,22 +63,23 @@ fn an_empty_variable_counts_as_not_set() {
 }
 
 #[test]
-fn with_postgres_redis_is_looked_for_on_this_machine() {
+fn with_postgres_redis_is_expected_on_this_machine() {
     let config = load(Mode::Dev, &[("POSTGRES_URL", "postgres://u:p@db/orders")]);
-    let redis = config.expect("it is right").redis_url.expect("it is set");
-    assert_eq!(redis.reveal(), "redis://localhost:6379");
+    let redis = config.expect("it is right").redis.expect("it is set");
+    assert_eq!(redis.connection_info().addr().to_string(), "localhost:6379");
 }
 
 #[test]
 fn redis_is_named_by_host_and_port_or_by_url() {
-    for (set, url) in [
-        ("cache:6380", "redis://cache:6380"),
-        ("[::1]:6379", "redis://[::1]:6379"),
-        ("redis://cache/2", "redis://cache/2"),
-        ("rediss://:pw@cache:1", "rediss://:pw@cache:1"),
+    for (set, addr) in [
+        ("cache:6380", "cache:6380"),
+        ("[::1]:6379", "::1:6379"),
+        ("redis://cache/2", "cache:6379"),
+        ("rediss://:pw@cache:1", "cache:1"),
     ] {
         let config = load(Mode::Dev, &[("REDIS_ADDR", set)]).expect(set);
-        assert_eq!(config.redis_url.expect(set).reveal(), url);
+        let info = config.redis.expect(set).connection_info();
+        assert_eq!(info.addr().to_string(), addr);
     }
 }
 
@@ -98,7 +105,7 @@ fn some_participants_without_the_others_are_refused() {
 }
 
 #[test]
-fn another_address_than_loopback_needs_auth_said_aloud() {
+fn another_address_than_loopback_requires_auth() {
     assert!(refusal(Mode::Dev, &[("HOST", "0.0.0.0")]).starts_with("AUTH must be set"));
     assert!(load(Mode::Dev, &[("HOST", "0.0.0.0"), ("AUTH", "off")]).is_ok());
     assert!(load(Mode::Dev, &[("HOST", "127.0.0.2")]).is_ok());
@@ -111,6 +118,7 @@ fn a_bad_value_is_refused_in_one_line_that_names_the_setting_and_hides_the_value
         ("AUTH", "jwt"),
         ("BOOKING_FEE_MINOR", "-1"),
         ("CAPTURE_MARGIN", "soon"),
+        ("CORS_ORIGINS", "shop.example"),
         ("COMPENSATION_ATTEMPTS", "0"),
         ("DATA_KEY", "c2hvcnQ="),
         ("DELIVERY_ATTEMPTS", "many"),
@@ -124,12 +132,15 @@ fn a_bad_value_is_refused_in_one_line_that_names_the_setting_and_hides_the_value
         ("LEASE", "999ms"),
         ("LOG_FORMAT", "xml"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector"),
+        ("OTEL_TRACES_SAMPLER", "sometimes"),
+        ("OTEL_TRACES_SAMPLER_ARG", "2"),
         ("PAYMENT_URL", "http://user:hunter2@payment"),
         ("POSTGRES_URL", "mysql://u:hunter2@db/orders"),
         ("POSTGRES_URL", "hunter2"),
         ("REDIS_ADDR", "redis-without-a-port"),
         ("REDIS_ADDR", "host:port"),
         ("REDIS_ADDR", "redis://"),
+        ("RUST_LOG", "a=b=c"),
         ("SANDBOX_PORT", "-1"),
         ("STEP_ATTEMPTS", "1.5"),
         ("STEP_DEADLINE", "10"),
@@ -150,7 +161,7 @@ fn a_bad_value_is_refused_in_one_line_that_names_the_setting_and_hides_the_value
 }
 
 #[test]
-fn secrets_are_not_shown_by_debug() {
+fn debug_shows_no_secret() {
     let set = [
         ("POSTGRES_URL", "postgres://u:hunter2@db/orders"),
         ("REDIS_ADDR", "redis://:hunter2@cache"),
@@ -164,7 +175,7 @@ fn secrets_are_not_shown_by_debug() {
 }
 
 #[test]
-fn nothing_is_written_when_a_setting_is_wrong() {
+fn no_file_is_written_when_a_setting_is_wrong() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let below = dir.path().join("data");
     let set = [
@@ -173,4 +184,102 @@ fn nothing_is_written_when_a_setting_is_wrong() {
     ];
     load(Mode::Dev, &set).expect_err("it is refused");
     assert!(!below.exists());
+}
+
+#[test]
+fn every_fault_is_reported_at_once_and_each_setting_once() {
+    let set = [
+        ("HOST", "0.0.0.0"),
+        ("LEASE", "1ms"),
+        ("INVENTORY_URL", "inventory"),
+        ("PAYMENT_URL", "http://payment:1"),
+        ("DATA_KEY", "hunter2"),
+    ];
+    let faults = load(Mode::Serve, &set).expect_err("it is refused");
+    let names: Vec<&str> = faults.iter().map(|fault| fault.setting.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "INVENTORY_URL",
+            "DATA_KEY",
+            "LEASE",
+            "AUTH",
+            "NOTIFICATION_URL",
+            "SUBSCRIPTION_URL"
+        ]
+    );
+}
+
+#[test]
+fn a_secret_comes_from_a_file() {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::fs::write(file.path(), format!("{KEY}\n")).expect("it is written");
+    let path = file.path().to_str().expect("UTF-8");
+    let config = load(Mode::Dev, &[("DATA_KEY_FILE", path)]).expect("it is right");
+    assert_eq!(config.data_key.reveal(), KEY);
+    let both = refusal(Mode::Dev, &[("DATA_KEY_FILE", path), ("DATA_KEY", KEY)]);
+    assert_eq!(
+        both,
+        "DATA_KEY and DATA_KEY_FILE are both set: keep one of them"
+    );
+    for name in ["WEBHOOK_SECRET", "POSTGRES_URL", "REDIS_ADDR"] {
+        let refusal = refusal(Mode::Dev, &[(&format!("{name}_FILE"), "/nowhere/secret")]);
+        assert!(
+            refusal.starts_with(&format!("{name}_FILE must name ")),
+            "{refusal}"
+        );
+    }
+}
+
+#[test]
+fn a_kept_secret_that_was_damaged_is_refused_by_name() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(dir.path().join("data.key"), "hunter2").expect("it is written");
+    let path = dir.path().to_str().expect("UTF-8");
+    let refusal = refusal(Mode::Dev, &[("DATA_DIR", path)]);
+    assert!(
+        refusal.starts_with("DATA_KEY must be 32 bytes"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn the_origins_are_those_that_are_set() {
+    let config = load(Mode::Dev, &[("CORS_ORIGINS", "*")]).expect("it is right");
+    assert_eq!(config.cors_origins, Some(Origins::Any));
+}
+
+#[test]
+fn the_effective_settings_are_printed_without_a_secret_and_without_a_file() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let below = dir.path().join("data");
+    let lookup = |name: &str| match name {
+        "DATA_DIR" => Some(OsString::from(&below)),
+        "POSTGRES_URL" => Some("postgres://u:hunter2@db/orders".into()),
+        "LEASE" => Some("3s".into()),
+        _ => None,
+    };
+    let shown = effective(Mode::Dev, &Source::new(&lookup)).expect("it is right");
+    for line in [
+        "HTTP_PORT=8084  # default",
+        "LEASE=3s  # environment",
+        "POSTGRES_URL=[secret]  # environment",
+        "REDIS_ADDR=[secret]  # default",
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "{line}: {shown}");
+    }
+    assert!(!shown.contains("hunter2") && !below.exists());
+}
+
+#[test]
+fn the_help_lists_every_setting() {
+    let help = help();
+    for name in [
+        "DATA_KEY_FILE",
+        "OTEL_TRACES_SAMPLER",
+        "TAX_BPS",
+        "[default: 15m]",
+    ] {
+        assert!(help.contains(name), "{name}");
+    }
 }

@@ -1,10 +1,10 @@
-//! The trace that a request belongs to, as W3C trace context says it.
+//! Reads the caller's trace from the headers of W3C trace context.
 
 use http::HeaderMap;
 use opentelemetry::Context;
 use opentelemetry::propagation::Extractor;
 
-/// The caller's trace, from `traceparent` and `tracestate`; an empty one where there is none.
+/// The caller's trace, from `traceparent` and `tracestate`; empty when they are missing or malformed.
 pub fn parent(headers: &HeaderMap) -> Context {
     opentelemetry::global::get_text_map_propagator(|propagator| {
         propagator.extract(&Headers(headers))

@@ -1,24 +1,27 @@
-//! Secrets that are made once and kept in a file that only their owner may read.
+//! Secrets that `dev` makes once and keeps in files that only their owner may read.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::Path;
 
-use super::Error;
-use crate::domain::Secret;
+use order_settings::Fault;
 
-/// The secret of that name in `dir`, made by `make` when there is none yet.
+/// The text of the file `name` in `dir`, made by `make` when there is none yet.
 ///
-/// Two processes that start at once agree: the file appears whole, by a link that only one of them can make.
-pub(super) fn secret(
+/// Two processes that start at once get the same text: the file appears whole, by a hard link that only one of them can
+/// make.
+pub(super) fn find_or_make(
     dir: &Path,
     name: &str,
     make: impl FnOnce() -> String,
-) -> Result<Secret, Error> {
+) -> Result<String, Fault> {
     let path = dir.join(name);
-    read_or_make(dir, &path, make)
-        .map(|text| Secret::new(text.trim().to_owned()))
-        .map_err(|source| Error::Keep { path, source })
+    read_or_make(dir, &path, make).map_err(|error| {
+        Fault::new(
+            "DATA_DIR",
+            format!("cannot keep {}: {error}", path.display()),
+        )
+    })
 }
 
 fn read_or_make(dir: &Path, path: &Path, make: impl FnOnce() -> String) -> std::io::Result<String> {
@@ -61,9 +64,9 @@ mod tests {
     #[test]
     fn a_secret_is_made_once_and_found_again() {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let made = secret(dir.path(), "k", || "first".into()).expect("it is made");
-        let found = secret(dir.path(), "k", || "second".into()).expect("it is found");
-        assert_eq!(made.reveal(), "first");
+        let made = find_or_make(dir.path(), "k", || "first".into()).expect("it is made");
+        let found = find_or_make(dir.path(), "k", || "second".into()).expect("it is found");
+        assert_eq!(made, "first");
         assert_eq!(found, made);
         let files = fs::read_dir(dir.path()).expect("the folder").count();
         assert_eq!(files, 1, "no draft is left behind");
@@ -74,7 +77,7 @@ mod tests {
     fn only_its_owner_may_read_it() {
         use std::os::unix::fs::PermissionsExt as _;
         let dir = tempfile::tempdir().expect("a temporary folder");
-        secret(&dir.path().join("below"), "k", || "x".into()).expect("it is made");
+        find_or_make(&dir.path().join("below"), "k", || "x".into()).expect("it is made");
         let file = fs::metadata(dir.path().join("below/k")).expect("the file");
         assert_eq!(file.permissions().mode() & 0o777, 0o600);
     }
@@ -82,7 +85,7 @@ mod tests {
     #[test]
     fn a_folder_that_cannot_be_made_is_an_error_that_names_the_setting() {
         let file = tempfile::NamedTempFile::new().expect("a temporary file");
-        let error = secret(file.path(), "k", || "x".into()).expect_err("a file is no folder");
+        let error = find_or_make(file.path(), "k", || "x".into()).expect_err("a file is no folder");
         assert!(error.to_string().starts_with("DATA_DIR"), "{error}");
     }
 }
