@@ -60,11 +60,6 @@ impl FromStr for Origins {
 }
 
 impl Origins {
-    /// The former name of [`Origins::Any`], which the settings of the process still use.
-    #[doc(hidden)]
-    #[expect(non_upper_case_globals, reason = "it stood in the place of a variant")]
-    pub const Anybody: Self = Self::Any;
-
     fn allow(&self, origin: &HeaderValue) -> bool {
         match self {
             Self::None => false,
