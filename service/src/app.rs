@@ -31,33 +31,33 @@ pub use watch::Watchers;
 #[derive(Debug, Clone)]
 pub struct App(Arc<Parts>);
 
-/// What the use cases stand on.
+/// The dependencies of the use cases.
 #[derive(Debug)]
 pub struct Parts {
-    /// Where everything is kept.
+    /// The database.
     pub store: Store,
-    /// What moves orders.
+    /// The saga engine that drives orders.
     pub engine: Live,
-    /// What seals payment tokens.
+    /// Seals payment tokens.
     pub vault: Vault,
-    /// What the platform adds to the seats' prices.
+    /// Booking fee and tax of new orders.
     pub tariff: Tariff,
     /// How long seats are held.
     pub hold_duration: Duration,
     /// How long idempotency keys are kept.
     pub idempotency_ttl: Duration,
-    /// The places of those who watch.
+    /// Bounds the number of watchers.
     pub watchers: Watchers,
 }
 
 impl App {
-    /// The use cases over these parts.
+    /// The use cases over these dependencies.
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
     }
 }
 
-/// A store that is away may have taken something; everything else it says is a fault of ours.
+/// An unreachable database may have applied the write. Every other store error is an internal fault.
 fn store_error(error: crate::store::Error) -> Error {
     if error.is_unavailable() {
         Error::StoreUnavailable(Box::new(error))

@@ -1,6 +1,6 @@
-//! Compares the service's orders with its own books and with what the participants report. Changes nothing.
+//! Compares orders with the ledger, the outbox and the participants. Changes nothing.
 //!
-//! Knows what must hold of an order at rest, one question per file; knows no SQL, no protobuf, and not who reads.
+//! Owns what must hold for an order at rest, one aspect per file. Knows no SQL, no protobuf and no output format.
 
 mod amount;
 mod books;
@@ -19,18 +19,18 @@ mod usage;
 pub use finding::{Finding, Kind};
 pub use run::{Audit, Summary};
 
-/// Why an audit could not run to its end.
+/// The reason why an audit could not complete.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The database cannot be read.
     #[error("the database cannot be read")]
     Store(#[from] crate::store::Error),
-    /// A participant does not say what it has.
+    /// A participant does not answer.
     #[error("{participant} does not say what it has for an order")]
     Participant {
-        /// Which one.
+        /// The participant.
         participant: &'static str,
-        /// Why.
+        /// The cause.
         #[source]
         source: crate::domain::CallError,
     },

@@ -1,8 +1,8 @@
-//! Idempotency keys at the edge: one request per key at a time, and the stored reply for its repeats.
+//! The idempotency layer: one request per key at a time, and the stored reply for its repeats.
 //!
-//! This room is the fast tier and the fence. The truth is the row that the store writes beside the order, so everything
-//! here may be lost at any time: the repeat then reaches the handler, which finds that row. Knows gRPC frames and metadata;
-//! knows nothing of what an rpc does, nor of SQL.
+//! Owns the fast tier, which fences concurrent requests. The database row that the store writes with the order is
+//! authoritative, so that everything here may be lost at any time: the repeat then reaches the handler, which finds that
+//! row. Knows gRPC frames and metadata; does not know what an rpc does, nor SQL.
 
 mod attempt;
 mod key;
@@ -19,7 +19,7 @@ pub use tier::{Embedded, Redis, Tier};
 
 use std::time::Duration;
 
-/// How long a claim holds without being renewed: what a replica that dies leaves behind.
+/// How long a claim lasts without renewal: a replica that dies blocks its keys that long.
 pub const LEASE: Duration = Duration::from_secs(10);
 
 #[cfg(test)]

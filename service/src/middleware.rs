@@ -1,7 +1,7 @@
-//! What stands in front of every rpc: one tower layer per file.
+//! The layers in front of every rpc: one tower layer per file.
 //!
-//! Owns spans, limits and refusals that need no message. Knows no rpc by meaning; how an error becomes a response is
-//! handed in as [`Refuse`], and in what order the layers stand is the server's to say.
+//! Owns spans, limits and refusals that need no message. Does not know what an rpc does: [`Refuse`] converts an error to a
+//! response, and `server::layers` decides the order of the layers.
 
 pub mod admission;
 pub mod body_limit;
@@ -16,10 +16,10 @@ use tonic::body::Body;
 
 use crate::error::Error;
 
-/// How an error becomes a whole response.
+/// Converts an error to a complete response.
 pub type Refuse = fn(&Error) -> Response<Body>;
 
-/// Whether a path is asked by machines that watch or discover the service: never refused for load.
+/// Whether a path belongs to health or reflection, which are never refused under load.
 fn is_infrastructure(path: &str) -> bool {
     path.starts_with("/grpc.health.") || path.starts_with("/grpc.reflection.")
 }

@@ -19,7 +19,7 @@ pub use channel::{Addresses, InvalidAddress};
 pub use grpc::Grpc;
 pub use look::{Evidence, Look};
 
-/// The four participants.
+/// Calls one of the four participants.
 pub trait Participants: Send + Sync + 'static {
     /// Makes one call. Dropping the future leaves the outcome unknown.
     fn call(&self, request: Request) -> impl Future<Output = Result<Answer, CallError>> + Send;

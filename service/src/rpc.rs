@@ -1,4 +1,4 @@
-//! The contract's rpcs: protobuf becomes domain types once, here, and becomes protobuf again once, here.
+//! The rpcs of package `order.v1`: the only place that converts protobuf to domain types and back.
 //!
 //! Owns validation, rendering, page tokens and the only mapping from errors to gRPC statuses. Knows nothing of sagas,
 //! stores or participants.
@@ -35,7 +35,7 @@ pub use use_cases::UseCases;
 /// Largest request, in bytes.
 pub const REQUEST_BYTES_MAX: usize = 1024 * 1024;
 
-/// The full names of the services that are served here.
+/// The full names of the services.
 pub const SERVICES: [&str; 5] = [
     <OrderServiceServer<()> as NamedService>::NAME,
     <SagaServiceServer<()> as NamedService>::NAME,

@@ -1,6 +1,6 @@
-//! The gRPC server: binds, stacks the layers, tells health, serves, and stops in time.
+//! The gRPC server: binds the port, stacks the layers, reports health, serves, and stops within a bound.
 //!
-//! The one place that builds what the rpcs stand on. Knows no rpc by meaning.
+//! The composition root of the service. Does not know what an rpc does.
 
 mod auditor;
 pub mod check;
@@ -25,41 +25,41 @@ pub use health::Probe;
 pub use layers::Rpcs;
 pub use parts::{Background, Parts, build, open_store};
 
-/// How long answers under way may take once the server stops.
+/// How long running requests may take once the server stops.
 const DRAIN_WITHIN: Duration = Duration::from_secs(7);
-/// Between keep-alive probes of an idle TCP connection.
+/// Interval of keep-alive probes of an idle TCP connection.
 const TCP_KEEPALIVE: Duration = Duration::from_secs(60);
-/// Between keep-alive pings of an HTTP/2 connection, and how long the other side may take to answer one.
+/// Interval of keep-alive pings of an HTTP/2 connection, and how long the other side may take to answer one.
 const HTTP2_KEEPALIVE: Duration = Duration::from_secs(30);
 const HTTP2_KEEPALIVE_ANSWER: Duration = Duration::from_secs(10);
-/// Requests under way on one connection.
+/// Concurrent requests on one connection.
 const STREAMS_PER_CONNECTION_MAX: u32 = 1024;
 
 /// A server that cannot serve.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The address is taken, or not this machine's.
+    /// The address is in use, or does not belong to this machine.
     #[error("GRPC_PORT: the service cannot listen on {addr}")]
     Bind {
         /// The address.
         addr: SocketAddr,
-        /// Why.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
     /// The database cannot be opened.
     #[error("POSTGRES_URL: the database cannot be opened")]
     Database(#[source] crate::store::Error),
-    /// The database is there, and not as it must be.
+    /// The database's schema is not migrated.
     #[error("the database is not ready")]
     Store(#[source] crate::store::Error),
     /// No client can be built for `REDIS_ADDR`.
     #[error(transparent)]
     Redis(crate::config::InvalidRedisAddress),
-    /// `DATA_KEY` is none.
+    /// `DATA_KEY` is malformed.
     #[error(transparent)]
     DataKey(crate::vault::Error),
-    /// A participant's URL is none.
+    /// A participant's URL is malformed.
     #[error(transparent)]
     Participant(crate::participant::InvalidAddress),
     /// The participants cannot be compared with.
@@ -68,25 +68,25 @@ pub enum Error {
     /// The descriptors cannot be served.
     #[error("the contract's descriptors cannot be reflected")]
     Reflection(#[source] tonic_reflection::server::Error),
-    /// Serving broke.
+    /// Accepting connections failed.
     #[error("the service on {addr} stopped serving")]
     Serve {
         /// The address.
         addr: SocketAddr,
-        /// Why.
+        /// The cause.
         #[source]
         source: tonic::transport::Error,
     },
 }
 
-/// A server that has its port and answers nobody yet.
+/// A server that has bound its port and does not accept yet.
 #[derive(Debug)]
 pub struct Bound {
     incoming: TcpIncoming,
     addr: SocketAddr,
 }
 
-/// Takes the port. Port 0 takes a free one.
+/// Binds the port; port 0 binds a free one.
 pub fn bind(addr: SocketAddr) -> Result<Bound, Error> {
     let failed = |source| Error::Bind { addr, source };
     let incoming = TcpIncoming::bind(addr).map_err(failed)?;
@@ -98,12 +98,12 @@ pub fn bind(addr: SocketAddr) -> Result<Bound, Error> {
 }
 
 impl Bound {
-    /// Where it listens.
+    /// The bound address, with the actual port.
     pub const fn local_addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// Serves until `closing`: then new work is refused at once, and what is under way has a few seconds to end.
+    /// Serves until `closing`; then refuses new work at once, and gives running requests a few seconds to end.
     ///
     /// Dropping the future stops accepting; requests on open connections go on until the process ends.
     pub async fn serve<U, K>(

@@ -4,7 +4,7 @@
 //! disagree: append the new key everywhere, then put it first everywhere, and drop the old one when nothing sealed or
 //! fingerprinted under it is left (`IDEMPOTENCY_TTL` for keys, the longest saga for payment tokens).
 //!
-//! Knows neither who asks nor where the texts are kept, and shows no key in errors or `Debug`.
+//! Does not know where sealed texts are stored, and shows no key in errors or `Debug`.
 
 mod key;
 

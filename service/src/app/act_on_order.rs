@@ -1,5 +1,5 @@
-//! The shape of every command on an existing order: a known idempotency key is answered with what it began; else the
-//! command is judged by the order as it is, and again where the order moved meanwhile.
+//! The loop of every command on an existing order: a known idempotency key returns what it started; otherwise the command
+//! is applied to the current order, and again if the order changed before the commit.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use super::create_order::OrderReply;
 use crate::domain::{Claim, Order, OrderId};
 use crate::error::Error;
 
-/// How often a command is judged anew that lost to the order's own progress. Each loss is a commit that moved the order.
+/// Attempts of a command that loses the race against other commits. Each loss means that another commit changed the order.
 const TRIES_MAX: u32 = 32;
 
 /// The order of a command, and what the command requires of it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Target<'a> {
     pub(super) order_id: OrderId,
-    /// The version that the caller saw; none where any will do.
+    /// The etag that the caller requires; `None` for any version.
     pub(super) etag: Option<&'a str>,
     pub(super) claim: Option<&'a Claim>,
 }

@@ -1,4 +1,5 @@
-//! Waits for an order to be final, or to need somebody: by this replica's news, and by reading when another drives it.
+//! Waits until an order is final or needs the buyer: through this replica's hub, and by reading the database when another
+//! replica drives the order.
 
 use std::time::Duration;
 
@@ -9,14 +10,14 @@ use crate::domain::{Order, OrderState, RefundState, SagaId, SagaState};
 use crate::engine::Subscription;
 use crate::store::journal::Journal;
 
-/// First pause before the database is asked; doubles. News of this replica's own sagas come sooner.
+/// First pause between two reads of the database; doubles. The hub reports sagas of this replica sooner.
 const LOOK_FIRST: Duration = Duration::from_millis(200);
-/// Longest pause before the database is asked.
+/// Longest pause between two reads of the database.
 const LOOK_MAX: Duration = Duration::from_secs(1);
 
 impl App {
-    /// The order as it stands when it has settled as far as this saga of it is concerned, or when `wait` is over. A store
-    /// that is away is waited for.
+    /// The order once the given saga no longer moves it, or its current state after `wait`. Keeps waiting while the
+    /// database is unreachable.
     pub(super) async fn await_order(
         &self,
         mut order: Order,
@@ -33,7 +34,7 @@ impl App {
             let look_at = (Instant::now() + look).min(end);
             let saga_state = tokio::select! {
                 heard = news.next() => {
-                    // Of before what the caller has just done.
+                    // Older than the change that the caller just made.
                     if heard.order.version < order.version {
                         continue;
                     }
@@ -58,7 +59,7 @@ impl App {
     }
 }
 
-/// Whether nothing more will happen soon without somebody else. Refunds of other sagas may take their time.
+/// Whether the order changes only when the buyer or the provider acts. Refunds of other sagas are not waited for.
 fn has_settled(order: &Order, saga_state: Option<SagaState>) -> bool {
     let mut refunds = order.refunds.iter();
     let refunding = refunds.any(|refund| refund.state == RefundState::Pending);

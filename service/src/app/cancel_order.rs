@@ -1,4 +1,5 @@
-//! Cancels an order: a booking under way turns back, a confirmed one is taken back, and the caller waits for its end.
+//! Cancels an order: a running booking compensates, a confirmed order starts the saga `cancel_order`; the caller waits for
+//! the end.
 
 use std::time::Duration;
 
@@ -13,10 +14,10 @@ use crate::saga::{Cancel, StepIn};
 use crate::store::journal::Journal;
 
 impl App {
-    /// Asks for the cancel of an order and waits up to `wait` for its end. With a key that was used before: finds what it
-    /// cancelled. Errors: NotFound, KeyReused, OrderState, EtagMismatch, StoreUnavailable (the cancel may be under way).
+    /// Cancels an order and waits up to `wait` for its end. A known idempotency key returns the order that it cancelled.
+    /// Errors: NotFound, KeyReused, OrderState, EtagMismatch, StoreUnavailable (the cancel may have started).
     ///
-    /// A dropped future leaves the order either untouched or being cancelled.
+    /// A dropped future leaves the order either unchanged or CANCELLING.
     pub async fn cancel_order(
         &self,
         command: CancelOrder,
@@ -57,7 +58,7 @@ impl App {
         }
     }
 
-    /// Begins the saga `cancel_order`. None: the order moved meanwhile, and has to be looked at again.
+    /// Starts the saga `cancel_order`. `None`: the order changed before the commit and must be read again.
     async fn take_back(
         &self,
         command: &CancelOrder,
@@ -80,7 +81,7 @@ impl App {
         self.begin_next(next, wait).await
     }
 
-    /// None: the booking moved meanwhile, and has to be looked at again.
+    /// Asks the running booking to compensate. `None`: it changed before the commit and must be read again.
     async fn ask_to_unwind(
         &self,
         command: &CancelOrder,

@@ -1,4 +1,4 @@
-//! Begins a booking, or finds what the same key began before.
+//! Starts a booking, or returns the one that the same idempotency key started.
 
 use std::time::Duration;
 
@@ -12,22 +12,22 @@ use crate::error::Error;
 use crate::plans::book_tickets;
 use crate::saga::Start;
 
-/// How long the store may be away, at least, before the caller is told.
+/// Least time that a write is retried while the database is unreachable, before the caller gets an error.
 pub(super) const PATIENCE_MIN: Duration = Duration::from_secs(2);
 
-/// What placing an order came to.
+/// The result of a command on an order.
 #[derive(Debug, Clone)]
 pub struct OrderReply {
-    /// The order as it now stands.
+    /// The order in its current state.
     pub order: Order,
-    /// Whether the key had made it before.
+    /// Whether the idempotency key had been used before.
     pub replayed: bool,
-    /// How long ago the key was first used; zero for a new order.
+    /// Time since the key was first used; zero if it was not.
     pub age: Duration,
 }
 
 impl OrderReply {
-    /// An order as a request that was not made before finds or leaves it.
+    /// The reply to a request that was not made before.
     pub(super) fn fresh(order: Order) -> Self {
         Self {
             order,
@@ -38,10 +38,10 @@ impl OrderReply {
 }
 
 impl App {
-    /// Begins a booking and waits up to `wait` for it to be final or to need the buyer. With a key that was used before:
-    /// finds what it began. Errors: KeyReused, StoreUnavailable (the order may exist), Overloaded, ShuttingDown.
+    /// Starts a booking and waits up to `wait` until it is final or needs the buyer. A known idempotency key returns the
+    /// order that it started. Errors: KeyReused, StoreUnavailable (the order may exist), Overloaded, ShuttingDown.
     ///
-    /// A dropped future leaves the order either unwritten or under way.
+    /// A dropped future leaves the order either unwritten or running.
     pub async fn create_order(
         &self,
         command: CreateOrder,
@@ -78,7 +78,7 @@ impl App {
             .await
             .map_err(engine_error)?;
         match begun {
-            // An order that is new has nothing to be stale against.
+            // A new order has no earlier version, so its first commit cannot be stale.
             Begun::New | Begun::Stale => {
                 let saga_id = order.saga_id;
                 let order = self.await_order(order, saga_id, news, wait).await;
@@ -88,7 +88,8 @@ impl App {
         }
     }
 
-    /// What the same key began before, once it has settled. Error: KeyReused, where another request had the key.
+    /// The order that the same key started, once it no longer moves. Error: KeyReused if the key was used for another
+    /// request.
     pub(super) async fn found(
         &self,
         claim: Option<&Claim>,

@@ -1,4 +1,4 @@
-//! Looks at what is on its way out, and tries it again when an operator says so.
+//! Lists deliveries, and makes one due again for an operator.
 
 use super::{App, store_error};
 use crate::domain::{Claim, Delivery, DeliveryFilter, DeliveryId, Page, PageRequest};
@@ -27,11 +27,11 @@ impl App {
             .map_err(store_error)
     }
 
-    /// Makes a delivery due now, and answers it with whether the key had done so before. One that was delivered is
-    /// refused: receivers take each key once, so sending it again could have no effect.
+    /// Makes a delivery due now. The flag tells whether the idempotency key had been used before. A delivered one is
+    /// refused: receivers accept each key once, so that sending it again has no effect.
     /// Errors: NotFound, DeliveryState, KeyReused, StoreUnavailable.
     ///
-    /// A dropped future leaves it due, or untouched.
+    /// A dropped future leaves the delivery either due or unchanged.
     pub async fn retry_delivery(
         &self,
         delivery_id: DeliveryId,

@@ -1,11 +1,11 @@
-//! The row that ties a request's idempotency key to what the request begins.
+//! The row that binds an idempotency key to the order and saga that its request started.
 
 use super::{App, store_error};
 use crate::domain::{Claim, KeyRow, OrderId, SagaId};
 use crate::error::Error;
 
 impl App {
-    /// The row to write with what is begun; none without a key.
+    /// The key's row, to be written with what the request starts; `None` for a request without a key.
     pub(super) fn key_row(
         &self,
         claim: Option<&Claim>,
@@ -16,7 +16,7 @@ impl App {
         claim.map(|claim| claim.row(order_id, saga_id, expire_time))
     }
 
-    /// The row of the request's key, where it was used before.
+    /// The row of a key that was used before.
     pub(super) async fn known_key(&self, claim: Option<&Claim>) -> Result<Option<KeyRow>, Error> {
         match claim {
             Some(claim) => self.0.store.key(&claim.scope).await.map_err(store_error),

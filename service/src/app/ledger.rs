@@ -1,4 +1,4 @@
-//! Looks into the books.
+//! Reads the ledger.
 
 use super::{App, store_error};
 use crate::domain::{Balance, LedgerEntry, LedgerFilter, OrganizationId, Page, PageRequest};
@@ -15,7 +15,7 @@ impl App {
         found.map_err(store_error)
     }
 
-    /// What each account of a tenant comes to, per currency. Errors: StoreUnavailable.
+    /// The balance of each account of a tenant, per currency. Errors: StoreUnavailable.
     pub async fn get_balances(
         &self,
         organization_id: &OrganizationId,

@@ -1,4 +1,4 @@
-//! Begins another saga of an order that is there already, under the order's own version, and waits for it.
+//! Starts another saga of an existing order, guarded by the order's version, and waits for it.
 
 use std::time::Duration;
 
@@ -16,25 +16,25 @@ use crate::saga::Start;
 pub(super) struct NextSaga<'a, P> {
     /// Kind and version of its plan.
     pub(super) plan: (&'static str, u32),
-    /// Its name.
+    /// Id of the new saga.
     pub(super) saga_id: SagaId,
-    /// The order as it becomes with the beginning, its `version` still as it was seen.
+    /// The order after the first commit, with `version` still as read.
     pub(super) order: Order,
-    /// What the plan knows.
+    /// The plan's payload.
     pub(super) payload: &'a P,
-    /// The key under which it is begun.
+    /// The idempotency key of the request.
     pub(super) claim: Option<&'a Claim>,
-    /// Who asks.
+    /// The caller, for the history.
     pub(super) actor: &'a str,
-    /// Why, in the caller's words; may be empty.
+    /// The caller's reason; may be empty.
     pub(super) reason: &'a str,
 }
 
 impl App {
-    /// Begins it and waits up to `wait` for its end; with a key that was used before, finds what that began. None: the
-    /// order is another than was seen, nothing was begun, and the order has to be looked at again.
+    /// Starts the saga and waits up to `wait` for its end. A known idempotency key returns what it started. `None`: the
+    /// order changed since it was read and nothing was started.
     ///
-    /// A dropped future leaves the order either untouched or under way.
+    /// A dropped future leaves the order either unchanged or with the saga running.
     pub(super) async fn begin_next<P: Serialize>(
         &self,
         next: NextSaga<'_, P>,

@@ -1,4 +1,4 @@
-//! Lets an operator act on a saga: once under its key, and not where another was faster.
+//! Operators' acts on sagas: RetrySaga, CompensateSaga, ResolveSaga. Each applies once per idempotency key.
 
 use std::time::Duration;
 
@@ -10,27 +10,27 @@ use crate::saga::{Intervention, Operator, StepIn};
 use crate::store;
 use crate::store::journal::Journal;
 
-/// How often an act is tried that lost to the saga's own progress. Each loss is a commit that took the saga further.
+/// Attempts of an act that loses the race against the saga's own commits.
 const TRIES_MAX: u32 = 32;
 
-/// What an act came to.
+/// The result of an act on a saga.
 #[derive(Debug, Clone)]
 pub struct SagaReply {
-    /// The saga as it now stands.
+    /// The saga in its current state.
     pub saga: Saga,
-    /// All that happened to it.
+    /// The saga's whole history.
     pub history: Vec<HistoryEntry>,
-    /// Whether the key had done it before.
+    /// Whether the idempotency key had been used before.
     pub replayed: bool,
-    /// How long ago the key was first used; zero for a new act.
+    /// Time since the key was first used; zero if it was not.
     pub age: Duration,
 }
 
 impl App {
-    /// Does what an operator asks of a saga. With a key that was used before: answers the saga that it acted on. Errors:
-    /// NotFound, KeyReused, SagaState (why not), StoreUnavailable (it may be done), Overloaded.
+    /// Applies an operator's act. A known idempotency key returns the saga that it acted on. Errors: NotFound, KeyReused,
+    /// SagaState (with the reason), StoreUnavailable (the act may have applied), Overloaded.
     ///
-    /// A dropped future leaves the saga either as it was or acted on.
+    /// A dropped future leaves the saga either unchanged or changed as asked.
     pub async fn operate_saga(&self, command: Operate) -> Result<SagaReply, Error> {
         for _ in 0..TRIES_MAX {
             if let Some(row) = self.known_key(command.claim.as_ref()).await? {
@@ -46,7 +46,7 @@ impl App {
             match Box::pin(self.act(saga, order, command.operation, operator)).await? {
                 Outcome::Applied => return self.operated(&command, None).await,
                 Outcome::KeyTaken(row) => return self.operated(&command, Some(&row)).await,
-                // It stood still: whoever moved it did so by hand, and may have wanted something else.
+                // A saga that needs attention changes only by another operator's act, which may contradict this one.
                 Outcome::Stale | Outcome::Fenced if state == SagaState::NeedsAttention => {
                     let why = "the saga has changed meanwhile: look at it again";
                     return Err(Error::SagaState(why.to_owned()));
@@ -88,7 +88,7 @@ impl App {
         }
     }
 
-    /// The saga as it now stands; `before`: the row of a key that was used before. Error: KeyReused.
+    /// The reply. `before` is the row of a key that was used before. Error: KeyReused.
     async fn operated(
         &self,
         command: &Operate,

@@ -1,4 +1,4 @@
-//! Looks things up: orders, sagas, and the tenant behind an id.
+//! Reads orders and sagas.
 
 use super::{App, store_error};
 use crate::domain::{
@@ -6,7 +6,7 @@ use crate::domain::{
 };
 use crate::error::{Error, Missing};
 
-/// Most sagas of one order that are looked at.
+/// Most sagas of one order that are read.
 const SAGAS_MAX: usize = 100;
 
 impl App {
@@ -58,7 +58,7 @@ impl App {
         Ok(live.map(|saga| saga.saga_id).collect())
     }
 
-    /// The saga that moves an order; the booking's where none does. Errors: StoreUnavailable.
+    /// The saga that moves an order; the booking's saga if none does. Errors: StoreUnavailable.
     pub(super) async fn moving_saga(&self, order: &Order) -> Result<SagaId, Error> {
         let live = self.live_sagas(order.order_id).await?;
         Ok(live.first().copied().unwrap_or(order.saga_id))

@@ -1,5 +1,5 @@
-//! Takes what the Payment service tells unasked. A webhook is a hint: it is recorded, stands in the history, and makes the
-//! order's sagas look; what they see there moves them, never what the webhook says (RULE 9).
+//! Handles webhooks of the Payment service. A webhook is a hint (rule 9): it is recorded durably and makes the order's
+//! sagas due. State changes only by what GetPayment or a call answers, never by the webhook's content.
 
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -14,18 +14,18 @@ use crate::saga::{Hint, Start, StepIn};
 use crate::store;
 use crate::store::journal::Journal;
 
-/// Who tells.
+/// The actor of the history lines.
 const ACTOR: &str = "payment";
-/// How often stepping in is tried: each try lost is a commit of somebody else.
+/// Attempts of stepping in. Each lost attempt means that another commit changed the saga.
 const TRIES_MAX: usize = 32;
-/// What a webhook is told that contradicted its order when it came first.
+/// The error text for a repeated webhook that contradicted its order at first receipt.
 const MISMATCH_BEFORE: &str = "it did not when it came first";
 
 impl App {
-    /// Takes a webhook whose signature is good. A repeated one is answered as the first was, and does nothing more.
+    /// Handles a webhook with a valid signature. A repeated one gets the first answer and has no further effect.
     /// Errors: PaymentMismatch, StoreUnavailable, Overloaded.
     ///
-    /// A dropped future may leave it in the history of some sagas; the same webhook again finishes it.
+    /// A dropped future may have recorded the webhook for some of the order's sagas; a repeat completes it.
     pub async fn receive_payment_webhook(&self, webhook: Webhook) -> Result<(), Error> {
         let store = &self.0.store;
         let known = store.webhook(&webhook.webhook_id).await;
@@ -58,7 +58,7 @@ impl App {
         mismatch.map_or(Ok(()), |why| Err(Error::PaymentMismatch(why)))
     }
 
-    /// Notes it with every saga of the order that has not ended; with the booking's where all have.
+    /// Records the webhook with every saga of the order that has not ended, or with the booking's if all have.
     async fn note(
         &self,
         order: &Order,
@@ -82,8 +82,8 @@ impl App {
         Ok(())
     }
 
-    /// Begins the saga that looks for money on an order that has ended (RULE 10). Its name follows from the webhook's, so
-    /// that the webhook begins it once however often it comes.
+    /// Starts the saga that returns money found on an ended order (rule 10). Its id is derived from the webhook's id, so
+    /// that repeats start it once.
     async fn return_payment(&self, webhook: &Webhook, order: Order) -> Result<(), Error> {
         let name = digest("return_payment", order.order_id.uuid(), &webhook.webhook_id);
         let millis = u64::try_from(order.create_time.micros() / 1_000).unwrap_or_default();
@@ -107,8 +107,8 @@ impl App {
         begun.await.map(drop).map_err(engine_error)
     }
 
-    /// Writes one line into a saga's history and makes the saga due, whoever drives it. The commit's name follows from the
-    /// webhook's, so that it applies once however often the webhook comes.
+    /// Writes one line into a saga's history and makes the saga due. The commit id is derived from the webhook's id, so
+    /// that repeats apply once.
     async fn step_in(
         &self,
         saga_id: SagaId,
@@ -121,15 +121,15 @@ impl App {
         for _ in 0..TRIES_MAX {
             let (saga, order) = match store.load(saga_id).await {
                 Ok(Some(found)) => found,
-                // One that nobody can read is parked, and stops no other.
+                // An undecodable saga is parked by recovery and does not block the others.
                 Ok(None) | Err(store::Error::Corrupt { .. }) => return Ok(()),
                 Err(error) => return Err(store_error(error)),
             };
             if !self.0.engine.knows(&saga) {
-                // Whoever knows its version finds out by looking.
+                // A replica that knows the version polls the participant.
                 return Ok(());
             }
-            // After the load: whoever recorded it since has raised the version that the commit is guarded by.
+            // Checked after the load: a concurrent receiver raises the version that guards the commit.
             let recorded = store.has_recorded(saga_id, commit_id).await;
             if recorded.map_err(store_error)? {
                 return Ok(());
@@ -152,8 +152,8 @@ impl App {
     }
 }
 
-/// Whether it tells of money that the order, which has ended without a booking, does not know of. Most that come late
-/// only repeat what is known.
+/// Whether the webhook reports money on an order that ended without a booking and has no captured amount. Most late
+/// webhooks only repeat what the order has.
 fn tells_of_lost_money(webhook: &Webhook, order: &Order) -> bool {
     let has_ended = match order.state {
         OrderState::Failed | OrderState::Expired | OrderState::Cancelled => true,
@@ -171,7 +171,7 @@ fn commit_id(webhook_id: &str, saga_id: SagaId) -> CommitId {
     uuid::Builder::from_random_bytes(name).into_uuid().into()
 }
 
-/// What a name that follows from others is made of.
+/// The bytes of an id that is derived from another id and a webhook's id.
 fn digest(of: &str, id: Uuid, webhook_id: &str) -> [u8; 16] {
     let mut digest = Sha256::new_with_prefix(of);
     digest.update(id.as_bytes());

@@ -1,4 +1,4 @@
-//! Refunds an order, or a part of it, and waits until the money is back.
+//! Refunds an order or a part of it, and waits for the refund's outcome.
 
 use std::time::Duration;
 
@@ -12,18 +12,18 @@ use crate::plans::{book_tickets, refund_order};
 use crate::store::journal::Journal;
 
 impl App {
-    /// Asks for the refund and waits up to `wait` for its end. With a key that was used before: finds what it refunded.
+    /// Starts the refund and waits up to `wait` for its end. A known idempotency key returns the order that it refunded.
     /// Errors: KeyRequired (neither key nor etag), NotFound, KeyReused, OrderState, EtagMismatch, Invalid,
-    /// RefundTooLarge, StoreUnavailable (the refund may be under way).
+    /// RefundTooLarge, StoreUnavailable (the refund may have started).
     ///
-    /// A dropped future leaves the refund either unwritten or under way.
+    /// A dropped future leaves the refund either unwritten or running.
     pub async fn refund_order(
         &self,
         command: RefundOrder,
         wait: Duration,
     ) -> Result<OrderReply, Error> {
         if command.claim.is_none() && command.etag.is_none() {
-            // What is not there is told first (RULE 21).
+            // NOT_FOUND comes before the check of the key (rule 21).
             self.get_order(command.order_id).await?;
             return Err(Error::KeyRequired);
         }
@@ -51,7 +51,7 @@ impl App {
         self.begin_refund(command, order, tariff, wait).await
     }
 
-    /// Reserves the amount and the seats in the commit that begins the saga (RULE 18). None: the order moved meanwhile.
+    /// Reserves the amount and the seats in the commit that starts the saga (rule 18). `None`: the order changed before it.
     async fn begin_refund(
         &self,
         command: &RefundOrder,
@@ -82,7 +82,7 @@ impl App {
         self.begin_next(next, wait).await
     }
 
-    /// The tariff that the order was booked under, which may not be today's.
+    /// The tariff that the order was booked under, which may differ from the current one.
     async fn tariff_of(&self, order: &Order) -> Result<Tariff, Error> {
         let found = self.0.store.load(order.saga_id).await;
         let Some((saga, _)) = found.map_err(store_error)? else {

@@ -1,7 +1,7 @@
-//! Watching: who watches holds a place among those that may, and hears of changes until there are no more.
+//! Watch streams, bounded in number per replica.
 //!
-//! This replica's news come at once; what another replica writes is seen by looking into the database, at a bounded pace.
-//! Changes that follow one another faster than that may be seen as one: the newest is always seen.
+//! Changes of this replica are reported at once through the hub; changes of other replicas by polling the database at a
+//! bounded rate. Several changes between two polls may be reported as one; the newest state is always reported.
 
 mod order;
 mod sagas;
@@ -13,12 +13,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::Error;
 
-/// Watchers of sagas at once, on one replica: operators, whose looks are wider.
+/// Concurrent watchers of sagas on one replica. They are operators, and their queries are wider.
 const OF_SAGAS_MAX: usize = 50;
-/// How long the store may be away before a watcher is told: another replica may reach it.
+/// How long the database may be unreachable before a stream ends with an error: another replica may reach it.
 const STORE_PATIENCE: Duration = Duration::from_secs(10);
 
-/// The places of those who watch.
+/// Permits for watch streams.
 #[derive(Debug, Clone)]
 pub struct Watchers {
     orders: Arc<Semaphore>,
@@ -26,7 +26,7 @@ pub struct Watchers {
 }
 
 impl Watchers {
-    /// Places for so many who watch orders, and a few who watch sagas.
+    /// Permits for this many watchers of orders, and a fixed number for watchers of sagas.
     pub fn of_orders_max(of_orders_max: u32) -> Self {
         let of_orders_max = usize::try_from(of_orders_max).expect("a usize has 32 bits and more");
         Self {
@@ -35,12 +35,12 @@ impl Watchers {
         }
     }
 
-    /// The place of one who watches an order, kept until it is dropped. Error: Overloaded.
+    /// A permit to watch an order, released on drop. Error: Overloaded.
     fn of_order(&self) -> Result<OwnedSemaphorePermit, Error> {
         place(&self.orders)
     }
 
-    /// The place of one who watches sagas, kept until it is dropped. Error: Overloaded.
+    /// A permit to watch sagas, released on drop. Error: Overloaded.
     fn of_sagas(&self) -> Result<OwnedSemaphorePermit, Error> {
         place(&self.sagas)
     }

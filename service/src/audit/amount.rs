@@ -1,11 +1,11 @@
-//! Sums that cannot overflow, and that compare nothing of one currency equal to nothing of any other.
+//! Sums per currency that cannot overflow; zero of one currency equals zero of any other.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::domain::{Currency, Money};
 
-/// Minor units per currency; a currency of which there is nothing is not in it.
+/// Minor units per currency; a currency with sum zero is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Amount(BTreeMap<Currency, i128>);
 

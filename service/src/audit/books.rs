@@ -1,4 +1,4 @@
-//! An order and the ledger: every transaction balances, and the provider's account says what was taken and returned.
+//! Compares an order with the ledger: every transaction balances, and provider clearing equals captured less refunded.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ fn balance(entries: &[LedgerEntry], account: Account) -> Amount {
     sum
 }
 
-/// Debits count up, credits down.
+/// Debits are positive, credits negative.
 fn signed(entry: &LedgerEntry) -> i128 {
     match entry.direction {
         Direction::Debit => entry.amount.minor.into(),

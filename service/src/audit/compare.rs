@@ -1,4 +1,4 @@
-//! One order against all that is said of it. Pure: what was read goes in, what disagrees comes out.
+//! Compares one order with its records and the participants. Pure: takes what was read, returns the findings.
 
 use super::finding::{Finding, Findings};
 use super::{books, messages, payment, seats, standing};
@@ -6,18 +6,18 @@ use crate::domain::{HoldView, PaymentView};
 use crate::participant::Evidence;
 use crate::store::OrderRecords;
 
-/// What the participants say of one order.
+/// What the participants have for one order.
 #[derive(Debug, Clone)]
 pub(super) struct Reports {
-    /// None where there never was one.
+    /// `None` if there never was one.
     pub(super) payment: Option<PaymentView>,
-    /// None where there never was one.
+    /// `None` if there never was one.
     pub(super) hold: Option<HoldView>,
-    /// None where they are no sandbox.
+    /// `None` if the participants are not a sandbox.
     pub(super) evidence: Option<Evidence>,
 }
 
-/// Everything that disagrees about an order at rest.
+/// All findings about an order at rest.
 pub(super) fn compare(records: &OrderRecords, reports: &Reports) -> Vec<Finding> {
     let order = &records.order;
     let mut findings = Findings::about(order.order_id);

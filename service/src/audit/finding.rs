@@ -1,39 +1,39 @@
-//! What an audit finds: two accounts of one thing that differ.
+//! Findings of an audit: two sources that disagree about one fact.
 
 use crate::domain::OrderId;
 
-/// What kind of thing disagrees.
+/// The kind of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// A row names an order that there is not.
+    /// A row names an order that does not exist.
     OrderMissing,
-    /// A row of an order cannot be read.
+    /// A row of an order cannot be decoded.
     OrderUnreadable,
     /// No saga of an order is open, and it has not ended.
     OrderUnfinished,
-    /// An order and the ends of its sagas.
+    /// An order's state contradicts the states of its sagas.
     OrderSaga,
-    /// An order's amounts among themselves.
+    /// An order's amounts contradict each other.
     OrderMoney,
-    /// An order and its tickets.
+    /// An order's state contradicts its tickets.
     OrderTickets,
     /// A ledger transaction that does not balance.
     LedgerUnbalanced,
-    /// An order and its ledger entries.
+    /// An order contradicts its ledger entries.
     LedgerMoney,
-    /// An order and the usage that was recorded for it.
+    /// An order contradicts its recorded usage.
     UsageOutbox,
-    /// An order and the notifications that were written for it.
+    /// An order contradicts its notifications in the outbox.
     NotificationOutbox,
-    /// An order and its payment.
+    /// An order contradicts its payment at the Payment service.
     PaymentMoney,
-    /// An order and the seats that Inventory keeps for it.
+    /// An order contradicts its seats at Inventory.
     InventorySeats,
-    /// More than one capture took money for an order.
+    /// An order was captured more than once.
     CapturedTwice,
-    /// A notification that was delivered and the ones that were received.
+    /// A delivered notification was not received.
     NotificationReceived,
-    /// The usage that was delivered for a tenant and what was received.
+    /// The delivered usage of a tenant differs from what was received.
     UsageReceived,
 }
 
@@ -60,20 +60,20 @@ impl Kind {
     }
 }
 
-/// One disagreement. Holds no personal data.
+/// One finding. Contains no personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// What disagrees.
+    /// The kind, printed first.
     pub kind: Kind,
-    /// What it is about: the name of an id, such as `order_id`, and the id.
+    /// The subject: the name of an id, such as `order_id`, and the id.
     pub ids: Vec<(&'static str, String)>,
-    /// What follows from the one account.
+    /// The value that the first source implies.
     pub expected: String,
-    /// What the other says.
+    /// The value of the other source.
     pub found: String,
 }
 
-/// The findings about one order, as they are made.
+/// Collects the findings about one order.
 #[derive(Debug)]
 pub(super) struct Findings {
     order_id: OrderId,
@@ -88,7 +88,7 @@ impl Findings {
         }
     }
 
-    /// Notes a disagreement of the order with the thing of this id.
+    /// Adds a finding about the object with this id.
     pub(super) fn note(
         &mut self,
         kind: Kind,
@@ -106,7 +106,7 @@ impl Findings {
         });
     }
 
-    /// Notes it where the two differ.
+    /// Adds a finding if the two differ.
     pub(super) fn compare<T: PartialEq + ToString>(
         &mut self,
         kind: Kind,

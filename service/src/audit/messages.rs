@@ -1,5 +1,5 @@
-//! An order and its messages: usage comes to its live tickets, and its buyer is told. What is still on its way out is no
-//! disagreement.
+//! Compares an order with its deliveries: usage equals its live tickets, and the expected notifications exist. Pending
+//! deliveries are not findings.
 
 use super::finding::{Findings, Kind};
 use super::standing::was_confirmed;
@@ -62,7 +62,7 @@ fn notifications(records: &OrderRecords, findings: &mut Findings) {
     }
 }
 
-/// What the buyer is told when a saga of this kind has done what it was for.
+/// The notification template of a completed saga of this kind.
 fn template(kind: &str) -> Option<&'static str> {
     match kind {
         "book_tickets" => Some("booking_confirmed"),

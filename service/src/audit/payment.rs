@@ -1,4 +1,4 @@
-//! An order and its payment, as the Payment service has it.
+//! Compares an order with its payment at the Payment service.
 
 use super::amount::Amount;
 use super::finding::{Findings, Kind};
@@ -7,7 +7,7 @@ use crate::participant::Evidence;
 
 const KIND: Kind = Kind::PaymentMoney;
 
-/// `payment`: none where there never was one.
+/// `payment` is `None` if there never was one.
 pub(super) fn check(order: &Order, payment: Option<&PaymentView>, findings: &mut Findings) {
     let paid =
         |told: fn(&PaymentView) -> Option<crate::domain::Money>| Amount::of(payment.and_then(told));
@@ -33,7 +33,7 @@ pub(super) fn check(order: &Order, payment: Option<&PaymentView>, findings: &mut
     }
 }
 
-/// Whether the buyer's money is reserved, or may yet be.
+/// Whether money is authorized or may still be.
 const fn is_open(state: PaymentState) -> bool {
     match state {
         PaymentState::Pending | PaymentState::RequiresAction | PaymentState::Authorized => true,
@@ -45,7 +45,7 @@ const fn is_open(state: PaymentState) -> bool {
     }
 }
 
-/// What a sandbox shows beyond the payment itself.
+/// Compares what only a sandbox reports.
 pub(super) fn check_captures(evidence: &Evidence, findings: &mut Findings) {
     if evidence.captures > 1 {
         let found = evidence.captures.to_string();

@@ -1,4 +1,4 @@
-//! Goes through every order, a page at a time and some at once, and tells what it finds as it finds it.
+//! Audits every order, page by page and several at once, and reports findings as they occur.
 
 use std::time::Duration;
 
@@ -17,30 +17,30 @@ use crate::store::{OrderRecords, Store, UnreadableOrder};
 const PAGE: usize = 200;
 /// Orders compared at once.
 const AT_ONCE: usize = 16;
-/// How often an order is looked at that changes while it is.
+/// Attempts to compare an order that changes meanwhile.
 pub(super) const LOOKS_MAX: usize = 4;
-/// Before another look: what was under way has a moment to end.
+/// Pause before an order is compared again.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(200);
-/// How often a participant is asked that does not answer.
+/// Attempts of a call to a participant that does not answer.
 const TRIES_MAX: u32 = 4;
-/// Before it is asked again.
+/// Pause before the call is repeated.
 const TRY_AGAIN: Duration = Duration::from_millis(500);
 
 /// An order as the store returned it.
 type Found = Result<OrderRecords, UnreadableOrder>;
 
-/// What was looked at, in numbers.
+/// Counts of an audit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Orders at rest, which were compared.
     pub audited: u64,
-    /// Orders that go on by themselves, which were not.
+    /// Orders with a running saga, which were not compared.
     pub under_way: u64,
-    /// Orders with a saga that needs attention, which were not.
+    /// Orders with a saga that needs attention, which were not compared.
     pub need_attention: u64,
-    /// Deliveries that are dead.
+    /// Number of DEAD deliveries.
     pub dead_deliveries: u64,
-    /// Disagreements.
+    /// Number of findings.
     pub disagreements: u64,
 }
 
@@ -54,7 +54,7 @@ pub struct Audit {
 }
 
 impl Audit {
-    /// `since`: only orders made so long ago or later. Error: the participants do not answer.
+    /// With `since`, only orders created within that time are compared. Error: the participants do not answer.
     pub async fn new(store: Store, look: Look, since: Option<Duration>) -> Result<Self, Error> {
         let since = since.map(|span| store.now().minus(span));
         let mut audit = Self {
@@ -63,13 +63,13 @@ impl Audit {
             is_sandbox: false,
             since,
         };
-        // Of an order that there is not, a sandbox answers nothing, and another participant that it is no sandbox.
+        // Asked about an unknown order, only a sandbox answers; other participants do not implement the rpc.
         audit.is_sandbox = audit.evidence_of(OrderId::generate()).await?.is_some();
         Ok(audit)
     }
 
-    /// Compares everything and tells each disagreement. Orders that change meanwhile are looked at again. An error: it is
-    /// not known whether the rest agrees.
+    /// Compares everything and reports each finding. Orders that change meanwhile are compared again. On an error it is
+    /// unknown whether the rest agrees.
     pub async fn run(&self, mut tell: impl FnMut(Finding)) -> Result<Summary, Error> {
         let mut summary = Summary::default();
         let mut after = None;
@@ -109,7 +109,7 @@ impl Audit {
         Ok(summary)
     }
 
-    /// Judges one order. What disagrees is believed only when the order stood still between two looks.
+    /// Compares one order. Findings count only if the order did not change between two reads.
     async fn examine(&self, found: Found) -> Result<(Standing, Vec<Finding>), Error> {
         let order_id = order_id(&found);
         let mut before = self.judge(&found).await?;
@@ -159,13 +159,13 @@ impl Audit {
         Ok((standing, compare(records, &reports)))
     }
 
-    /// Answers nothing where the participants are no sandbox.
+    /// `None` if the participants are not a sandbox.
     pub(super) async fn evidence_of(&self, order_id: OrderId) -> Result<Option<Evidence>, Error> {
         patiently("the sandbox", || self.look.totals_of(order_id)).await
     }
 }
 
-/// Asks again where the answer was lost.
+/// Repeats a call of unknown outcome.
 async fn patiently<T, A>(participant: &'static str, ask: impl Fn() -> A) -> Result<T, Error>
 where
     A: Future<Output = Result<T, CallError>>,

@@ -1,4 +1,4 @@
-//! An order and the seats that Inventory keeps for it.
+//! Compares an order with its seats at Inventory.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::participant::Evidence;
 
 const KIND: Kind = Kind::InventorySeats;
 
-/// `hold`: none where there never was one.
+/// `hold` is `None` if there never was one.
 pub(super) fn check(order: &Order, hold: Option<&HoldView>, findings: &mut Findings) {
     let kept = match hold {
         Some(hold) => match hold.state {
@@ -25,7 +25,7 @@ pub(super) fn check(order: &Order, hold: Option<&HoldView>, findings: &mut Findi
     }
 }
 
-/// The seats that a sandbox shows as sold.
+/// Compares the seats that a sandbox reports as sold.
 pub(super) fn check_sold(order: &Order, evidence: &Evidence, findings: &mut Findings) {
     let sold = show("BOOKED", evidence.seat_ids.iter().map(String::as_str));
     let expected = expected(order);

@@ -1,18 +1,18 @@
-//! Where an order stands, and what follows: its sagas' ends, its own amounts, its tickets.
+//! Compares an order's state with its sagas, its amounts and its tickets.
 
 use super::amount::Amount;
 use super::finding::{Findings, Kind};
 use crate::domain::{Order, OrderState, RefundState, Saga, SagaState, TicketState};
 use crate::store::OrderRecords;
 
-/// Whether an order can be judged now.
+/// Whether an order can be compared now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// No saga of it is open.
+    /// Every saga of the order has ended.
     AtRest,
-    /// One of its sagas goes on by itself.
+    /// One of its sagas is running.
     UnderWay,
-    /// One of its sagas waits for a person.
+    /// One of its sagas needs attention.
     NeedsAttention,
 }
 
@@ -29,7 +29,7 @@ impl Standing {
     }
 }
 
-/// Whether the booking's saga did what it was for.
+/// Whether the booking's saga completed.
 pub(super) fn was_confirmed(records: &OrderRecords) -> bool {
     booking(records).is_some_and(|saga| saga.state == SagaState::Completed)
 }
@@ -39,7 +39,7 @@ fn booking(records: &OrderRecords) -> Option<&Saga> {
     records.sagas.iter().find(|saga| saga.saga_id == booked_by)
 }
 
-/// The order as its own row and its sagas tell it.
+/// The findings within the order's row and its sagas.
 pub(super) fn check(records: &OrderRecords, findings: &mut Findings) {
     let order = &records.order;
     sagas(records, findings);

@@ -1,4 +1,4 @@
-//! Rows that name an order that there is not, and deliveries that are dead: what no order leads to.
+//! Finds rows of orders that do not exist, and counts DEAD deliveries.
 
 use super::finding::{Finding, Kind};
 use super::{Audit, Error};
@@ -9,7 +9,7 @@ use crate::store::{OrderReference, Table};
 const PAGE: usize = 1_000;
 
 impl Audit {
-    /// Tells each stray row. Answers how many deliveries are dead.
+    /// Reports each stray row. Returns the number of DEAD deliveries.
     pub(super) async fn strays(&self, tell: &mut impl FnMut(Finding)) -> Result<u64, Error> {
         let mut dead = 0;
         for table in Table::ALL {

@@ -1,4 +1,4 @@
-//! Each tenant's usage: what was delivered, and what a sandbox received.
+//! Compares each tenant's delivered usage with what a sandbox received.
 
 use super::finding::{Finding, Kind};
 use super::run::{LOOK_AGAIN, LOOKS_MAX};
@@ -14,7 +14,7 @@ const PAGE: usize = 1_000;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Sent {
     delivered: i128,
-    /// What may have been received although it is not known: units sold, and units reversed.
+    /// Units sold and units reversed whose delivery has an unknown outcome.
     perhaps_more: i128,
     perhaps_less: i128,
 }
@@ -37,7 +37,7 @@ impl Sent {
 }
 
 impl Audit {
-    /// Tells each tenant whose usage differs. Where the participants are no sandbox, there is nothing to compare with.
+    /// Reports each tenant whose usage differs. Compares nothing if the participants are not a sandbox.
     pub(super) async fn usage(&self, tell: &mut impl FnMut(Finding)) -> Result<(), Error> {
         let mut after = None;
         while let Some(tenant) = self.store.next_organization(after.as_ref()).await? {
@@ -58,7 +58,7 @@ impl Audit {
             if sent.agrees_with(received) {
                 return Ok(None);
             }
-            // Believed only when nothing moved between two looks.
+            // A finding only if nothing changed between two reads.
             if before == Some((sent, received)) {
                 return Ok(Some(finding(tenant, sent, received)));
             }
@@ -68,7 +68,7 @@ impl Audit {
         Ok(None)
     }
 
-    /// None where the tenant has no usage, or the participants are no sandbox.
+    /// `None` if the tenant has no usage, or the participants are not a sandbox.
     async fn sent_and_received(
         &self,
         tenant: &OrganizationId,

@@ -1,6 +1,6 @@
-//! One attempt at a keyed request: claim, run, settle. Runs in a task of its own, from before the claim to after its end.
+//! One attempt of a keyed request: claim, run, settle. Runs in a task of its own, from before the claim until after its end.
 //!
-//! Knows nothing of HTTP's clients: whether anyone still waits for the reply makes no difference here.
+//! Independent of the client's connection: the attempt completes after a disconnect.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -18,12 +18,12 @@ use super::tier::{Claimed, Owner, Slot, Unavailable};
 use crate::domain::{Claim, Disposition};
 use crate::error::Error;
 
-/// A claim is renewed so many times in one lease.
+/// Renewals of a claim per lease.
 const RENEWALS_PER_LEASE: u32 = 3;
-/// By how much clocks may disagree about a row's age.
+/// Assumed clock skew for a row's age.
 const AGE_MARGIN: Duration = Duration::from_secs(60);
 
-/// Runs the request unless its key is taken. Dropped: the claim stands until its lease ends, and nothing is stored.
+/// Runs the request unless its key is taken. If dropped, the claim lasts until its lease ends, and no reply is stored.
 pub(super) async fn run<S>(
     settings: Arc<Settings>,
     claim: Claim,
@@ -45,7 +45,7 @@ where
         Ok(Claimed::Other) => Some(Error::KeyReused),
         Ok(Claimed::Done(sealed)) => match attempt.unseal(&sealed) {
             Some(message) => return Ok(reply::replay(&message)),
-            // Sealed under a key that is gone: the database answers.
+            // The `DATA_KEY` that sealed the reply was rotated out; fall back to the database row.
             None => None,
         },
     };
@@ -78,7 +78,7 @@ impl Attempt {
         self.settings.vault.open_reply(self.slot.as_bytes(), sealed)
     }
 
-    /// The work's result; while it lasts, the claim is renewed.
+    /// Runs the work and renews the claim meanwhile.
     async fn fenced<T>(&self, work: impl Future<Output = T>) -> T {
         tokio::select! {
             biased;
@@ -87,7 +87,7 @@ impl Attempt {
         }
     }
 
-    /// A claim that was lost is not taken back: from then on the database alone keeps repeats apart.
+    /// A lost claim is not taken again: from then on only the database separates repeats.
     async fn renew(&self) -> Infallible {
         let Settings { tier, lease, .. } = &*self.settings;
         loop {
@@ -98,7 +98,7 @@ impl Attempt {
         }
     }
 
-    /// A claim that cannot be settled now ends with its lease, and its repeats are the database's.
+    /// A claim that cannot be settled ends with its lease; its repeats are answered from the database.
     async fn settle(&self, verdict: Verdict) {
         let tier = &self.settings.tier;
         let kept = match verdict {
@@ -123,7 +123,7 @@ impl Attempt {
             .seal_reply(self.slot.as_bytes(), message)
     }
 
-    /// How long a reply may be kept so that the key's row outlives it. The row is younger than the attempt that wrote it.
+    /// How long a reply may be stored so that the key's row outlives it. The row is younger than its attempt.
     fn time_to_live(&self, disposition: Disposition) -> Option<Duration> {
         let margin = match disposition.replayed {
             true => AGE_MARGIN,

@@ -1,4 +1,4 @@
-//! Reads the `idempotency-key` metadata. Knows nothing of what the key guards.
+//! Parses the metadata `idempotency-key`.
 
 use http::{HeaderMap, HeaderName};
 
@@ -9,7 +9,7 @@ const NAME: HeaderName = HeaderName::from_static("idempotency-key");
 /// Longest key, in characters, unquoted.
 const KEY_CHARS_MAX: usize = 255;
 
-/// The key without quotes; none where there is no such metadata. Error: KeyInvalid.
+/// The key without quotes; `None` without such metadata. Error: KeyInvalid.
 pub(super) fn read(headers: &HeaderMap) -> Result<Option<String>, Error> {
     let mut values = headers.get_all(NAME).iter();
     let Some(value) = values.next() else {
@@ -28,7 +28,7 @@ pub(super) fn read(headers: &HeaderMap) -> Result<Option<String>, Error> {
         .map_err(|_| Error::KeyInvalid)
 }
 
-/// What an RFC 8941 string stands for, or the bare bytes; none if a string is begun and not ended, or goes on after its end.
+/// The value of an RFC 8941 string, or the bare bytes; `None` for an unterminated string or text after its end.
 fn unquote(value: &[u8]) -> Option<Vec<u8>> {
     let Some(quoted) = value.strip_prefix(b"\"") else {
         return Some(value.to_vec());

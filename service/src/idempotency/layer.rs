@@ -1,6 +1,6 @@
-//! The tower layer: which requests are guarded, and under which claim they run.
+//! The tower layer: decides which requests are guarded, and under which claim they run.
 //!
-//! Stands inside gRPC-web and the body limit, so that it sees plain, bounded gRPC. Knows nothing of tiers' insides.
+//! Sits inside gRPC-web and the body limit, so that it sees plain, bounded gRPC. Does not know how a tier stores claims.
 
 use std::convert::identity;
 use std::sync::Arc;
@@ -21,27 +21,27 @@ use crate::domain::Claim;
 use crate::error::Error;
 use crate::vault::Vault;
 
-/// Stored replies are plain frames, whatever the client could unpack.
+/// Stored replies are uncompressed frames for every client.
 const ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
 
-/// What the layer needs to know.
+/// Dependencies and settings of the layer.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where claims are held.
+    /// Holds the claims.
     pub tier: Tier,
-    /// Makes fingerprints, and seals the replies that are kept.
+    /// Makes fingerprints and seals stored replies.
     pub vault: Vault,
-    /// Says whose an order is.
+    /// Looks up tenants.
     pub directory: Arc<dyn Directory>,
-    /// How long a reply is kept: `IDEMPOTENCY_TTL`.
+    /// How long a reply is stored: `IDEMPOTENCY_TTL`.
     pub ttl: Duration,
-    /// How long a claim holds without being renewed; [`LEASE`](super::LEASE) but in tests.
+    /// How long a claim lasts without renewal; [`LEASE`](super::LEASE) except in tests.
     pub lease: Duration,
     /// Whether guarded rpcs need a key: `IDEMPOTENCY_REQUIRED`.
     pub required: bool,
-    /// Renders an error.
+    /// Converts an error to a response.
     pub to_status: fn(Error) -> tonic::Status,
-    /// The requests under way, which outlive their clients: to be waited for at the end.
+    /// Running requests, which outlive their clients' connections; waited for at shutdown.
     pub tasks: TaskTracker,
 }
 
@@ -92,12 +92,12 @@ where
         self.inner.poll_ready(cx)
     }
 
-    /// Dropped: a request that has come to its claim runs on, and its reply is stored; one that has not leaves nothing.
+    /// If dropped, a request that has claimed its key continues and its reply is stored; any other leaves nothing.
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let Some(rpc) = guarded(&request) else {
             return Box::pin(self.inner.call(request));
         };
-        // The clone was not polled ready: it stays, and the ready one goes.
+        // Call the service that was polled ready, and keep the clone.
         let clone = self.inner.clone();
         let ready = std::mem::replace(&mut self.inner, clone);
         Box::pin(guard(Arc::clone(&self.settings), rpc, ready, request))
@@ -115,9 +115,9 @@ fn guarded(request: &Request<Body>) -> Option<&'static Guarded> {
 
 /// What to do with a request.
 enum Course {
-    /// It is the tier's to admit.
+    /// The tier decides.
     Keyed(Request<Body>, Claim),
-    /// No key, or nothing that can be read: the handler answers.
+    /// No key, or a malformed message: passed to the handler.
     Through(Request<Body>),
 }
 

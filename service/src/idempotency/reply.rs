@@ -1,6 +1,6 @@
-//! Replies of the handler: what they say about the key, what of them is stored, and how a stored one is sent again.
+//! Replies of the handler: what they mean for the claim, what is stored, and how a stored reply is replayed.
 //!
-//! Knows gRPC's frames and trailers; knows nothing of where replies are kept.
+//! Knows gRPC frames and trailers; does not know where replies are stored.
 
 use std::error::Error as _;
 
@@ -19,23 +19,23 @@ use crate::domain::{Disposition, InDoubt};
 
 /// The metadata that marks a replay.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-/// Longest message that is stored. A longer one is found by the handler each time.
+/// Longest message that is stored. A repeat of a longer one is answered by the handler.
 const STORED_BYTES_MAX: usize = 1024 * 1024;
-/// The last header that decides whether an rpc went well.
+/// The trailer with the status of the rpc.
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
-/// What becomes of the claim.
+/// How the claim ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// The message is kept for repeats.
+    /// The message is stored for repeats.
     Store(Bytes, Disposition),
-    /// The key is free again.
+    /// The key is released.
     Release,
-    /// The claim stays until its lease ends.
+    /// The claim lasts until its lease ends.
     Keep,
 }
 
-/// Reads the handler's reply to its end: the same reply, marked if it is a replay, and what becomes of the claim.
+/// Reads the handler's reply to its end. Returns the reply, marked if it is a replay, and how the claim ends.
 pub(super) async fn read(response: Response<Body>) -> (Response<Body>, Verdict) {
     let (mut parts, body) = response.into_parts();
     let collected = match body.collect().await {

@@ -1,7 +1,6 @@
-//! Reads the one message of a unary request, and gives the body back whole.
+//! Reads the message of a unary request, and returns the body unchanged.
 //!
-//! What is not a plain gRPC frame of at most 1 MiB is not judged here: the body goes on as it came, and tonic answers.
-//! Knows nothing of keys.
+//! A body that is not one plain gRPC frame of at most 1 MiB is passed on, and tonic refuses it.
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use futures::{StreamExt as _, stream};
@@ -11,10 +10,10 @@ use tonic::body::Body;
 
 /// Longest message, in bytes.
 const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
-/// A flag and the message's length.
+/// Bytes of a frame's header: flag and length.
 pub(super) const FRAME_HEADER_BYTES: usize = 5;
 
-/// The first message, as tonic will read it, where there is one; and a body that says the same as the one taken.
+/// The first message as tonic will read it, if there is one, and a body equal to the one that was read.
 pub(super) async fn read(mut body: Body) -> (Option<Bytes>, Body) {
     let mut data = BytesMut::new();
     let mut trailers = None;
@@ -47,7 +46,7 @@ pub(super) async fn read(mut body: Body) -> (Option<Bytes>, Body) {
     (message(data), Body::new(StreamBody::new(frames)))
 }
 
-/// The message of a frame that is not compressed; anything after it is ignored, as tonic ignores it.
+/// The message of an uncompressed frame; bytes after it are ignored, as tonic does.
 pub(super) fn message(mut data: Bytes) -> Option<Bytes> {
     if data.len() < FRAME_HEADER_BYTES || data.get_u8() != 0 {
         return None;

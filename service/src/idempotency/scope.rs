@@ -1,6 +1,6 @@
-//! Within what a key is one key: tenant, caller, rpc and key.
+//! The scope of an idempotency key: tenant, caller, rpc and key.
 //!
-//! Knows nothing of how a tenant is found for an order; that is [`Directory`], which others implement.
+//! Does not know how the tenant of an order is found: [`Directory`] does.
 
 use std::fmt;
 
@@ -10,25 +10,26 @@ use order_proto::guard::Subject;
 use crate::domain::{DeliveryId, OrderId, OrganizationId, SagaId, Scope, UserId};
 use crate::error::{Error, Missing};
 
-/// What a request without a tenant of its own names.
+/// The object that a request without a tenant names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Thing {
-    /// An order.
+    /// An order id.
     Order(OrderId),
-    /// A saga.
+    /// A saga id.
     Saga(SagaId),
-    /// A delivery.
+    /// A delivery id.
     Delivery(DeliveryId),
 }
 
-/// Says whose a thing is.
+/// Looks up the tenant of an object.
 pub trait Directory: fmt::Debug + Send + Sync {
-    /// The tenant of this thing; none if there is no such thing. Error: StoreUnavailable.
+    /// The tenant; `None` if the object does not exist. Error: StoreUnavailable.
     fn organization_of(&self, thing: Thing)
     -> BoxFuture<'_, Result<Option<OrganizationId>, Error>>;
 }
 
-/// The key's scope; none if what should give the tenant is malformed, so that validation answers. Errors: NotFound, StoreUnavailable.
+/// The key's scope; `None` if the tenant or id is malformed, so that validation refuses the request. Errors: NotFound,
+/// StoreUnavailable.
 pub(super) async fn find(
     directory: &dyn Directory,
     method: &str,

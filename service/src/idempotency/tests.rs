@@ -1,4 +1,4 @@
-//! The layer as a client and a handler see it.
+//! The layer between a client and a handler.
 
 mod admission;
 mod bench;

@@ -1,7 +1,7 @@
-//! The fast tier: who holds a key right now, and the replies of those who are done.
+//! The fast tier: claims of running requests, and replies of completed ones.
 //!
-//! Two backends behind one enum, kept alike by one suite. Neither is the truth: what they forget, the database knows.
-//! Knows slots, owners and sealed bytes; knows nothing of requests.
+//! Two backends behind one enum, tested by one suite. Neither is authoritative: the database has what they lose.
+//! Knows slots, owners and sealed bytes; does not know requests.
 
 mod embedded;
 mod redis;
@@ -17,10 +17,10 @@ use bytes::Bytes;
 
 use crate::domain::Fingerprint;
 
-/// Longest time that a client is told to wait for a request under way.
+/// Longest RetryInfo for a request that is being processed.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(1);
 
-/// Where claims are held and replies are kept.
+/// A backend of the fast tier.
 #[derive(Debug, Clone)]
 pub enum Tier {
     /// In this process: the only replica of an embedded store.
@@ -29,30 +29,30 @@ pub enum Tier {
     Redis(Redis),
 }
 
-/// What became of an attempt to claim a slot.
+/// The result of claiming a slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Claimed {
-    /// The slot is the caller's until its lease ends.
+    /// The caller owns the slot until its lease ends.
     New,
-    /// The same request is under way.
+    /// The same request is being processed.
     Busy {
-        /// How long to wait before asking again.
+        /// How long to wait before repeating.
         retry_after: Duration,
     },
-    /// The same request was answered with this.
+    /// The stored reply of the same request.
     Done(Bytes),
-    /// The slot is another request's, under way or done.
+    /// The slot belongs to another request, running or completed.
     Other,
 }
 
-/// The tier cannot say anything now: the database decides alone.
+/// The tier is unreachable: the database alone decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the fast tier of idempotency keys cannot be used now")]
 pub(super) struct Unavailable;
 
 impl Tier {
     /// Claims the slot for `owner` until `lease` has passed. `fingerprints` are the request's own, the one to store first;
-    /// they are compared before anything else. Dropped: the claim may stand until its lease ends.
+    /// they are compared before anything else. If dropped, the claim may last until its lease ends.
     pub(super) async fn claim(
         &self,
         slot: Slot,
@@ -66,7 +66,7 @@ impl Tier {
         }
     }
 
-    /// Lets the claim last for another `lease`. False: it is not `owner`'s any more. Dropped: renewed or not.
+    /// Extends the claim by another `lease`. False: `owner` lost it. If dropped, it may have applied.
     pub(super) async fn renew(
         &self,
         slot: Slot,
@@ -79,7 +79,7 @@ impl Tier {
         }
     }
 
-    /// Keeps the reply for `ttl` and ends the claim. False: it was not `owner`'s any more. Dropped: kept or not.
+    /// Stores the reply for `ttl` and ends the claim. False: `owner` had lost it. If dropped, it may have applied.
     pub(super) async fn complete(
         &self,
         slot: Slot,
@@ -93,7 +93,7 @@ impl Tier {
         }
     }
 
-    /// Frees the slot. False: it was not `owner`'s any more. Dropped: freed or not.
+    /// Releases the slot. False: `owner` had lost it. If dropped, it may have applied.
     pub(super) async fn release(&self, slot: Slot, owner: Owner) -> Result<bool, Unavailable> {
         match self {
             Self::Embedded(tier) => Ok(tier.release(slot, owner)),
@@ -102,7 +102,7 @@ impl Tier {
     }
 }
 
-/// What a client is told when the claim ahead of it lasts for `left`, or is renewed until then.
+/// The RetryInfo while another claim lasts for `left`, or longer if it is renewed.
 fn retry_after(left: Duration) -> Duration {
     left.clamp(Duration::from_millis(1), RETRY_AFTER_MAX)
 }

@@ -1,4 +1,4 @@
-//! Bounds how many requests are under way at once: one more is refused at once, not queued.
+//! Bounds the number of concurrent requests: one more is refused at once, not queued.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -14,7 +14,7 @@ use tower::Service;
 use super::{Refuse, is_infrastructure};
 use crate::error::Error;
 
-/// Requests under way at once, on one replica.
+/// Most concurrent requests on one replica.
 pub const REQUESTS_MAX: usize = 4096;
 
 /// Makes [`Admission`]s that share one bound.
@@ -25,7 +25,7 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// Lets `requests_max` requests in at once. Health and reflection need no room.
+    /// Admits `requests_max` concurrent requests. Health and reflection need no permit.
     pub fn new(requests_max: usize, refuse: Refuse) -> Self {
         Self {
             room: Arc::new(Semaphore::new(requests_max)),
@@ -77,7 +77,7 @@ where
     }
 }
 
-/// An answer on its way; its room is free again when it is there, or when nobody waits for it any more.
+/// A response future; its permit is released when it resolves or is dropped.
 #[derive(Debug)]
 pub struct Admitted<F> {
     answer: Pin<Box<F>>,

@@ -1,4 +1,4 @@
-//! Bounds a request's body while it is read, whoever reads it first.
+//! Bounds a request's body while it is read.
 
 use http::Request;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -11,8 +11,8 @@ use crate::error::Error;
 /// Bytes of a gRPC frame besides its message.
 const FRAME_BYTES: usize = 5;
 
-/// Lets bodies of one message of at most `message_bytes_max` through. Reading on from a longer one fails with the status
-/// that `status` makes of the refusal; `tonic::Status::from_error` finds it there.
+/// Accepts bodies of one message of at most `message_bytes_max`. Reading a longer one fails with the status that `status`
+/// makes of the refusal; `tonic::Status::from_error` finds it there.
 pub fn layer(
     message_bytes_max: usize,
     status: fn(&Error) -> Status,

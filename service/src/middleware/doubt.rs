@@ -1,17 +1,17 @@
-//! Marks answers that leave open whether something was begun.
+//! Marks responses that leave open whether something was started.
 
 use http::Response;
 use tonic::body::Body;
 use tonic::{Code, Status};
 use tower::util::MapResponseLayer;
 
-/// Puts `mark` into the extensions of every answer whose code leaves its effect unknown.
+/// Adds `mark` to the extensions of every response whose code leaves its effect unknown.
 pub fn layer<M: Clone + Send + Sync + 'static>(
     mark: M,
 ) -> MapResponseLayer<impl FnMut(Response<Body>) -> Response<Body> + Clone> {
     MapResponseLayer::new(move |mut response: Response<Body>| {
         let code = Status::from_header_map(response.headers()).map(|status| status.code());
-        // Every other error means that nothing was begun.
+        // Every other error means that nothing was started (rule 14).
         if matches!(code, Some(Code::Unavailable | Code::DeadlineExceeded)) {
             response.extensions_mut().insert(mark.clone());
         }

@@ -1,4 +1,4 @@
-//! A service to try layers on: answers at once, later, or with a status.
+//! A service for testing layers: responds at once, later, or with a status.
 
 use std::convert::Infallible;
 
@@ -17,7 +17,7 @@ pub(super) fn refuse(error: &Error) -> Response<Body> {
     Status::unknown(error.to_string()).into_http()
 }
 
-/// Answers every request with this.
+/// Responds to every request with this.
 pub(super) fn answering(make: fn() -> Response<Body>) -> Echo {
     BoxCloneSyncService::new(service_fn(move |_: Request<Body>| async move {
         Ok::<_, Infallible>(make())
@@ -35,7 +35,7 @@ pub(super) fn request(path: &str) -> Request<Body> {
     request
 }
 
-/// What a service answers.
+/// The response of a service.
 pub(super) async fn call<S>(service: S, request: Request<Body>) -> Response<Body>
 where
     S: tower::Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
@@ -46,7 +46,7 @@ where
     }
 }
 
-/// The status in an answer's headers; none when all went well.
+/// The status in a response's headers; `None` for success.
 pub(super) fn status(response: &Response<Body>) -> Option<Status> {
     Status::from_header_map(response.headers())
 }

@@ -1,4 +1,4 @@
-//! Refuses new work while the service shuts down. What is under way goes on.
+//! Refuses new work while the service shuts down. Running requests continue.
 
 use std::convert::Infallible;
 use std::task::{Context, Poll};
@@ -20,7 +20,7 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// A gate that closes with this token. Health and reflection pass a closed gate: they say that it is closed.
+    /// A gate that closes with this token. Health and reflection pass a closed gate, so that probes see the shutdown.
     pub fn new(closed: CancellationToken, refuse: Refuse) -> Self {
         Self { closed, refuse }
     }

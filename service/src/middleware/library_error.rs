@@ -1,4 +1,4 @@
-//! Gives errors that the gRPC library makes itself the details that every error of ours has.
+//! Adds the contract's error details to statuses that the gRPC library makes itself.
 
 use http::Response;
 use tonic::body::Body;
@@ -8,7 +8,7 @@ use tower::util::MapResponseLayer;
 use super::Refuse;
 use crate::error::Error;
 
-/// Dresses bare errors: too large, undecodable, unknown method. What has details already is left alone.
+/// Adds details to statuses without them: too large, undecodable, unknown method. Others are unchanged.
 pub fn layer(
     refuse: Refuse,
 ) -> MapResponseLayer<impl FnMut(Response<Body>) -> Response<Body> + Clone> {
@@ -23,7 +23,7 @@ pub fn layer(
     })
 }
 
-/// What a bare status means in our words.
+/// The error of the contract that a status without details stands for.
 fn meaning(status: &Status) -> Option<Error> {
     if !status.details().is_empty() {
         return None;
@@ -31,7 +31,7 @@ fn meaning(status: &Status) -> Option<Error> {
     match status.code() {
         Code::OutOfRange => Some(Error::RequestTooLarge),
         Code::Unimplemented => Some(Error::NotImplemented),
-        // Ours are never bare: this is a frame that is none, or a message that does not decode.
+        // The service's own statuses have details: this is a malformed frame or message.
         Code::Internal => Some(Error::Undecodable),
         Code::Ok
         | Code::Cancelled

@@ -1,4 +1,4 @@
-//! One span per rpc, in the caller's trace: its name and how it ended, and never what was said.
+//! One span per rpc in the caller's trace: its name and status, never its content.
 
 use std::convert::Infallible;
 use std::task::{Context, Poll};
@@ -14,7 +14,7 @@ use tracing::instrument::Instrumented;
 use tracing::{Instrument as _, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-/// Longest method name that is shown; ours are shorter.
+/// Longest method name that is shown.
 const METHOD_CHARS_MAX: usize = 64;
 
 /// Makes [`Trace`]s that name the rpcs of these services, and no other.
@@ -24,7 +24,7 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// Names the rpcs of these services; a path that somebody made up must not become a name.
+    /// Names the rpcs of these services only: an arbitrary path must not become a span name.
     pub const fn new(services: &'static [&'static str]) -> Self {
         Self { services }
     }
@@ -100,8 +100,7 @@ where
     }
 }
 
-/// Writes the answer's code into the span that is entered. A code that comes in trailers is not known here: the answer
-/// began well.
+/// Records the response's code in the current span. A code in the trailers is not known yet and counts as success.
 fn record(answer: Answer) -> Answer {
     let response = match &answer {
         Ok(response) => response,

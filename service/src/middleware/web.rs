@@ -1,13 +1,13 @@
-//! Lets browsers in from any origin: gRPC-web's headers may be sent and read.
+//! CORS for gRPC-web: any origin may send and read its headers.
 //!
-//! No cookies and no credentials are involved, so any origin may ask.
+//! No cookies and no credentials are involved, so that any origin is safe.
 
 use std::time::Duration;
 
 use http::{HeaderName, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-/// How long a browser may remember what it was allowed.
+/// How long a browser may cache a preflight response.
 const REMEMBER: Duration = Duration::from_secs(24 * 3600);
 
 /// What a browser may send.

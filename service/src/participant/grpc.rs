@@ -1,4 +1,4 @@
-//! The four participants over gRPC: one warm channel each, made when it is first needed and again when it breaks.
+//! The four participants over gRPC, one channel each.
 
 use order_proto::inventory::v1::inventory_service_client::InventoryServiceClient;
 use order_proto::notification::v1::notification_service_client::NotificationServiceClient;

@@ -18,20 +18,20 @@ use crate::domain::{Answer, CallError, HoldView, PaymentView};
 use super::{inventory, payment};
 use crate::domain::OrderId;
 
-/// What a sandbox shows of the books that its participants keep.
+/// What a sandbox reports about one order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
     /// How many captures took money for the order.
     pub captures: i64,
-    /// The seats that are held or booked for it.
+    /// The seats held or booked for it.
     pub seat_ids: Vec<String>,
-    /// Each notification about it that was received.
+    /// Ids of the received notifications about it.
     pub notification_ids: Vec<String>,
-    /// What the order's tenant has used, reversals taken off.
+    /// Usage of the order's tenant, less reversals.
     pub units: i64,
 }
 
-/// The participants, to be looked at.
+/// Queries the participants for `audit`.
 #[derive(Debug, Clone)]
 pub struct Look {
     inventory: InventoryServiceClient<Channel>,
@@ -59,9 +59,9 @@ impl Look {
         })
     }
 
-    /// The order's payment; none where there never was one.
+    /// The order's payment; `None` if there never was one.
     pub async fn payment_of(&self, order_id: OrderId) -> Result<Option<PaymentView>, CallError> {
-        // By the order alone: a payment that the order does not know of is found too.
+        // By order only, so that a payment that the order does not know is found too.
         let message = GetPaymentRequest {
             payment_id: String::new(),
             order_id: order_id.to_string(),
@@ -75,7 +75,7 @@ impl Look {
         }
     }
 
-    /// The order's hold; none where there never was one.
+    /// The order's hold; `None` if there never was one.
     pub async fn hold_of(
         &self,
         order_id: OrderId,
@@ -94,7 +94,7 @@ impl Look {
         }
     }
 
-    /// What a sandbox shows of this order; none where the participants are no sandbox.
+    /// What a sandbox reports about this order; `None` if the participants are not a sandbox.
     pub async fn totals_of(&self, order_id: OrderId) -> Result<Option<Evidence>, CallError> {
         let Some(sandbox) = &self.sandbox else {
             return Ok(None);
@@ -111,7 +111,7 @@ impl Look {
     }
 }
 
-/// NOT_FOUND answers a look: there is no such thing.
+/// NOT_FOUND as the answer to a query: it does not exist.
 fn found<T>(answer: Result<Response<T>, Status>) -> Result<Option<T>, CallError> {
     match answer {
         Ok(answer) => Ok(Some(answer.into_inner())),

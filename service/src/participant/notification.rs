@@ -1,4 +1,4 @@
-//! Notification over gRPC.
+//! Notification over gRPC: its one call.
 
 use order_proto::notification::v1 as wire;
 use order_proto::notification::v1::notification_service_client::NotificationServiceClient;
@@ -8,7 +8,7 @@ use tonic::transport::Channel;
 use super::wire::{Envelope, misrouted};
 use crate::domain::{Answer, Call};
 
-/// Makes Notification's call.
+/// Makes the call SendNotification.
 pub(super) async fn send(
     mut client: NotificationServiceClient<Channel>,
     call: Call,

@@ -1,4 +1,4 @@
-//! Subscription over gRPC.
+//! Subscription over gRPC: its one call.
 
 use order_proto::subscription::v1 as wire;
 use order_proto::subscription::v1::subscription_service_client::SubscriptionServiceClient;
@@ -8,7 +8,7 @@ use tonic::transport::Channel;
 use super::wire::{Envelope, misrouted, time_to_wire};
 use crate::domain::{Answer, Call};
 
-/// Makes Subscription's call.
+/// Makes the call RecordUsage.
 pub(super) async fn send(
     mut client: SubscriptionServiceClient<Channel>,
     call: Call,

@@ -1,4 +1,4 @@
-//! What every call to a participant shares: money and time on the wire, metadata, and what a status means.
+//! Shared by all calls to participants: money and time on the wire, metadata, and the meaning of a status.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::domain::{Answer, Call, CallError, Money, Timestamp};
 
-/// Longest error text kept of a participant's, in characters.
+/// Longest error text of a participant that is kept, in characters.
 const MESSAGE_CHARS_MAX: usize = 300;
 
 /// What every request carries besides its message.
@@ -80,7 +80,7 @@ impl Injector for Metadata<'_> {
     }
 }
 
-/// What a status means: only FAILED_PRECONDITION and INVALID_ARGUMENT say no, everything else is unknown.
+/// The meaning of a status (rule 5): only FAILED_PRECONDITION and INVALID_ARGUMENT refuse, every other code is unknown.
 pub(super) fn error(status: Status) -> CallError {
     let message: String = status.message().chars().take(MESSAGE_CHARS_MAX).collect();
     if status.code() == Code::FailedPrecondition {
@@ -107,7 +107,7 @@ pub(super) fn money_to_wire(money: Money) -> WireMoney {
     }
 }
 
-/// None where the amount is absent or cannot be read.
+/// `None` if the amount is absent or malformed.
 pub(super) fn money_from_wire(money: Option<WireMoney>) -> Option<Money> {
     let money = money?;
     let currency = money.currency_code.parse().ok()?;

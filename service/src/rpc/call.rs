@@ -1,4 +1,4 @@
-//! What a call says besides its message: who calls, under which key, and until when.
+//! What a call carries besides its message: caller, idempotency key and deadline.
 
 use std::time::Duration;
 
@@ -9,16 +9,16 @@ use super::parse::Waiting;
 use crate::domain::{CancelOrder, Claim, CreateOrder, RefundOrder};
 use crate::error::Error;
 
-/// Time kept back from the caller's deadline, at least, so that the answer still arrives.
+/// Least time subtracted from the caller's deadline, so that the reply still arrives.
 const DEADLINE_MARGIN_MIN: Duration = Duration::from_millis(250);
-/// The same at the most; between the two it is a tenth of the deadline.
+/// Most time subtracted; between the two it is a tenth of the deadline.
 const DEADLINE_MARGIN_MAX: Duration = Duration::from_secs(1);
-/// How long a call waits for its order when it does not say.
+/// How long a call waits for its order by default.
 const WAIT_DEFAULT: Duration = Duration::from_secs(10);
-/// Longest name of a caller.
+/// Longest name of a caller, in characters.
 const ACTOR_CHARS_MAX: usize = 128;
 
-/// Who calls: with authentication off, whoever the metadata `x-actor` names, else `anonymous`.
+/// The caller: with authentication off, the name in the metadata `x-actor`, else `anonymous`.
 pub(super) fn actor<T>(request: &Request<T>) -> String {
     request
         .metadata()
@@ -65,7 +65,7 @@ pub(super) fn command<M, C: Attributed>(
     Ok((command, self::wait(&metadata, wait)))
 }
 
-/// How long the call waits: as it asks, cut to the caller's deadline less a margin.
+/// How long the call waits: as requested, limited to the caller's deadline less a margin.
 fn wait(metadata: &MetadataMap, asked: Option<Duration>) -> Duration {
     let wait = asked.unwrap_or(WAIT_DEFAULT);
     match timeout(metadata) {
@@ -77,7 +77,7 @@ fn wait(metadata: &MetadataMap, asked: Option<Duration>) -> Duration {
     }
 }
 
-/// The caller's `grpc-timeout`: at most 8 digits and a unit. A malformed one is none, as the gRPC library treats it.
+/// The caller's `grpc-timeout`: at most 8 digits and a unit. A malformed one is ignored, as the gRPC library does.
 fn timeout(metadata: &MetadataMap) -> Option<Duration> {
     let text = metadata.get("grpc-timeout")?.to_str().ok()?;
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;

@@ -1,4 +1,4 @@
-//! `order.v1.DeliveryService`: shows operators what is on its way out, and tries it again.
+//! `order.v1.DeliveryService`: lists deliveries for operators and retries them.
 
 use order_proto::order::v1::delivery_service_server::DeliveryService;
 use order_proto::order::v1::{
@@ -10,7 +10,7 @@ use super::{Pages, UseCases, call, page, parse, render, status};
 use crate::domain::{DeliveryState, Disposition};
 use crate::error::Error;
 
-/// The rpcs for usage and notifications on their way out.
+/// The rpcs for outgoing usage and notifications.
 #[derive(Debug)]
 pub(super) struct Deliveries<U> {
     use_cases: U,
@@ -44,7 +44,7 @@ impl<U: UseCases> DeliveryService for Deliveries<U> {
         let (delivery, replayed) = retried.map_err(|error| status(&error))?;
         let disposition = Disposition {
             replayed,
-            // One that is PENDING moves by itself: a repeat is answered anew.
+            // A PENDING delivery changes by itself, so that its reply is not stored.
             storable: !replayed && delivery.state == DeliveryState::Delivered,
             ..Disposition::default()
         };

@@ -1,4 +1,4 @@
-//! `order.v1.LedgerService`: shows the books.
+//! `order.v1.LedgerService`: reads the ledger.
 
 use order_proto::order::v1::ledger_service_server::LedgerService;
 use order_proto::order::v1::{
@@ -9,7 +9,7 @@ use tonic::{Request, Response, Status};
 use super::{Pages, UseCases, page, parse, render, status};
 use crate::error::Error;
 
-/// The rpcs for the books.
+/// The rpcs for the ledger.
 #[derive(Debug)]
 pub(super) struct Ledger<U> {
     use_cases: U,

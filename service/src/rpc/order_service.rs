@@ -1,4 +1,4 @@
-//! `order.v1.OrderService`: books seats, and shows the bookings.
+//! `order.v1.OrderService`: creates, reads, cancels and refunds orders.
 
 use order_proto::order::v1::order_service_server::OrderService;
 use order_proto::order::v1::{
@@ -110,7 +110,7 @@ impl<U: UseCases> Orders<U> {
     }
 }
 
-/// The order, and whether the key layer may keep the answer.
+/// The reply, marked with whether the idempotency layer may store it.
 fn answer(placed: Result<OrderReply, Error>) -> Result<Response<Order>, Status> {
     let placed = placed.map_err(|error| status(&error))?;
     let disposition = Disposition {
@@ -123,7 +123,7 @@ fn answer(placed: Result<OrderReply, Error>) -> Result<Response<Order>, Status> 
     Ok(response)
 }
 
-/// Whether a repeat may be given the same bytes: not while the order, or money of it, still moves.
+/// Whether a repeat may get the same bytes: not while the order or one of its refunds still changes.
 fn is_storable(order: &crate::domain::Order) -> bool {
     let refunds_known = order
         .refunds

@@ -1,7 +1,7 @@
-//! Pages: how many things, and opaque tokens that only continue the list they were made for.
+//! Pages: their size, and opaque tokens that only continue the list they were made for.
 //!
-//! A token is the last thing's place and a digest of tenant and filter, sealed: it cannot be read, made up or moved to
-//! another list. The page's size is no part of it, so it may change between pages.
+//! A token is the position of the last item and a digest of tenant and filter, sealed: clients can neither read nor forge
+//! it, nor use it for another list. The page size is not part of it and may change between pages.
 
 use order_proto::order::v1::{
     ListDeliveriesRequest, ListLedgerEntriesRequest, ListOrdersRequest, ListSagasRequest,
@@ -14,11 +14,11 @@ use crate::domain::{Cursor, PageRequest, Timestamp};
 use crate::error::Error;
 use crate::vault::Vault;
 
-/// Things on a page when the caller does not say.
+/// Items on a page by default.
 const SIZE_DEFAULT: usize = 50;
-/// Things on a page at the most.
+/// Most items on a page.
 const SIZE_MAX: usize = 1000;
-/// Bytes of the digest that ties a token to its list.
+/// Bytes of the digest that binds a token to its list.
 const DIGEST_BYTES: usize = 16;
 /// Bytes of a token: time, id, digest.
 const TOKEN_BYTES: usize = 8 + 16 + DIGEST_BYTES;
@@ -29,7 +29,7 @@ pub struct Pages {
     vault: Vault,
 }
 
-/// One list as its caller described it, pages apart.
+/// A list as its caller described it, without the page.
 #[derive(Debug)]
 pub(super) struct List {
     purpose: &'static str,
@@ -87,7 +87,7 @@ impl Pages {
         Self { vault }
     }
 
-    /// Where the page with this token begins; the first page has none.
+    /// The position after which the page with this token starts; `None` for the first page.
     pub(super) fn open(&self, list: &List, token: &str) -> Result<Option<Cursor>, Error> {
         if token.is_empty() {
             return Ok(None);
@@ -108,7 +108,7 @@ impl Pages {
         }))
     }
 
-    /// The token of the page behind this; empty when there is none.
+    /// The token of the next page; empty if there is none.
     pub(super) fn next(&self, list: &List, next: Option<Cursor>) -> String {
         let Some(cursor) = next else {
             return String::new();
@@ -121,7 +121,7 @@ impl Pages {
     }
 }
 
-/// The page behind `after`: 50 things when the size is 0, never more than 1000. A negative size was refused before.
+/// The page after `after`: 50 items if the size is 0, at most 1000. A negative size was refused before.
 pub(super) fn request(after: Option<Cursor>, page_size: i32) -> PageRequest {
     let size = match usize::try_from(page_size) {
         Ok(0) | Err(_) => SIZE_DEFAULT,

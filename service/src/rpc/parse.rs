@@ -1,4 +1,4 @@
-//! Protobuf to domain, once. What breaks a rule is reported whole: the proto's own rules and those across fields.
+//! Converts protobuf to domain types, and reports every broken rule at once: those of the protos and those across fields.
 
 mod books;
 mod broken;

@@ -1,4 +1,4 @@
-//! `order.v1.PaymentWebhookService`: lets in what the Payment service signed, and nobody else.
+//! `order.v1.PaymentWebhookService`: accepts webhooks that the Payment service signed.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -39,7 +39,7 @@ impl<U: UseCases> PaymentWebhookService for PaymentWebhooks<U> {
 impl<U: UseCases> PaymentWebhooks<U> {
     async fn receive(&self, request: Request<HttpBody>) -> Result<(), Error> {
         let (metadata, _, body) = request.into_parts();
-        // A sender's clock is no database's: its tolerance is far wider than any skew of ours.
+        // Checked by this process's clock: the tolerance is far wider than any clock skew.
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let now_secs = now.map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
         let webhook_id = self.signatures.verify(&metadata, &body.data, now_secs)?;

@@ -1,4 +1,4 @@
-//! Domain to protobuf, once.
+//! Converts domain types to protobuf.
 
 mod books;
 mod delivery;

@@ -1,4 +1,4 @@
-//! `order.v1.SagaService`: shows operators what sagas do, and lets them act.
+//! `order.v1.SagaService`: reads sagas for operators, and lets them retry, compensate and resolve.
 
 use order_proto::order::v1::saga_service_server::SagaService;
 use order_proto::order::v1::{
@@ -98,7 +98,7 @@ impl<U: UseCases> Sagas<U> {
         let operated = operated.map_err(|error| status(&error))?;
         let disposition = Disposition {
             replayed: operated.replayed,
-            // A saga that moves is answered anew to each repeat (RULE 22).
+            // The reply of a saga that still moves is not stored (rule 22).
             storable: operated.saga.state.is_at_rest(),
             age: operated.age,
         };

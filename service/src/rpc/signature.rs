@@ -1,6 +1,6 @@
-//! Tells a webhook from a forged or stale one, as Standard Webhooks says: a signature over id, time and the exact body.
+//! Verifies webhooks by Standard Webhooks: a signature over id, time and the exact body.
 //!
-//! Holds the secrets, and shows them to nobody. Knows nothing of what a body says.
+//! Holds the secrets and never prints them. Does not read the body.
 
 use std::sync::Arc;
 
@@ -12,12 +12,12 @@ use tonic::metadata::MetadataMap;
 use crate::domain::Secret;
 use crate::error::Error;
 
-/// How far a signature's time may be from now, either way.
+/// Largest difference between a signature's time and now, in either direction.
 const TOLERANCE_SECS: u64 = 5 * 60;
-/// Longest id of a webhook.
+/// Longest id of a webhook, in characters.
 const ID_CHARS_MAX: usize = 255;
 
-/// The secrets, any of which may have signed. Without one nothing verifies.
+/// The secrets; a webhook verifies if any of them signed it. Without secrets none verifies.
 #[derive(Clone)]
 pub struct Signatures(Arc<[Webhook]>);
 
@@ -30,7 +30,7 @@ impl std::fmt::Debug for Signatures {
 }
 
 impl Signatures {
-    /// From `whsec_…`, or several of them separated by commas. One that is no secret verifies nothing.
+    /// From `whsec_…`, or several of them separated by commas. A malformed one verifies nothing.
     pub fn new(secrets: Option<&Secret>) -> Self {
         let secrets = secrets.map_or("", Secret::reveal).split(',');
         let named = secrets.map(str::trim).filter(|secret| !secret.is_empty());
@@ -41,7 +41,7 @@ impl Signatures {
         )
     }
 
-    /// The webhook's id, when one of the secrets signed id, time and body, not long ago. Error: WebhookSignature.
+    /// The webhook's id, if one of the secrets signed id, time and body within the tolerance. Error: WebhookSignature.
     pub(super) fn verify(
         &self,
         metadata: &MetadataMap,
@@ -67,14 +67,14 @@ impl Signatures {
     }
 }
 
-/// The value of a header that is there once: of two, nobody knows which was signed.
+/// The value of a header that occurs once. Of two values it is unknown which was signed.
 fn only<'a>(metadata: &'a MetadataMap, name: &str) -> Option<&'a str> {
     let mut values = metadata.get_all(name).iter();
     let value = values.next()?.to_str().ok()?;
     values.next().is_none().then_some(value)
 }
 
-/// Compares in a time that does not tell how much is right.
+/// Compares in constant time.
 fn is_same(given: &str, good: &str) -> bool {
     let differences = given.bytes().zip(good.bytes());
     given.len() == good.len() && differences.fold(0, |found, (a, b)| found | (a ^ b)) == 0
@@ -84,7 +84,7 @@ fn is_same(given: &str, good: &str) -> bool {
 mod tests {
     use super::*;
 
-    // Signed by other hands: HMAC-SHA-256 of `id.time.body` in Python.
+    // Signed independently: HMAC-SHA-256 of `id.time.body` in Python.
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     const OTHER: &str = "whsec_c2FuZGJveCB3ZWJob29rIHNlY3JldA==";
     const ID: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";

@@ -60,7 +60,7 @@ use_cases! {
     cancel_order(command: CancelOrder, wait: Duration) -> Result<OrderReply, Error>;
     /// Refunds an order, or finds what the key refunded.
     refund_order(command: RefundOrder, wait: Duration) -> Result<OrderReply, Error>;
-    /// One order.
+    /// One order by id.
     get_order(order_id: OrderId) -> Result<Order, Error>;
     /// One page of orders.
     list_orders(filter: &OrderFilter, page: PageRequest) -> Result<Page<Order>, Error>;

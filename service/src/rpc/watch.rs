@@ -1,4 +1,4 @@
-//! Streams of what changes, as gRPC has them: each thing rendered, and one status at the end where it ends early.
+//! gRPC streams of changes: each item is rendered, and a stream that ends early ends with a status.
 
 use std::pin::Pin;
 
@@ -9,10 +9,10 @@ use tonic::Status;
 use super::status;
 use crate::error::Error;
 
-/// What a streaming rpc answers.
+/// The response of a streaming rpc.
 pub(super) type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
-/// The changes, rendered; cut off with ShuttingDown when the service closes. The first error is the last thing said.
+/// The changes, rendered; ends with ShuttingDown when the service closes, or with the first error.
 pub(super) fn answers<T: 'static, M: 'static>(
     changes: BoxStream<'static, Result<T, Error>>,
     closing: CancellationToken,
@@ -23,7 +23,7 @@ pub(super) fn answers<T: 'static, M: 'static>(
         async move {
             let mut changes = open?;
             let change = tokio::select! {
-                // What has happened is told before the end is.
+                // Changes that are ready are sent before the stream ends.
                 biased;
                 change = changes.next() => change?,
                 () = closing.cancelled() => Err(Error::ShuttingDown),

@@ -1,4 +1,4 @@
-//! What `audit` stands on: the database as it is, and the participants. No engine, no port, no secret.
+//! Builds an audit: the database and the participants. Starts no engine, opens no port, needs no secret.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use crate::audit::Audit;
 use crate::config::{Database, Participants};
 use crate::participant::Look;
 
-/// Nothing is leased here.
+/// The store requires a lease; an audit claims nothing.
 const LEASE: Duration = Duration::from_secs(1);
 /// How long one answer of a participant may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
-/// An audit of this database against these participants; a sandbox is asked for its totals too. Refuses an old schema.
+/// An audit of this database against these participants; if they are a sandbox, its totals are compared too. Refuses an old schema.
 pub async fn auditor(
     database: &Database,
     participants: &Participants,

@@ -18,7 +18,7 @@ const LEASE: Duration = Duration::from_secs(1);
 /// What to connect to.
 #[derive(Debug, Default)]
 pub struct Targets {
-    /// The database.
+    /// The database of `POSTGRES_URL` or `DATA_DIR`.
     pub database: Option<Database>,
     /// The fast tier of idempotency keys.
     pub redis: Option<RedisAddress>,

@@ -1,4 +1,4 @@
-//! Whose an order, a saga or a delivery is, for the scope of keys in requests that name no tenant.
+//! Looks up the tenant of an order, saga or delivery, for the scope of idempotency keys in requests that name no tenant.
 
 use futures::future::BoxFuture;
 
@@ -7,7 +7,7 @@ use crate::domain::OrganizationId;
 use crate::error::Error;
 use crate::idempotency::{Directory, Thing};
 
-/// Asks the use cases.
+/// Looks tenants up through the use cases.
 #[derive(Debug)]
 pub(super) struct Tenants(App);
 

@@ -14,14 +14,14 @@ use crate::rpc;
 
 /// How long the database may take to answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
-/// Between two looks.
+/// Pause between two probes.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The service as a whole.
 const WHOLE: &str = "";
 
 type Check = dyn Fn() -> BoxFuture<'static, bool> + Send + Sync;
 
-/// Asks whether the database is there and its schema migrated.
+/// Probes whether the database is reachable and its schema migrated.
 #[derive(Clone)]
 pub struct Probe(Arc<Check>);
 
@@ -32,7 +32,7 @@ impl fmt::Debug for Probe {
 }
 
 impl Probe {
-    /// A probe that asks this.
+    /// A probe by this function.
     pub fn new<F, A>(ask: F) -> Self
     where
         F: Fn() -> A + Send + Sync + 'static,
@@ -48,14 +48,14 @@ impl Probe {
     }
 }
 
-/// Looks again and again; ends when dropped.
+/// Probes periodically; stops when dropped.
 #[derive(Debug)]
 pub(super) struct Watch {
     _task: AbortOnDropHandle<()>,
 }
 
 impl Watch {
-    /// Looks once before it returns, so that the first caller hears the truth.
+    /// Probes once before it returns, so that the first health check is right.
     pub(super) async fn begin(
         reporter: HealthReporter,
         probe: Probe,

@@ -1,4 +1,4 @@
-//! The one place that stacks the layers, outermost first.
+//! Stacks the layers, outermost first.
 
 use std::convert::Infallible;
 
@@ -16,7 +16,7 @@ use crate::domain::InDoubt;
 use crate::middleware::{admission, body_limit, doubt, gate, library_error, trace, web};
 use crate::rpc;
 
-/// Every rpc behind one door: what the idempotency layer wraps.
+/// All rpcs as one service, which the idempotency layer wraps.
 pub type Rpcs = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
 
 /// A layer that guards rpcs by their idempotency keys.
@@ -24,7 +24,7 @@ pub trait KeyLayer: Layer<Rpcs, Service: Door> + Send + 'static {}
 
 impl<K: Layer<Rpcs, Service: Door> + Send + 'static> KeyLayer for K {}
 
-/// A service that answers every request, with a status if need be.
+/// A service that never fails: errors become a status.
 pub trait Door:
     Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
     + Clone
@@ -41,7 +41,7 @@ impl<S> Door for S where
 {
 }
 
-/// The rpcs with health and reflection beside them.
+/// The rpcs, health and reflection.
 pub(super) fn routes(
     rpcs: Routes,
 ) -> Result<(Routes, HealthReporter), tonic_reflection::server::Error> {
@@ -54,7 +54,7 @@ pub(super) fn routes(
     Ok((routes.prepare(), reporter))
 }
 
-/// Describes the contract, and names only what is served here: the participants are described, not served.
+/// Reflection: describes the whole contract, and lists only the services that are served here.
 fn reflection() -> tonic_reflection::server::Builder<'static> {
     let mut builder = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(order_proto::DESCRIPTORS)
@@ -66,27 +66,27 @@ fn reflection() -> tonic_reflection::server::Builder<'static> {
     builder
 }
 
-/// The whole stack. The order matters; each line says why it stands where it stands.
+/// The whole stack. The order matters; the comment of each layer gives the reason for its place.
 pub(super) fn stack<K: KeyLayer>(routes: Routes, keys: K, closing: CancellationToken) -> impl Door {
     let rpcs: Rpcs = BoxCloneSyncService::new(
         ServiceBuilder::new()
-            // Innermost: the key layer reads the mark from the rpc's own answer.
+            // Innermost: the idempotency layer reads the mark from the rpc's own response.
             .layer(doubt::layer(InDoubt))
             .service(routes),
     );
     ServiceBuilder::new()
-        // Outermost, so that a refusal by any layer is seen, and in the caller's trace.
+        // Outermost, so that a refusal by any layer has a span in the caller's trace.
         .layer(trace::Layer::new(&rpc::SERVICES))
-        // Before gRPC-web: a preflight is no gRPC.
+        // Outside gRPC-web: a preflight request is not gRPC.
         .layer(web::cors())
-        // Before everything that speaks gRPC: behind it a browser's call is a call like any other.
+        // Outside every gRPC layer: inside it, a browser's call is an ordinary gRPC call.
         .layer(GrpcWebLayer::new())
-        // Inside gRPC-web, which moves a status into the body; outside all that may answer a bare one.
+        // Inside gRPC-web, which moves a status into the body; outside every layer that may return a status without details.
         .layer(library_error::layer(rpc::refuse))
-        // A closed gate takes no room; a full house reads no body.
+        // The gate is outside admission, so that refused requests take no permit; both refuse before a body is read.
         .layer(gate::Layer::new(closing, rpc::refuse))
         .layer(admission::Layer::new(admission::REQUESTS_MAX, rpc::refuse))
-        // The key layer reads the body first, so it must be bounded before.
+        // Outside the idempotency layer, which reads the body.
         .layer(body_limit::layer(rpc::REQUEST_BYTES_MAX, rpc::status))
         .layer(keys)
         .service(rpcs)

@@ -1,4 +1,4 @@
-//! What a server stands on, built from the configuration: the one place that joins the rooms.
+//! Builds the dependencies of a server from the configuration.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,31 +20,31 @@ use crate::store::Store;
 use crate::vault::Vault;
 use crate::{app, engine, idempotency, rpc, store};
 
-/// Sagas driven at once, at most: beyond it new orders are refused, and none is lost.
+/// Most sagas driven at once; beyond it, new orders are refused with OVERLOADED.
 const SAGAS_MAX: usize = 4_096;
-/// Connections for reads and claims; commits have their own few.
+/// Connections for reads and claims; commits have their own.
 const CONNECTIONS: u32 = 8;
-/// How often something that needs attention is tried again all the same, where its outcome stayed unknown.
+/// Interval at which a saga that needs attention is called again if the last outcome was unknown.
 const ATTENTION_INTERVAL: Duration = Duration::from_secs(15 * 60);
-/// How long calls whose clients left may take once the server stops.
+/// How long requests whose clients disconnected may take once the server stops.
 const TASKS_WITHIN: Duration = Duration::from_secs(2);
 
-/// What a server stands on.
+/// The dependencies of a server.
 #[derive(Debug)]
 pub struct Parts<U, K> {
-    /// What the rpcs call.
+    /// The use cases behind the rpcs.
     pub use_cases: U,
-    /// Their page tokens.
+    /// Makes and reads page tokens.
     pub pages: Pages,
-    /// What tells a webhook from a forged one.
+    /// Verifies webhooks.
     pub signatures: Signatures,
-    /// The layer that guards them by idempotency keys.
+    /// The idempotency layer.
     pub keys: K,
-    /// Whether the database is there.
+    /// Probes the database for health checks.
     pub probe: Probe,
 }
 
-/// What goes on beside the server, and must be stopped with it.
+/// Background work that must be stopped with the server.
 #[derive(Debug)]
 pub struct Background {
     engine: Live,
@@ -53,7 +53,7 @@ pub struct Background {
 }
 
 impl Background {
-    /// Takes no new saga, gives every lease up, and waits a moment for calls whose clients left.
+    /// Stops the engine, which releases its leases, and waits briefly for requests whose clients disconnected.
     pub async fn stop(self) {
         self.closing.cancel();
         self.engine.stop().await;
@@ -67,8 +67,8 @@ impl Background {
     }
 }
 
-/// Opens the store, starts the engine, and readies the layers. `migrates`: brings the schema up first, as embedded
-/// stores do; otherwise an old schema is an error. Nothing is started where anything fails.
+/// Opens the store, starts the engine and builds the layers. With `migrates` (embedded), migrates the schema first;
+/// otherwise an old schema is an error. On an error nothing keeps running.
 pub async fn build(
     config: &Config,
     participants: &Participants,

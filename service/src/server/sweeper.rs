@@ -1,6 +1,6 @@
-//! Sweeps while the server runs: now and then, in small batches with pauses between them, so that bookings do not wait.
+//! Deletes expired rows periodically, in small batches with pauses, so that bookings are not delayed.
 //!
-//! Knows when and how much at once. What may go is the store's to say, by the database's time.
+//! Owns the schedule and the batch size. The store decides which rows have expired, by the database's clock.
 
 use std::time::Duration;
 
@@ -9,18 +9,18 @@ use tokio_util::sync::CancellationToken;
 use crate::store;
 use crate::store::Store;
 
-/// Between two sweeps; each replica takes up to half more, so that they spread.
+/// Pause between two sweeps; each replica adds up to half of it, so that replicas spread.
 const INTERVAL: Duration = Duration::from_secs(60);
 /// Most rows removed by one statement.
 const BATCH: usize = 500;
-/// Between two batches of one sweep: others write too.
+/// Pause between two batches of one sweep.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How long it is known that a webhook was taken: longer than any sender repeats one.
+/// How long received webhooks are remembered: longer than senders repeat them.
 const WEBHOOKS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// What is swept.
+/// Deletes expired rows.
 pub(super) trait Swept: Send + Sync {
-    /// Removes at most so many rows of each kind. Answers whether there may be more.
+    /// Deletes at most this many rows of each kind. Returns whether more may remain.
     fn batch(&self, rows_max: usize) -> impl Future<Output = Result<bool, store::Error>> + Send;
 }
 
@@ -36,8 +36,8 @@ impl Swept for Store {
     }
 }
 
-/// Sweeps at once, and then again and again until `closing`. A batch under way is ended first. A store that is away is
-/// asked again at the next sweep.
+/// Sweeps at once and then periodically until `closing`; a running batch is completed first. After a store error, the next
+/// sweep tries again.
 pub(super) async fn run(swept: impl Swept, closing: CancellationToken) {
     loop {
         let pause = match swept.batch(BATCH).await {
@@ -70,7 +70,7 @@ mod tests {
 
     use super::*;
 
-    /// So many rows to sweep, and when each batch was asked for.
+    /// Rows left to delete, and the time of each batch.
     #[derive(Debug, Clone)]
     struct Rows(Arc<Mutex<(usize, Vec<Instant>)>>);
 
@@ -98,7 +98,7 @@ mod tests {
         }
     }
 
-    /// Lets so much of the paused time go by.
+    /// Advances the paused clock.
     async fn pass(span: Duration) {
         let nothing = std::future::pending::<()>();
         let _ = tokio::time::timeout(span, nothing).await;

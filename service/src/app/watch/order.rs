@@ -1,4 +1,4 @@
-//! Watches one order: as it stands now, then each change, until it is final.
+//! Watches one order: its current state, then each change, until it is final.
 
 use std::time::Duration;
 
@@ -13,23 +13,23 @@ use crate::domain::{Order, OrderId, RefundState};
 use crate::engine::Subscription;
 use crate::error::{Error, Missing};
 
-/// First pause before the database is asked; doubles, and begins anew with each change.
+/// First pause between two reads of the database; doubles, and starts over with each change.
 const LOOK_FIRST: Duration = Duration::from_millis(500);
-/// Longest pause before the database is asked.
+/// Longest pause between two reads of the database.
 const LOOK_MAX: Duration = Duration::from_secs(1);
 
 impl App {
     /// The order now, and after each change of it, until it is final. Errors: NotFound, Overloaded (too many watch),
     /// StoreUnavailable; a stream ends after its error.
     ///
-    /// A dropped stream leaves nothing behind.
+    /// A dropped stream releases its permit.
     pub async fn watch_order(
         &self,
         order_id: OrderId,
     ) -> Result<impl Stream<Item = Result<Order, Error>> + Send + 'static + use<>, Error> {
         let watch = Watch {
             _place: self.0.watchers.of_order()?,
-            // Before the first look, so that nothing between the two is missed.
+            // Subscribed before the first read, so that no change between the two is missed.
             news: self.0.engine.hub().subscribe(order_id),
             app: self.clone(),
         };
@@ -45,8 +45,8 @@ impl App {
     }
 }
 
-/// Whether the booking has ended, and no money is on its way back. A CONFIRMED order may still be cancelled; who wants to
-/// see that watches it again.
+/// Whether the booking has ended and no refund is pending. A CONFIRMED order may still be cancelled; a client that wants
+/// to see that watches the order again.
 fn is_final(order: &Order) -> bool {
     let returns_money = |refund: &crate::domain::Refund| refund.state == RefundState::Pending;
     order.state.is_at_rest() && !order.refunds.iter().any(returns_money)
@@ -59,7 +59,7 @@ struct Watch {
 }
 
 impl Watch {
-    /// The order once it is newer than it was seen. Dropping the future loses nothing.
+    /// The order once it is newer than the last one reported. Dropping the future loses no change.
     async fn change(&mut self, seen: &Order) -> Result<Order, Error> {
         let mut pause = LOOK_FIRST;
         let mut away_since = None;

@@ -1,4 +1,4 @@
-//! Watches sagas: those that fit now, then each change, whoever makes it.
+//! Watches sagas: those that match a filter now, then each change, made by any replica.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
@@ -15,20 +15,20 @@ use crate::error::Error;
 use crate::store;
 use crate::store::SagaVersion;
 
-/// Between two looks into the database.
+/// Pause between two reads of the database.
 const LOOK: Duration = Duration::from_millis(500);
-/// How long after its beginning's time a saga may come to be seen at the latest: its commit takes a while.
+/// Longest time between the create time of a saga and the visibility of its first commit.
 const BEGIN_MARGIN: Duration = Duration::from_secs(5);
-/// Sagas that one watcher follows at once: a filter that more fit is too wide.
+/// Sagas that one watcher follows at once. A filter that matches more is too wide.
 const FOLLOWED_MAX: usize = 20_000;
-/// Sagas read at once of those that fit at the beginning.
+/// Page size of the initial read.
 const PAGE: usize = 200;
 
 impl App {
-    /// The sagas that fit, newest first, and then each that changes, without their history. One that fits no more is
-    /// told once more, as it then stands. Errors: Overloaded (too many watch, or too many sagas fit), StoreUnavailable.
+    /// The sagas that match, newest first, and then each that changes, without history. A saga that no longer matches is
+    /// reported once more. Errors: Overloaded (too many watchers, or too many sagas match), StoreUnavailable.
     ///
-    /// A dropped stream leaves nothing behind.
+    /// A dropped stream releases its permit.
     pub async fn watch_sagas(
         &self,
         filter: SagaFilter,
@@ -42,7 +42,7 @@ impl App {
             followed: HashMap::new(),
             told: VecDeque::new(),
         };
-        // Before the first page, so that what ends meanwhile is not missed; nothing of it is a change yet.
+        // Read before the first page, so that a saga that ends in between is not missed.
         for saga in watch.saga_versions().await.map_err(store_error)? {
             watch.followed.insert(saga.saga_id, Followed::unseen(saga));
         }
@@ -53,16 +53,16 @@ impl App {
     }
 }
 
-/// How far the sagas that fitted at the beginning are told.
+/// Progress of reporting the sagas that matched at the start.
 enum Pages {
     From(Option<Cursor>),
     Done,
 }
 
-/// What is known of a saga that may still change.
+/// The last known version of a saga that may still change.
 struct Followed {
     version: i64,
-    /// Whether it was told, and fitted then.
+    /// Whether it was reported as matching.
     shown: bool,
     ended: bool,
 }
@@ -148,7 +148,7 @@ impl Watch {
         Ok(seen)
     }
 
-    /// One look: what changed since the last one is to be told.
+    /// Reads once, and queues the sagas that changed since the last read.
     async fn look(&mut self) -> Result<(), store::Error> {
         let seen = self.saga_versions().await?;
         let here: HashSet<SagaId> = seen.iter().map(|saga| saga.saga_id).collect();
@@ -158,14 +158,14 @@ impl Watch {
             if known.is_none_or(|known| known.version != saga.version) {
                 changed.push(saga.saga_id);
                 let followed = self.followed.entry(saga.saga_id);
-                // Told below, once it is read.
+                // Reported below, once it is read.
                 followed.or_insert(Followed {
                     version: 0,
                     ..Followed::unseen(saga)
                 });
             }
         }
-        // Ended, or stuck no more. Of one that had ended before there is no news: it only grew old.
+        // Ended, or no longer stuck. A saga that had ended before has not changed: it only left the time window.
         let gone = self.followed.iter();
         let gone = gone.filter(|(id, known)| !here.contains(id) && !known.ended);
         changed.extend(gone.map(|(id, _)| *id));

@@ -1,4 +1,4 @@
-//! The fast tier in this process: bounded in entries and bytes, forgetful by design.
+//! The fast tier in this process, bounded in entries and bytes: old entries are evicted.
 //!
 //! Time is the process's monotonic clock.
 
@@ -30,7 +30,7 @@ impl Default for Embedded {
 }
 
 impl Embedded {
-    /// Holds at most so many entries, and so many bytes of replies.
+    /// Holds at most this many entries and bytes of replies.
     pub(super) fn bounded(entries_max: usize, bytes_max: usize) -> Self {
         let shelf = Shelf {
             entries_max,
@@ -112,9 +112,9 @@ impl Embedded {
         self.open().0.take_if_owned(slot, owner).is_some()
     }
 
-    /// The shelf without what has expired, and the time.
+    /// The entries that have not expired, and the time.
     fn open(&self) -> (MutexGuard<'_, Shelf>, Instant) {
-        // Nothing under this lock panics half-way through a change, so a poisoned shelf is whole.
+        // No change under this lock can panic half-way, so that a poisoned lock still holds consistent data.
         let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         while let Some(&(expires, slot)) = shelf.by_expiry.first()
@@ -177,7 +177,7 @@ impl Shelf {
         }
     }
 
-    /// Drops the reply that was stored first; false if there is none.
+    /// Evicts the oldest reply; false if there is none.
     fn evict(&mut self) -> bool {
         let Some((_, &slot)) = self.by_completion.first_key_value() else {
             return false;

@@ -1,6 +1,6 @@
 //! The fast tier in Redis: one script, one round trip for each operation.
 //!
-//! Every call is bounded. While Redis cannot be reached no request waits for it: a probe in the background finds it again.
+//! Every call is bounded. While Redis is unreachable no request waits for it; a background probe reconnects.
 
 mod health;
 mod link;
@@ -23,7 +23,7 @@ use script::{Answer, Scripts};
 
 /// Longest time that a request waits for Redis.
 const CALL_TIMEOUT: Duration = Duration::from_millis(500);
-/// How often Redis is tried while it cannot be reached.
+/// Interval of probes while Redis is unreachable.
 const PROBE_PERIOD: Duration = Duration::from_millis(500);
 /// Most connections.
 const CONNECTIONS_MAX: u32 = 16;
@@ -49,7 +49,7 @@ struct Inner {
     health: Arc<Health>,
 }
 
-/// Why a call came to nothing.
+/// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error("it did not answer in time")]
@@ -59,7 +59,7 @@ enum Failure {
 }
 
 impl Redis {
-    /// Uses the Redis at this address. If it cannot be reached now, logs that once and keeps trying in the background.
+    /// Uses the Redis at this address. If it is unreachable, logs that once and keeps probing in the background.
     ///
     /// # Errors
     /// When a client cannot be built for the address.
@@ -147,7 +147,7 @@ impl Redis {
         })
     }
 
-    /// Says once that Redis is gone, and begins to look for it.
+    /// Logs once that Redis is unreachable, and starts the probe.
     fn fell(&self, epoch: u64, failure: &Failure) {
         if !self.inner.health.fall(epoch) {
             return;
@@ -171,7 +171,7 @@ impl Redis {
 }
 
 impl Inner {
-    /// Claims and frees a slot that nobody uses: Redis is well only if it can be written to.
+    /// Claims and releases an unused slot: Redis is healthy only if it accepts writes.
     async fn probe(&self) -> Result<(), Failure> {
         let (slot, owner) = (Slot::random(), Owner::random());
         let claim = self.scripts.claim(slot, &[[0; 32]], owner, PROBE_PERIOD);
@@ -186,7 +186,7 @@ impl Inner {
                 RunError::User(error) => Failure::Refused(error),
                 RunError::TimedOut => Failure::Late,
             })?;
-            // A call that is cut off leaves the mark, and the pool drops the connection.
+            // A cancelled call leaves the mark set, and the pool discards the connection.
             link.broken = true;
             let answer = script.invoke_async(&mut link.connection).await;
             link.broken = answer.is_err();

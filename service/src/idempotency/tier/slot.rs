@@ -1,4 +1,4 @@
-//! Names in the fast tier: where a key's claim is, and whose it is. Never holds what a client sent, only digests.
+//! Names in the fast tier: the slot of a key and the owner of a claim. Holds digests only, never what a client sent.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use sha2::{Digest as _, Sha256};
 
 use crate::domain::Scope;
 
-/// Where the claim and the reply of one key are: a digest of the key's scope, the same on every replica.
+/// The slot of one key: a digest of its scope, the same on every replica.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::idempotency) struct Slot([u8; 32]);
 
 impl Slot {
-    /// The place of this scope's key.
+    /// The slot of this scope.
     pub(in crate::idempotency) fn of(scope: &Scope) -> Self {
         let mut digest = Sha256::new();
         for part in [
@@ -26,7 +26,7 @@ impl Slot {
         Self(digest.finalize().into())
     }
 
-    /// A place that no key has.
+    /// A slot that no key has, for probes.
     pub(super) fn random() -> Self {
         Self(rand::random())
     }
@@ -43,12 +43,12 @@ impl fmt::Display for Slot {
     }
 }
 
-/// One attempt at one request: compared on every write, so that a late one changes nothing.
+/// One attempt of one request: compared on every write, so that a late one changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::idempotency) struct Owner([u8; 16]);
 
 impl Owner {
-    /// A new owner.
+    /// A random owner.
     pub(in crate::idempotency) fn random() -> Self {
         Self(rand::random())
     }

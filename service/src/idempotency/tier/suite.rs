@@ -1,4 +1,4 @@
-//! One suite for both backends: what a claim, a renewal, a reply and a release mean, whoever keeps them.
+//! One test suite for both backends: claim, renewal, reply and release.
 
 use super::*;
 use crate::config::RedisAddress;

@@ -1,4 +1,4 @@
-//! Requests about the books: whose, and which entries.
+//! Requests of the ledger service.
 
 use order_proto::order::v1::{GetBalancesRequest, ListLedgerEntriesRequest};
 

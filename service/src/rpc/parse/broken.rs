@@ -1,15 +1,15 @@
-//! The rules that a request breaks, collected, each with its field's JSON path.
+//! Collects the rules that a request breaks, each with its field's JSON path.
 
 use order_proto::Validate;
 
 use crate::error::{Error, Violation};
 
-/// What was found so far.
+/// The violations found so far.
 #[derive(Debug, Default)]
 pub(super) struct Broken(Vec<Violation>);
 
 impl Broken {
-    /// Begins with the rules that stand in the proto.
+    /// Starts with the violations of the protos' own rules.
     pub(super) fn of(message: &impl Validate) -> Self {
         let Err(error) = message.validate() else {
             return Self::default();
@@ -22,7 +22,7 @@ impl Broken {
         broken
     }
 
-    /// Adds one; a field is reported once for each rule, and not twice for one.
+    /// Adds a violation; a field is reported at most once per rule.
     pub(super) fn add(&mut self, field: impl Into<String>, description: impl Into<String>) {
         let violation = Violation {
             field: field.into(),
@@ -38,7 +38,7 @@ impl Broken {
         self.0.iter().any(|violation| violation.field == field)
     }
 
-    /// The parsed value, or that its field breaks a rule. A field that was named before is not named again.
+    /// The parsed value; otherwise adds a violation of its field, unless the field has one already.
     pub(super) fn keep<T>(
         &mut self,
         field: &str,
@@ -55,7 +55,7 @@ impl Broken {
         }
     }
 
-    /// The error that tells them all, if there is any.
+    /// The error with all violations, if there is one.
     pub(super) fn into_result(self) -> Result<(), Error> {
         if self.0.is_empty() {
             Ok(())
@@ -64,13 +64,13 @@ impl Broken {
         }
     }
 
-    /// The same where a value could not be made, so that there must be one.
+    /// The error, for a value that could not be parsed: there is at least one violation.
     pub(super) fn into_error(self) -> Error {
         Error::Invalid(self.0)
     }
 }
 
-/// Rules in words; the library's own where they are clear.
+/// Descriptions of rules; the library's own where they are clear.
 fn describe(rule_id: &str, message: &str) -> String {
     match rule_id {
         "required" => "is required".into(),

@@ -58,7 +58,7 @@ pub(in crate::rpc) fn create_order(
     })
 }
 
-/// The seats that can be named; each one named before breaks a rule.
+/// The valid seats; a repeated seat is a violation.
 fn tickets(messages: Vec<TicketMessage>, broken: &mut Broken) -> Vec<TicketRequest> {
     let mut named = BTreeSet::new();
     let mut requests = Vec::with_capacity(messages.len());
@@ -85,7 +85,7 @@ fn contact(message: Option<ContactMessage>, broken: &mut Broken) -> Option<Conta
     Some(Contact { email, phone })
 }
 
-/// NUL is a character of protobuf's texts and of no database's.
+/// Protobuf strings may contain NUL, and Postgres texts may not.
 fn check_storable(message: &CreateOrderRequest, broken: &mut Broken) {
     const DESCRIPTION: &str = "must not contain the character NUL";
     for (index, ticket) in message.tickets.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Requests about deliveries: which to list, and which to try again.
+//! Requests of the delivery service.
 
 use order_proto::order::v1 as pb;
 
@@ -30,7 +30,7 @@ pub(in crate::rpc) fn retry_delivery(
     delivery_id.ok_or_else(|| broken.into_error())
 }
 
-/// None for UNSPECIFIED, which is any, and for unknown numbers, which the proto's rules refuse.
+/// `None` for UNSPECIFIED (any), and for unknown numbers, which the protos' rules refuse.
 fn kind(number: i32) -> Option<DeliveryKind> {
     match pb::DeliveryKind::try_from(number).ok()? {
         pb::DeliveryKind::Unspecified => None,

@@ -1,4 +1,4 @@
-//! What operators ask of sagas, to wishes.
+//! Operators' requests on sagas.
 
 use order_proto::order::v1::{CompensateSagaRequest, ResolveSagaRequest, RetrySagaRequest};
 
@@ -25,7 +25,7 @@ pub(in crate::rpc) fn compensate_saga(message: CompensateSagaRequest) -> Result<
 
 pub(in crate::rpc) fn resolve_saga(message: ResolveSagaRequest) -> Result<Operate, Error> {
     let broken = Broken::of(&message);
-    // A state that cannot be read is one of the proto's own violations.
+    // An unknown state violates the protos' own rules.
     let resolve = scalars::order_state(message.order_state).map(Operation::Resolve);
     operate(broken, &message.saga_id, message.note, resolve)
 }

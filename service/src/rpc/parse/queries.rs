@@ -1,4 +1,4 @@
-//! Requests that only look: ids and filters.
+//! Read requests: ids and filters.
 
 use order_proto::order::v1::{
     GetOrderRequest, GetSagaRequest, ListOrdersRequest, ListSagasRequest, WatchOrderRequest,
@@ -69,7 +69,7 @@ pub(in crate::rpc) fn list_sagas(message: &ListSagasRequest) -> Result<SagaFilte
     })
 }
 
-/// The same filter as a list's, checked by the same rules.
+/// The filter of a watch, checked by the rules of the list.
 pub(in crate::rpc) fn watch_sagas(message: WatchSagasRequest) -> Result<SagaFilter, Error> {
     list_sagas(&ListSagasRequest {
         organization_id: message.organization_id,
@@ -82,7 +82,7 @@ pub(in crate::rpc) fn watch_sagas(message: WatchSagasRequest) -> Result<SagaFilt
     })
 }
 
-/// An id that may be left out.
+/// An optional id.
 pub(super) fn optional<T>(text: &str, field: &str, broken: &mut Broken) -> Option<T>
 where
     T: std::str::FromStr,

@@ -50,7 +50,7 @@ fn amount(told: &MoneyMessage, broken: &mut Broken) -> Option<Money> {
     Some(amount)
 }
 
-/// The seats that can be named; each one named before breaks a rule.
+/// The valid seats; a repeated seat is a violation.
 fn seat_ids(texts: Vec<String>, broken: &mut Broken) -> Vec<SeatId> {
     let mut named = BTreeSet::new();
     let mut seat_ids = Vec::with_capacity(texts.len());

@@ -1,4 +1,4 @@
-//! Well-known messages and enums as domain values.
+//! Converts well-known messages and enums to domain values.
 
 use std::time::Duration;
 
@@ -9,22 +9,22 @@ use crate::domain::{Money, MoneyError, OrderState, SagaState, Timestamp};
 
 /// Nanos of one second.
 const NANOS_PER_SECOND: i32 = 1_000_000_000;
-/// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, in seconds: what a protobuf timestamp may say.
+/// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, in seconds: the range of a protobuf timestamp.
 const TIMESTAMP_SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
-/// A value that is none.
+/// A malformed scalar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Malformed {
-    /// No amount.
+    /// An amount that is not valid for its currency.
     #[error("{0}")]
     Money(MoneyError),
-    /// Less than nothing.
+    /// A negative amount.
     #[error("must not be negative")]
     Negative,
-    /// No point in time.
+    /// A timestamp out of range.
     #[error("must be a timestamp from 0001-01-01 to 9999-12-31")]
     Timestamp,
-    /// No length of time.
+    /// A duration out of range or negative.
     #[error("must be a duration of 0 s or more")]
     Duration,
 }
@@ -58,7 +58,7 @@ pub(super) fn duration(message: &prost_types::Duration) -> Result<Duration, Malf
     Ok(Duration::new(seconds, nanos))
 }
 
-/// The state of that number; none for UNSPECIFIED and unknown numbers, which the proto's rules refuse.
+/// The state of this number; `None` for UNSPECIFIED and unknown numbers, which the protos' rules refuse.
 pub(super) fn order_state(number: i32) -> Option<OrderState> {
     match pb::OrderState::try_from(number).ok()? {
         pb::OrderState::Unspecified => None,
@@ -72,7 +72,7 @@ pub(super) fn order_state(number: i32) -> Option<OrderState> {
     }
 }
 
-/// The same for sagas.
+/// The saga state of this number; `None` as above.
 pub(super) fn saga_state(number: i32) -> Option<SagaState> {
     match pb::SagaState::try_from(number).ok()? {
         pb::SagaState::Unspecified => None,

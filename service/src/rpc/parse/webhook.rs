@@ -1,4 +1,4 @@
-//! A webhook's body as what it tells. Its signature was found good before.
+//! Parses the body of a webhook whose signature is valid.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -7,10 +7,10 @@ use super::broken::Broken;
 use crate::domain::{About, Currency, Money, OrderId, RefundId, Told, Webhook};
 use crate::error::{Error, Violation};
 
-/// Longest type of an event, and longest id of a payment.
+/// Longest event type and longest payment id, in characters.
 const CHARS_MAX: usize = 128;
 
-/// Fields that nobody knows yet are the sender's to add.
+/// Unknown fields are ignored: the sender may add fields.
 #[derive(Deserialize)]
 struct Body {
     r#type: String,
@@ -28,7 +28,7 @@ struct Data {
     currency: String,
 }
 
-/// What the event is about; none for a type that nobody knows yet.
+/// The subject of an event; `None` for an unknown type.
 #[derive(Clone, Copy)]
 enum Subject {
     Payment,

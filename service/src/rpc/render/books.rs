@@ -1,4 +1,4 @@
-//! The books as their readers see them.
+//! Renders ledger entries and balances.
 
 use order_proto::order::v1 as pb;
 

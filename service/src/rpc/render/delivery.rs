@@ -1,4 +1,4 @@
-//! A delivery as operators see it.
+//! Renders deliveries.
 
 use order_proto::order::v1 as pb;
 

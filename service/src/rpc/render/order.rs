@@ -1,4 +1,4 @@
-//! An order as clients see it. The payment token is no part of it.
+//! Renders orders. The payment token is never part of them.
 
 use order_proto::order::v1 as pb;
 

@@ -1,4 +1,4 @@
-//! A saga as operators see it.
+//! Renders sagas.
 
 use order_proto::order::v1 as pb;
 
@@ -7,7 +7,7 @@ use crate::domain::{Attention, HistoryEntry, Saga, SagaState, Step, StepState};
 
 pub(in crate::rpc) fn saga(saga: Saga, history: Vec<HistoryEntry>) -> pb::Saga {
     let current_step = saga.current_step().map(|step| step.name.clone());
-    // A saga whose call is under way is due at once: that is no wait to show.
+    // A saga whose call is in flight is due at once; that is not shown as a wait.
     let next_attempt_time = saga.due_time.filter(|due| *due > saga.update_time);
     pb::Saga {
         saga_id: saga.saga_id.to_string(),
@@ -52,7 +52,7 @@ fn event(entry: HistoryEntry) -> pb::SagaEvent {
     }
 }
 
-/// What stopped the saga comes first; what it unwinds for is told with it.
+/// What stopped the saga comes first, followed by the reason for which it compensates.
 fn failure(attention: Attention) -> pb::SagaFailure {
     let Attention {
         mut reason,
@@ -71,7 +71,7 @@ fn failure(attention: Attention) -> pb::SagaFailure {
     }
 }
 
-/// Counts and versions are small; one that is not is shown as the largest there is.
+/// Counts and versions fit 32 bits; a larger one is shown as the largest.
 fn number(count: u32) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }

@@ -1,8 +1,8 @@
-//! Whether Redis can be reached, so that its going and its coming are each said once.
+//! Whether Redis is reachable; each up/down transition is logged once.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Up at first.
+/// Reachability of Redis; starts as reachable.
 #[derive(Debug, Default)]
 pub(super) struct Health {
     state: Mutex<State>,
@@ -15,17 +15,17 @@ struct State {
 }
 
 impl Health {
-    /// Changes with every fall: what was begun or connected in an earlier epoch says nothing about this one.
+    /// Increases with every outage: calls and connections of an earlier epoch do not count for this one.
     pub(super) fn epoch(&self) -> u64 {
         self.state().epoch
     }
 
-    /// Whether Redis is known to be gone.
+    /// Whether Redis is known to be unreachable.
     pub(super) fn is_down(&self) -> bool {
         self.state().down
     }
 
-    /// Redis did not answer a call that was begun in `epoch`. True for the first to say so.
+    /// Redis did not answer a call of `epoch`. True for the first report.
     pub(super) fn fall(&self, epoch: u64) -> bool {
         let mut state = self.state();
         if state.down || state.epoch != epoch {
@@ -36,7 +36,7 @@ impl Health {
         true
     }
 
-    /// Redis is back.
+    /// Redis is reachable again.
     pub(super) fn rise(&self) {
         self.state().down = false;
     }

@@ -1,4 +1,4 @@
-//! Connections to Redis for the pool. One that was made before the last fall is not used again, and needs no round trip to tell.
+//! Connections to Redis for the pool. One from before the last outage is discarded without a round trip.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use bb8_redis::bb8::ManageConnection;
 use super::health::Health;
 use crate::config::InvalidRedisAddress;
 
-/// Makes connections.
+/// Opens connections for the pool.
 pub(super) struct Dialer {
     redis: RedisConnectionManager,
     health: Arc<Health>,
@@ -31,10 +31,10 @@ impl Dialer {
     }
 }
 
-/// One connection.
+/// One pooled connection.
 pub(super) struct Link {
     pub(super) connection: MultiplexedConnection,
-    /// Set while a call is under way, and left set by one that failed.
+    /// Set during a call, and left set by a failed one.
     pub(super) broken: bool,
     epoch: u64,
 }
