@@ -1,17 +1,18 @@
 //! The use cases: one file each, in domain terms. Knows no protobuf, no HTTP and no SQL.
 
+mod act_on_order;
 mod await_order;
-mod cancel;
-mod deliver;
+mod cancel_order;
+mod create_order;
+mod deliveries;
 mod key;
 mod ledger;
 mod next_saga;
-mod operate;
-mod place;
+mod operate_saga;
 mod read;
-mod refund;
+mod receive_payment_webhook;
+mod refund_order;
 mod watch;
-mod webhook;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,8 +23,8 @@ use crate::error::Error;
 use crate::store::Store;
 use crate::vault::Vault;
 
-pub use operate::Operated;
-pub use place::Placed;
+pub use create_order::OrderReply;
+pub use operate_saga::SagaReply;
 pub use watch::Watchers;
 
 /// The use cases over one store and one saga engine. Clones share them.

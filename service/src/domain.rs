@@ -25,7 +25,7 @@ mod webhook;
 pub use aggregate::{Contact, Failure, Order, Payment, Ticket};
 pub use answer::{Answer, CallError, HeldSeat, HoldState, HoldView, PaymentView, RefundView};
 pub use call::{Call, Request};
-pub use command::{CancelOrder, Operate, Operation, PlaceOrder, RefundOrder, TicketWish};
+pub use command::{CancelOrder, CreateOrder, Operate, Operation, RefundOrder, TicketRequest};
 pub use commit::{Commit, Guard, OrderWrite, Successor};
 pub use delivery::{Delivery, DeliveryKind, DeliveryState, Message};
 pub use id::{

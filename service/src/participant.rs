@@ -1,18 +1,22 @@
-//! The four services that other teams run, in domain terms: what is asked of them, and what they answer.
+//! The four services that other teams run: converts domain calls to gRPC, and their replies to domain answers.
 //!
-//! Turns domain calls into gRPC and back. Decides nothing: what an answer means is the saga's.
+//! Does not decide what an answer means for a saga: the plans do.
 
+mod channel;
 mod grpc;
 mod inventory;
 mod look;
+mod notification;
 mod payment;
+mod subscription;
 mod wire;
 
 use std::future::Future;
 
 use crate::domain::{Answer, CallError, Request};
 
-pub use grpc::{Addresses, Grpc, InvalidAddress};
+pub use channel::{Addresses, InvalidAddress};
+pub use grpc::Grpc;
 pub use look::{Evidence, Look};
 
 /// The four participants.

@@ -6,7 +6,7 @@ use crate::error::Error;
 
 impl App {
     /// One page of ledger entries. Errors: StoreUnavailable.
-    pub async fn ledger_entries(
+    pub async fn list_ledger_entries(
         &self,
         filter: &LedgerFilter,
         page: PageRequest,
@@ -16,7 +16,10 @@ impl App {
     }
 
     /// What each account of a tenant comes to, per currency. Errors: StoreUnavailable.
-    pub async fn balances(&self, organization_id: &OrganizationId) -> Result<Vec<Balance>, Error> {
+    pub async fn get_balances(
+        &self,
+        organization_id: &OrganizationId,
+    ) -> Result<Vec<Balance>, Error> {
         let found = self.0.store.balances(organization_id).await;
         found.map_err(store_error)
     }

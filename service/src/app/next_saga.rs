@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::App;
-use super::place::{PATIENCE_MIN, Placed, engine_error};
+use super::create_order::{OrderReply, PATIENCE_MIN, engine_error};
 use crate::domain::{Claim, Order, SagaId};
 use crate::engine::{Beginning, Begun};
 use crate::error::Error;
@@ -39,7 +39,7 @@ impl App {
         &self,
         next: NextSaga<'_, P>,
         wait: Duration,
-    ) -> Result<Option<Placed>, Error> {
+    ) -> Result<Option<OrderReply>, Error> {
         let (saga_id, mut order) = (next.saga_id, next.order);
         let seen = order.version;
         order.version += 1;
@@ -63,7 +63,7 @@ impl App {
         match begun.await.map_err(engine_error)? {
             Begun::New => {
                 let order = self.await_order(order, saga_id, news, wait).await;
-                Ok(Some(Placed::fresh(order)))
+                Ok(Some(OrderReply::fresh(order)))
             }
             Begun::KeyTaken(row) => self.found(next.claim, &row, wait).await.map(Some),
             Begun::Stale => Ok(None),

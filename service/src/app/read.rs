@@ -11,13 +11,13 @@ const SAGAS_MAX: usize = 100;
 
 impl App {
     /// One order. Errors: NotFound, StoreUnavailable.
-    pub async fn order(&self, order_id: OrderId) -> Result<Order, Error> {
+    pub async fn get_order(&self, order_id: OrderId) -> Result<Order, Error> {
         let order = self.0.store.order(order_id).await.map_err(store_error)?;
         order.ok_or(Error::NotFound(Missing::Order))
     }
 
     /// One page of orders. Errors: StoreUnavailable.
-    pub async fn orders(
+    pub async fn list_orders(
         &self,
         filter: &OrderFilter,
         page: PageRequest,
@@ -26,7 +26,7 @@ impl App {
     }
 
     /// One saga with its history. Errors: NotFound, StoreUnavailable.
-    pub async fn saga(&self, saga_id: SagaId) -> Result<(Saga, Vec<HistoryEntry>), Error> {
+    pub async fn get_saga(&self, saga_id: SagaId) -> Result<(Saga, Vec<HistoryEntry>), Error> {
         let found = self.0.store.saga(saga_id).await.map_err(store_error)?;
         let saga = found.ok_or(Error::NotFound(Missing::Saga))?;
         let history = self.0.store.history(saga_id).await.map_err(store_error)?;
@@ -34,7 +34,11 @@ impl App {
     }
 
     /// One page of sagas, without their history. Errors: StoreUnavailable.
-    pub async fn sagas(&self, filter: &SagaFilter, page: PageRequest) -> Result<Page<Saga>, Error> {
+    pub async fn list_sagas(
+        &self,
+        filter: &SagaFilter,
+        page: PageRequest,
+    ) -> Result<Page<Saga>, Error> {
         self.0.store.sagas(filter, page).await.map_err(store_error)
     }
 

@@ -139,6 +139,27 @@ pub enum Call {
     },
 }
 
+impl Call {
+    /// The rpc behind the call, such as `HoldSeats`.
+    pub const fn rpc(&self) -> &'static str {
+        match self {
+            Self::HoldSeats { .. } => "HoldSeats",
+            Self::ReleaseHold { .. } => "ReleaseHold",
+            Self::GetHold { .. } => "GetHold",
+            Self::ConfirmBooking { .. } => "ConfirmBooking",
+            Self::CancelBooking { .. } => "CancelBooking",
+            Self::AuthorizePayment { .. } => "AuthorizePayment",
+            Self::CapturePayment { .. } => "CapturePayment",
+            Self::VoidPayment { .. } => "VoidPayment",
+            Self::RefundPayment { .. } => "RefundPayment",
+            Self::GetPayment { .. } => "GetPayment",
+            Self::GetRefund { .. } => "GetRefund",
+            Self::SendNotification { .. } => "SendNotification",
+            Self::RecordUsage { .. } => "RecordUsage",
+        }
+    }
+}
+
 /// A call with what every call carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {

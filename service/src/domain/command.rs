@@ -9,7 +9,7 @@ use super::{
 
 /// Book these seats for this buyer.
 #[derive(Debug, Clone)]
-pub struct PlaceOrder {
+pub struct CreateOrder {
     /// The tenant that sells.
     pub organization_id: OrganizationId,
     /// The buyer.
@@ -17,7 +17,7 @@ pub struct PlaceOrder {
     /// What is booked.
     pub event_id: EventId,
     /// The seats, 1 to 50, none twice.
-    pub tickets: Vec<TicketWish>,
+    pub tickets: Vec<TicketRequest>,
     /// How the buyer pays, such as `card`.
     pub method_type: String,
     /// The provider's token for it.
@@ -40,7 +40,7 @@ pub struct PlaceOrder {
 
 /// One seat to book.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TicketWish {
+pub struct TicketRequest {
     /// The seat.
     pub seat_id: SeatId,
     /// Who sits there; may be empty.

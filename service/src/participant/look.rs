@@ -1,4 +1,4 @@
-//! Looks at what the participants have for an order, for whoever compares. Asks them to do nothing.
+//! Reads what the participants have for an order, for `audit`. Changes nothing.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use order_proto::sandbox::v1::{GetTotalsRequest, GetTotalsResponse};
 use tonic::transport::Channel;
 use tonic::{Code, Response, Status};
 
-use super::grpc::channel;
+use super::channel::{Addresses, InvalidAddress, channel};
 use super::wire::{error, request};
 use crate::domain::{Answer, CallError, HoldView, PaymentView};
 
-use super::{Addresses, InvalidAddress, inventory, payment};
+use super::{inventory, payment};
 use crate::domain::OrderId;
 
 /// What a sandbox shows of the books that its participants keep.

@@ -9,11 +9,47 @@ use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use super::CallError;
-use crate::domain::{Money, Timestamp};
+use crate::domain::{Answer, Call, CallError, Money, Timestamp};
 
 /// Longest error text kept of a participant's, in characters.
 const MESSAGE_CHARS_MAX: usize = 300;
+
+/// What every request carries besides its message.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Envelope<'a> {
+    /// Empty for a query.
+    pub(super) idempotency_key: &'a str,
+    pub(super) deadline: Duration,
+}
+
+impl Envelope<'_> {
+    /// The key as the message's own field.
+    pub(super) fn key(self) -> String {
+        self.idempotency_key.to_owned()
+    }
+
+    /// The message with deadline, key and trace context in its metadata.
+    pub(super) fn around<T>(self, message: T) -> Request<T> {
+        request(message, self.idempotency_key, self.deadline)
+    }
+}
+
+/// A query that is answered with NOT_FOUND: what was asked about does not exist.
+pub(super) fn absent(status: Status) -> Result<Answer, Status> {
+    if status.code() == Code::NotFound {
+        Ok(Answer::Absent)
+    } else {
+        Err(status)
+    }
+}
+
+/// A call that was routed to the wrong participant.
+pub(super) fn misrouted(call: &Call) -> Status {
+    Status::internal(format!(
+        "{} was routed to the wrong participant",
+        call.rpc()
+    ))
+}
 
 /// A request with its deadline, its key and the trace context.
 pub(super) fn request<T>(message: T, idempotency_key: &str, deadline: Duration) -> Request<T> {

@@ -5,7 +5,9 @@ use std::time::Duration;
 use tonic::Request;
 use tonic::metadata::MetadataMap;
 
-use crate::domain::Claim;
+use super::parse::Waiting;
+use crate::domain::{CancelOrder, Claim, CreateOrder, RefundOrder};
+use crate::error::Error;
 
 /// Time kept back from the caller's deadline, at least, so that the answer still arrives.
 const DEADLINE_MARGIN_MIN: Duration = Duration::from_millis(250);
@@ -33,8 +35,38 @@ pub(super) fn claim<T>(request: &Request<T>) -> Option<Claim> {
     request.extensions().get().cloned()
 }
 
+/// A command that carries its caller and its idempotency key.
+pub(super) trait Attributed {
+    fn attribute(&mut self, claim: Option<Claim>, actor: String);
+}
+
+macro_rules! attributed {
+    ($($command:ty),+) => {
+        $(impl Attributed for $command {
+            fn attribute(&mut self, claim: Option<Claim>, actor: String) {
+                self.claim = claim;
+                self.actor = actor;
+            }
+        })+
+    };
+}
+
+attributed!(CreateOrder, CancelOrder, RefundOrder);
+
+/// Parses the command of an rpc that waits for its order; returns it with the time to wait.
+pub(super) fn command<M, C: Attributed>(
+    request: Request<M>,
+    parse: fn(M) -> Result<Waiting<C>, Error>,
+) -> Result<(C, Duration), Error> {
+    let (claim, actor) = (claim(&request), actor(&request));
+    let (metadata, _, message) = request.into_parts();
+    let Waiting { mut command, wait } = parse(message)?;
+    command.attribute(claim, actor);
+    Ok((command, self::wait(&metadata, wait)))
+}
+
 /// How long the call waits: as it asks, cut to the caller's deadline less a margin.
-pub(super) fn wait(metadata: &MetadataMap, asked: Option<Duration>) -> Duration {
+fn wait(metadata: &MetadataMap, asked: Option<Duration>) -> Duration {
     let wait = asked.unwrap_or(WAIT_DEFAULT);
     match timeout(metadata) {
         Some(timeout) => {

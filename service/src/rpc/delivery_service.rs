@@ -60,7 +60,7 @@ impl<U: UseCases> Deliveries<U> {
         let list = page::List::of_deliveries(&request);
         let after = self.pages.open(&list, &request.page_token)?;
         let wanted = page::request(after, request.page_size);
-        let found = self.use_cases.deliveries(&filter, wanted).await?;
+        let found = self.use_cases.list_deliveries(&filter, wanted).await?;
         Ok(ListDeliveriesResponse {
             deliveries: found.items.into_iter().map(render::delivery).collect(),
             next_page_token: self.pages.next(&list, found.next),

@@ -38,7 +38,7 @@ impl<U: UseCases> LedgerService for Ledger<U> {
     ) -> Result<Response<GetBalancesResponse>, Status> {
         let organization_id =
             parse::get_balances(request.get_ref()).map_err(|error| status(&error))?;
-        let found = self.use_cases.balances(&organization_id).await;
+        let found = self.use_cases.get_balances(&organization_id).await;
         let found = found.map_err(|error| status(&error))?;
         Ok(Response::new(GetBalancesResponse {
             balances: found.into_iter().map(render::balance).collect(),
@@ -55,7 +55,7 @@ impl<U: UseCases> Ledger<U> {
         let list = page::List::of_ledger_entries(&request);
         let after = self.pages.open(&list, &request.page_token)?;
         let wanted = page::request(after, request.page_size);
-        let found = self.use_cases.ledger_entries(&filter, wanted).await?;
+        let found = self.use_cases.list_ledger_entries(&filter, wanted).await?;
         Ok(ListLedgerEntriesResponse {
             entries: found.items.into_iter().map(render::ledger_entry).collect(),
             next_page_token: self.pages.next(&list, found.next),

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
 use super::{Pages, UseCases, call, page, parse, render, status, watch};
-use crate::app::Placed;
+use crate::app::OrderReply;
 use crate::domain::{Disposition, RefundState};
 use crate::error::Error;
 
@@ -37,14 +37,9 @@ impl<U: UseCases> OrderService for Orders<U> {
         &self,
         request: Request<CreateOrderRequest>,
     ) -> Result<Response<Order>, Status> {
-        let (claim, actor) = (call::claim(&request), call::actor(&request));
-        let (metadata, _, message) = request.into_parts();
-        let parsed = parse::create_order(message).map_err(|error| status(&error))?;
-        let mut wish = parsed.wish;
-        wish.claim = claim;
-        wish.actor = actor;
-        let wait = call::wait(&metadata, parsed.wait);
-        answer(self.use_cases.place(wish, wait).await)
+        let parsed = call::command(request, parse::create_order);
+        let (command, wait) = parsed.map_err(|error| status(&error))?;
+        answer(self.use_cases.create_order(command, wait).await)
     }
 
     async fn get_order(
@@ -52,7 +47,7 @@ impl<U: UseCases> OrderService for Orders<U> {
         request: Request<GetOrderRequest>,
     ) -> Result<Response<Order>, Status> {
         let order_id = parse::get_order(request.get_ref()).map_err(|error| status(&error))?;
-        let order = self.use_cases.order(order_id).await;
+        let order = self.use_cases.get_order(order_id).await;
         let order = order.map_err(|error| status(&error))?;
         Ok(Response::new(render::order(order)))
     }
@@ -69,28 +64,18 @@ impl<U: UseCases> OrderService for Orders<U> {
         &self,
         request: Request<CancelOrderRequest>,
     ) -> Result<Response<Order>, Status> {
-        let (claim, actor) = (call::claim(&request), call::actor(&request));
-        let (metadata, _, message) = request.into_parts();
-        let parsed = parse::cancel_order(message).map_err(|error| status(&error))?;
-        let mut wish = parsed.wish;
-        wish.claim = claim;
-        wish.actor = actor;
-        let wait = call::wait(&metadata, parsed.wait);
-        answer(self.use_cases.cancel(wish, wait).await)
+        let parsed = call::command(request, parse::cancel_order);
+        let (command, wait) = parsed.map_err(|error| status(&error))?;
+        answer(self.use_cases.cancel_order(command, wait).await)
     }
 
     async fn refund_order(
         &self,
         request: Request<RefundOrderRequest>,
     ) -> Result<Response<Order>, Status> {
-        let (claim, actor) = (call::claim(&request), call::actor(&request));
-        let (metadata, _, message) = request.into_parts();
-        let parsed = parse::refund_order(message).map_err(|error| status(&error))?;
-        let mut wish = parsed.wish;
-        wish.claim = claim;
-        wish.actor = actor;
-        let wait = call::wait(&metadata, parsed.wait);
-        answer(self.use_cases.refund(wish, wait).await)
+        let parsed = call::command(request, parse::refund_order);
+        let (command, wait) = parsed.map_err(|error| status(&error))?;
+        answer(self.use_cases.refund_order(command, wait).await)
     }
 
     type WatchOrderStream = watch::Answers<Order>;
@@ -117,7 +102,7 @@ impl<U: UseCases> Orders<U> {
         let list = page::List::of_orders(&request);
         let after = self.pages.open(&list, &request.page_token)?;
         let wanted = page::request(after, request.page_size);
-        let found = self.use_cases.orders(&filter, wanted).await?;
+        let found = self.use_cases.list_orders(&filter, wanted).await?;
         Ok(ListOrdersResponse {
             orders: found.items.into_iter().map(render::order).collect(),
             next_page_token: self.pages.next(&list, found.next),
@@ -126,7 +111,7 @@ impl<U: UseCases> Orders<U> {
 }
 
 /// The order, and whether the key layer may keep the answer.
-fn answer(placed: Result<Placed, Error>) -> Result<Response<Order>, Status> {
+fn answer(placed: Result<OrderReply, Error>) -> Result<Response<Order>, Status> {
     let placed = placed.map_err(|error| status(&error))?;
     let disposition = Disposition {
         replayed: placed.replayed,

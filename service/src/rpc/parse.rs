@@ -9,6 +9,7 @@ mod operate;
 mod queries;
 mod refund_order;
 mod scalars;
+mod waiting;
 mod webhook;
 
 pub(super) use books::{get_balances, list_ledger_entries};
@@ -18,6 +19,7 @@ pub(super) use deliveries::{list_deliveries, retry_delivery};
 pub(super) use operate::{compensate_saga, resolve_saga, retry_saga};
 pub(super) use queries::{get_order, get_saga, list_orders, list_sagas, watch_order, watch_sagas};
 pub(super) use refund_order::refund_order;
+pub(super) use waiting::Waiting;
 pub(super) use webhook::webhook;
 
 #[cfg(test)]

@@ -44,6 +44,6 @@ impl<U: UseCases> PaymentWebhooks<U> {
         let now_secs = now.map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
         let webhook_id = self.signatures.verify(&metadata, &body.data, now_secs)?;
         let webhook = parse::webhook(webhook_id, &body.data)?;
-        self.use_cases.receive_webhook(webhook).await
+        self.use_cases.receive_payment_webhook(webhook).await
     }
 }

@@ -34,7 +34,7 @@ impl<U> Sagas<U> {
 impl<U: UseCases> SagaService for Sagas<U> {
     async fn get_saga(&self, request: Request<GetSagaRequest>) -> Result<Response<Saga>, Status> {
         let saga_id = parse::get_saga(request.get_ref()).map_err(|error| status(&error))?;
-        let found = self.use_cases.saga(saga_id).await;
+        let found = self.use_cases.get_saga(saga_id).await;
         let (saga, history) = found.map_err(|error| status(&error))?;
         Ok(Response::new(render::saga(saga, history)))
     }
@@ -91,10 +91,10 @@ impl<U: UseCases> Sagas<U> {
         parse: fn(M) -> Result<Operate, Error>,
     ) -> Result<Response<Saga>, Status> {
         let (claim, actor) = (call::claim(&request), call::actor(&request));
-        let mut wish = parse(request.into_inner()).map_err(|error| status(&error))?;
-        wish.claim = claim;
-        wish.actor = actor;
-        let operated = self.use_cases.operate(wish).await;
+        let mut command = parse(request.into_inner()).map_err(|error| status(&error))?;
+        command.claim = claim;
+        command.actor = actor;
+        let operated = self.use_cases.operate_saga(command).await;
         let operated = operated.map_err(|error| status(&error))?;
         let disposition = Disposition {
             replayed: operated.replayed,
@@ -112,7 +112,7 @@ impl<U: UseCases> Sagas<U> {
         let list = page::List::of_sagas(&request);
         let after = self.pages.open(&list, &request.page_token)?;
         let wanted = page::request(after, request.page_size);
-        let found = self.use_cases.sagas(&filter, wanted).await?;
+        let found = self.use_cases.list_sagas(&filter, wanted).await?;
         Ok(ListSagasResponse {
             sagas: found
                 .items

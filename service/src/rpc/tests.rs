@@ -72,9 +72,9 @@ async fn a_booking_is_placed_with_its_key_caller_and_wait() {
         .create_order(request)
         .await
         .expect("it is placed");
-    let (wish, wait) = made.placed();
-    assert_eq!(wish.claim, Some(claim));
-    assert_eq!(wish.actor, "front-desk");
+    let (command, wait) = made.placed();
+    assert_eq!(command.claim, Some(claim));
+    assert_eq!(command.actor, "front-desk");
     assert_eq!(wait, std::time::Duration::from_millis(1750));
     let disposition = response.extensions().get::<Disposition>();
     assert_eq!(

@@ -26,12 +26,12 @@ impl Directory for Tenants {
             let found = match thing {
                 Thing::Order(order_id) => self
                     .0
-                    .order(order_id)
+                    .get_order(order_id)
                     .await
                     .map(|order| order.organization_id),
                 Thing::Saga(saga_id) => self
                     .0
-                    .saga(saga_id)
+                    .get_saga(saga_id)
                     .await
                     .map(|(saga, _)| saga.organization_id),
                 Thing::Delivery(delivery_id) => self

@@ -33,7 +33,7 @@ impl App {
             news: self.0.engine.hub().subscribe(order_id),
             app: self.clone(),
         };
-        let now = self.order(order_id).await?;
+        let now = self.get_order(order_id).await?;
         let changes = stream::try_unfold((watch, now.clone()), |(mut watch, seen)| async move {
             if is_final(&seen) {
                 return Ok(None);

@@ -1,24 +1,16 @@
-//! `CancelOrderRequest` to a wish.
-
-use std::time::Duration;
+//! `CancelOrderRequest` to a command.
 
 use order_proto::order::v1::CancelOrderRequest;
 
 use super::broken::Broken;
 use super::scalars;
-use crate::domain::CancelOrder as Wish;
+use super::waiting::Waiting;
+use crate::domain::CancelOrder;
 use crate::error::Error;
 
-/// What a request to cancel asks for.
-#[derive(Debug)]
-pub(in crate::rpc) struct CancelOrder {
-    /// The cancel; its key and its caller are not the message's to say.
-    pub(in crate::rpc) wish: Wish,
-    /// How long to wait for it, where it says.
-    pub(in crate::rpc) wait: Option<Duration>,
-}
-
-pub(in crate::rpc) fn cancel_order(message: CancelOrderRequest) -> Result<CancelOrder, Error> {
+pub(in crate::rpc) fn cancel_order(
+    message: CancelOrderRequest,
+) -> Result<Waiting<CancelOrder>, Error> {
     let mut broken = Broken::of(&message);
     if message.reason.contains('\0') {
         broken.add("reason", "must not contain the character NUL");
@@ -31,8 +23,8 @@ pub(in crate::rpc) fn cancel_order(message: CancelOrderRequest) -> Result<Cancel
         return Err(broken.into_error());
     };
     broken.into_result()?;
-    Ok(CancelOrder {
-        wish: Wish {
+    Ok(Waiting {
+        command: CancelOrder {
             order_id,
             reason: message.reason,
             etag: Some(message.etag).filter(|etag| !etag.is_empty()),

@@ -1,25 +1,20 @@
-//! `CreateOrderRequest` to a wish, with the rules that span fields.
+//! `CreateOrderRequest` to a command, with the rules that span fields.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
-use order_proto::order::v1::{Contact as ContactMessage, CreateOrderRequest, TicketRequest};
+use order_proto::order::v1::{
+    Contact as ContactMessage, CreateOrderRequest, TicketRequest as TicketMessage,
+};
 
 use super::broken::Broken;
 use super::scalars;
-use crate::domain::{Contact, PlaceOrder, Secret, TicketWish};
+use super::waiting::Waiting;
+use crate::domain::{Contact, CreateOrder, Secret, TicketRequest};
 use crate::error::Error;
 
-/// What a request to book asks for.
-#[derive(Debug)]
-pub(in crate::rpc) struct CreateOrder {
-    /// The booking; its key and its caller are not the message's to say.
-    pub(in crate::rpc) wish: PlaceOrder,
-    /// How long to wait for it, where it says.
-    pub(in crate::rpc) wait: Option<Duration>,
-}
-
-pub(in crate::rpc) fn create_order(message: CreateOrderRequest) -> Result<CreateOrder, Error> {
+pub(in crate::rpc) fn create_order(
+    message: CreateOrderRequest,
+) -> Result<Waiting<CreateOrder>, Error> {
     let mut broken = Broken::of(&message);
     check_storable(&message, &mut broken);
     let organization_id = broken.keep("organizationId", message.organization_id.try_into());
@@ -43,8 +38,8 @@ pub(in crate::rpc) fn create_order(message: CreateOrderRequest) -> Result<Create
         return Err(broken.into_error());
     };
     broken.into_result()?;
-    Ok(CreateOrder {
-        wish: PlaceOrder {
+    Ok(Waiting {
+        command: CreateOrder {
             organization_id,
             user_id,
             event_id,
@@ -64,22 +59,22 @@ pub(in crate::rpc) fn create_order(message: CreateOrderRequest) -> Result<Create
 }
 
 /// The seats that can be named; each one named before breaks a rule.
-fn tickets(messages: Vec<TicketRequest>, broken: &mut Broken) -> Vec<TicketWish> {
+fn tickets(messages: Vec<TicketMessage>, broken: &mut Broken) -> Vec<TicketRequest> {
     let mut named = BTreeSet::new();
-    let mut wishes = Vec::with_capacity(messages.len());
+    let mut requests = Vec::with_capacity(messages.len());
     for (index, ticket) in messages.into_iter().enumerate() {
         let field = format!("tickets[{index}].seatId");
         if !ticket.seat_id.is_empty() && !named.insert(ticket.seat_id.clone()) {
             broken.add(&*field, "must not name a seat that another ticket names");
         }
         if let Some(seat_id) = broken.keep(&field, ticket.seat_id.try_into()) {
-            wishes.push(TicketWish {
+            requests.push(TicketRequest {
                 seat_id,
                 holder_name: ticket.holder_name,
             });
         }
     }
-    wishes
+    requests
 }
 
 fn contact(message: Option<ContactMessage>, broken: &mut Broken) -> Option<Contact> {

@@ -1,26 +1,19 @@
-//! `RefundOrderRequest` to a wish.
+//! `RefundOrderRequest` to a command.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use order_proto::google::r#type::Money as MoneyMessage;
 use order_proto::order::v1::RefundOrderRequest;
 
 use super::broken::Broken;
 use super::scalars;
-use crate::domain::{Money, RefundOrder as Wish, SeatId};
+use super::waiting::Waiting;
+use crate::domain::{Money, RefundOrder, SeatId};
 use crate::error::Error;
 
-/// What a request to refund asks for.
-#[derive(Debug)]
-pub(in crate::rpc) struct RefundOrder {
-    /// The refund; its key and its caller are not the message's to say.
-    pub(in crate::rpc) wish: Wish,
-    /// How long to wait for it, where it says.
-    pub(in crate::rpc) wait: Option<Duration>,
-}
-
-pub(in crate::rpc) fn refund_order(message: RefundOrderRequest) -> Result<RefundOrder, Error> {
+pub(in crate::rpc) fn refund_order(
+    message: RefundOrderRequest,
+) -> Result<Waiting<RefundOrder>, Error> {
     let mut broken = Broken::of(&message);
     if message.reason.contains('\0') {
         broken.add("reason", "must not contain the character NUL");
@@ -35,8 +28,8 @@ pub(in crate::rpc) fn refund_order(message: RefundOrderRequest) -> Result<Refund
         return Err(broken.into_error());
     };
     broken.into_result()?;
-    Ok(RefundOrder {
-        wish: Wish {
+    Ok(Waiting {
+        command: RefundOrder {
             order_id,
             amount,
             seat_ids,

@@ -68,11 +68,11 @@ fn refused(change: impl FnOnce(&mut CreateOrderRequest)) -> Vec<String> {
 #[test]
 fn a_right_request_becomes_a_wish() {
     let parsed = create_order(right()).expect("it is right");
-    assert_eq!(parsed.wish.tickets.len(), 2);
-    assert_eq!(parsed.wish.token.reveal(), "tok_ok");
-    assert_eq!(parsed.wish.hold_id, None);
+    assert_eq!(parsed.command.tickets.len(), 2);
+    assert_eq!(parsed.command.token.reveal(), "tok_ok");
+    assert_eq!(parsed.command.hold_id, None);
     assert_eq!(
-        parsed.wish.expected_total.map(|total| total.minor),
+        parsed.command.expected_total.map(|total| total.minor),
         Some(10_000)
     );
     assert_eq!(parsed.wait, None);

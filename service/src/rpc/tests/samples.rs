@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use futures::stream::{self, BoxStream, StreamExt as _};
 
-use crate::app::{Operated, Placed};
+use crate::app::{OrderReply, SagaReply};
 use crate::domain::{
-    Balance, CancelOrder, Charges, Claim, Contact, Cursor, Delivery, DeliveryFilter, DeliveryId,
-    HistoryEntry, LedgerEntry, LedgerFilter, Money, Operate, Operation, Order, OrderFilter,
-    OrderId, OrderState, OrganizationId, Page, PageRequest, Payment, PaymentState, PlaceOrder,
+    Balance, CancelOrder, Charges, Claim, Contact, CreateOrder, Cursor, Delivery, DeliveryFilter,
+    DeliveryId, HistoryEntry, LedgerEntry, LedgerFilter, Money, Operate, Operation, Order,
+    OrderFilter, OrderId, OrderState, OrganizationId, Page, PageRequest, Payment, PaymentState,
     RefundOrder, Saga, SagaFilter, SagaId, SagaState, Step, StepState, Ticket, TicketState,
     Timestamp, Way, Webhook,
 };
@@ -110,7 +110,7 @@ pub(crate) fn saga() -> Saga {
 #[derive(Debug, Clone)]
 pub(crate) struct Made {
     order: Order,
-    asked: Arc<Mutex<Option<(PlaceOrder, Duration)>>>,
+    asked: Arc<Mutex<Option<(CreateOrder, Duration)>>>,
     heard: Arc<Mutex<Vec<Webhook>>>,
 }
 
@@ -129,7 +129,7 @@ impl Made {
         Self { order, ..self }
     }
 
-    pub(crate) fn placed(&self) -> (PlaceOrder, Duration) {
+    pub(crate) fn placed(&self) -> (CreateOrder, Duration) {
         let asked = self.asked.lock().expect("nobody panicked");
         asked.clone().expect("something was placed")
     }
@@ -146,38 +146,42 @@ impl Made {
 }
 
 impl UseCases for Made {
-    async fn place(&self, wish: PlaceOrder, wait: Duration) -> Result<Placed, Error> {
-        *self.asked.lock().expect("nobody panicked") = Some((wish, wait));
-        Ok(Placed {
+    async fn create_order(
+        &self,
+        command: CreateOrder,
+        wait: Duration,
+    ) -> Result<OrderReply, Error> {
+        *self.asked.lock().expect("nobody panicked") = Some((command, wait));
+        Ok(OrderReply {
             order: self.order.clone(),
             replayed: false,
             age: Duration::ZERO,
         })
     }
 
-    async fn cancel(&self, wish: CancelOrder, _: Duration) -> Result<Placed, Error> {
-        if wish.etag.is_some_and(|etag| etag != self.order.etag()) {
+    async fn cancel_order(&self, command: CancelOrder, _: Duration) -> Result<OrderReply, Error> {
+        if command.etag.is_some_and(|etag| etag != self.order.etag()) {
             return Err(Error::EtagMismatch);
         }
-        Ok(Placed {
-            order: self.order(wish.order_id).await?,
+        Ok(OrderReply {
+            order: self.get_order(command.order_id).await?,
             replayed: false,
             age: Duration::ZERO,
         })
     }
 
-    async fn refund(&self, wish: RefundOrder, _: Duration) -> Result<Placed, Error> {
-        if wish.claim.is_none() && wish.etag.is_none() {
+    async fn refund_order(&self, command: RefundOrder, _: Duration) -> Result<OrderReply, Error> {
+        if command.claim.is_none() && command.etag.is_none() {
             return Err(Error::KeyRequired);
         }
-        Ok(Placed {
-            order: self.order(wish.order_id).await?,
+        Ok(OrderReply {
+            order: self.get_order(command.order_id).await?,
             replayed: false,
             age: Duration::ZERO,
         })
     }
 
-    async fn order(&self, order_id: OrderId) -> Result<Order, Error> {
+    async fn get_order(&self, order_id: OrderId) -> Result<Order, Error> {
         if order_id == self.order.order_id {
             Ok(self.order.clone())
         } else {
@@ -189,11 +193,11 @@ impl UseCases for Made {
         &self,
         order_id: OrderId,
     ) -> Result<BoxStream<'static, Result<Order, Error>>, Error> {
-        let now = self.order(order_id).await?;
+        let now = self.get_order(order_id).await?;
         Ok(stream::iter([Ok(now)]).boxed())
     }
 
-    async fn orders(&self, _: &OrderFilter, page: PageRequest) -> Result<Page<Order>, Error> {
+    async fn list_orders(&self, _: &OrderFilter, page: PageRequest) -> Result<Page<Order>, Error> {
         let (order_id, create_time) = (self.order.order_id.uuid(), self.order.create_time);
         let cursor = Cursor {
             create_time,
@@ -214,7 +218,7 @@ impl UseCases for Made {
         })
     }
 
-    async fn saga(&self, saga_id: SagaId) -> Result<(Saga, Vec<HistoryEntry>), Error> {
+    async fn get_saga(&self, saga_id: SagaId) -> Result<(Saga, Vec<HistoryEntry>), Error> {
         if saga_id == saga().saga_id {
             Ok((saga(), Vec::new()))
         } else {
@@ -222,14 +226,14 @@ impl UseCases for Made {
         }
     }
 
-    async fn operate(&self, wish: Operate) -> Result<Operated, Error> {
-        let (mut saga, history) = self.saga(wish.saga_id).await?;
-        saga.state = match wish.operation {
+    async fn operate_saga(&self, command: Operate) -> Result<SagaReply, Error> {
+        let (mut saga, history) = self.get_saga(command.saga_id).await?;
+        saga.state = match command.operation {
             Operation::Retry => SagaState::Running,
             Operation::Compensate => return Err(Error::SagaState("past its pivot".into())),
             Operation::Resolve(_) => SagaState::Completed,
         };
-        Ok(Operated {
+        Ok(SagaReply {
             saga,
             history,
             replayed: false,
@@ -237,7 +241,7 @@ impl UseCases for Made {
         })
     }
 
-    async fn sagas(&self, _: &SagaFilter, _: PageRequest) -> Result<Page<Saga>, Error> {
+    async fn list_sagas(&self, _: &SagaFilter, _: PageRequest) -> Result<Page<Saga>, Error> {
         Ok(Page {
             items: vec![saga()],
             next: None,
@@ -251,12 +255,12 @@ impl UseCases for Made {
         Ok(stream::iter([Ok(saga())]).boxed())
     }
 
-    async fn receive_webhook(&self, webhook: Webhook) -> Result<(), Error> {
+    async fn receive_payment_webhook(&self, webhook: Webhook) -> Result<(), Error> {
         self.heard.lock().expect("nobody panicked").push(webhook);
         Ok(())
     }
 
-    async fn deliveries(
+    async fn list_deliveries(
         &self,
         _: &DeliveryFilter,
         _: PageRequest,
@@ -275,7 +279,7 @@ impl UseCases for Made {
         Err(Error::NotFound(Missing::Delivery))
     }
 
-    async fn ledger_entries(
+    async fn list_ledger_entries(
         &self,
         _: &LedgerFilter,
         _: PageRequest,
@@ -286,7 +290,7 @@ impl UseCases for Made {
         })
     }
 
-    async fn balances(&self, _: &OrganizationId) -> Result<Vec<Balance>, Error> {
+    async fn get_balances(&self, _: &OrganizationId) -> Result<Vec<Balance>, Error> {
         Ok(Vec::new())
     }
 }

@@ -4,7 +4,7 @@
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::place::{PATIENCE_MIN, engine_error};
+use super::create_order::{PATIENCE_MIN, engine_error};
 use super::{App, store_error};
 use crate::domain::{CommitId, Money, Order, OrderState, Outcome, SagaId, Webhook, WebhookVerdict};
 use crate::engine::Beginning;
@@ -26,7 +26,7 @@ impl App {
     /// Errors: PaymentMismatch, StoreUnavailable, Overloaded.
     ///
     /// A dropped future may leave it in the history of some sagas; the same webhook again finishes it.
-    pub async fn receive_webhook(&self, webhook: Webhook) -> Result<(), Error> {
+    pub async fn receive_payment_webhook(&self, webhook: Webhook) -> Result<(), Error> {
         let store = &self.0.store;
         let known = store.webhook(&webhook.webhook_id).await;
         match known.map_err(store_error)? {

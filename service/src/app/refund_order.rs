@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::cancel::TRIES_MAX;
+use super::act_on_order::Target;
+use super::create_order::OrderReply;
 use super::next_saga::NextSaga;
-use super::place::Placed;
 use super::{App, store_error};
 use crate::domain::{Order, OrderState, RefundId, RefundOrder, RefundRefusal, SagaId, Tariff};
 use crate::error::{Error, Violation};
@@ -17,48 +17,55 @@ impl App {
     /// RefundTooLarge, StoreUnavailable (the refund may be under way).
     ///
     /// A dropped future leaves the refund either unwritten or under way.
-    pub async fn refund(&self, wish: RefundOrder, wait: Duration) -> Result<Placed, Error> {
-        if wish.claim.is_none() && wish.etag.is_none() {
+    pub async fn refund_order(
+        &self,
+        command: RefundOrder,
+        wait: Duration,
+    ) -> Result<OrderReply, Error> {
+        if command.claim.is_none() && command.etag.is_none() {
             // What is not there is told first (RULE 21).
-            self.order(wish.order_id).await?;
+            self.get_order(command.order_id).await?;
             return Err(Error::KeyRequired);
         }
-        for _ in 0..TRIES_MAX {
-            if let Some(row) = self.known_key(wish.claim.as_ref()).await? {
-                return self.found(wish.claim.as_ref(), &row, wait).await;
-            }
-            let order = self.order(wish.order_id).await?;
-            if wish.etag.as_ref().is_some_and(|etag| *etag != order.etag()) {
-                return Err(Error::EtagMismatch);
-            }
-            if order.state != OrderState::Confirmed {
-                let state = order.state.as_str();
-                let why = format!("an order that is {state} cannot be refunded");
-                return Err(Error::OrderState(why));
-            }
-            let tariff = self.tariff_of(&order).await?;
-            if let Some(placed) = self.begin_refund(&wish, order, tariff, wait).await? {
-                return Ok(placed);
-            }
+        let target = Target {
+            order_id: command.order_id,
+            etag: command.etag.as_deref(),
+            claim: command.claim.as_ref(),
+        };
+        let act = |order| self.refund_as_it_is(&command, order, wait);
+        self.act_on_order(target, wait, act).await
+    }
+
+    async fn refund_as_it_is(
+        &self,
+        command: &RefundOrder,
+        order: Order,
+        wait: Duration,
+    ) -> Result<Option<OrderReply>, Error> {
+        if order.state != OrderState::Confirmed {
+            let state = order.state.as_str();
+            let why = format!("an order that is {state} cannot be refunded");
+            return Err(Error::OrderState(why));
         }
-        Err(Error::Overloaded)
+        let tariff = self.tariff_of(&order).await?;
+        self.begin_refund(command, order, tariff, wait).await
     }
 
     /// Reserves the amount and the seats in the commit that begins the saga (RULE 18). None: the order moved meanwhile.
     async fn begin_refund(
         &self,
-        wish: &RefundOrder,
+        command: &RefundOrder,
         mut order: Order,
         tariff: Tariff,
         wait: Duration,
-    ) -> Result<Option<Placed>, Error> {
+    ) -> Result<Option<OrderReply>, Error> {
         let saga_id = SagaId::generate();
         let asked = refund_order::Asked {
             refund_id: RefundId::generate(),
             saga_id,
-            amount: wish.amount,
-            seat_ids: &wish.seat_ids,
-            reason: &wish.reason,
+            amount: command.amount,
+            seat_ids: &command.seat_ids,
+            reason: &command.reason,
             tariff,
             now: self.0.engine.now(),
         };
@@ -68,9 +75,9 @@ impl App {
             saga_id,
             order,
             payload: &payload,
-            claim: wish.claim.as_ref(),
-            actor: &wish.actor,
-            reason: &wish.reason,
+            claim: command.claim.as_ref(),
+            actor: &command.actor,
+            reason: &command.reason,
         };
         self.begin_next(next, wait).await
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::place::{PATIENCE_MIN, engine_error};
+use super::create_order::{PATIENCE_MIN, engine_error};
 use super::{App, store_error};
 use crate::domain::{HistoryEntry, KeyRow, Operate, Operation, Order, Outcome, Saga, SagaState};
 use crate::error::{Error, Missing};
@@ -15,7 +15,7 @@ const TRIES_MAX: u32 = 32;
 
 /// What an act came to.
 #[derive(Debug, Clone)]
-pub struct Operated {
+pub struct SagaReply {
     /// The saga as it now stands.
     pub saga: Saga,
     /// All that happened to it.
@@ -31,21 +31,21 @@ impl App {
     /// NotFound, KeyReused, SagaState (why not), StoreUnavailable (it may be done), Overloaded.
     ///
     /// A dropped future leaves the saga either as it was or acted on.
-    pub async fn operate(&self, wish: Operate) -> Result<Operated, Error> {
+    pub async fn operate_saga(&self, command: Operate) -> Result<SagaReply, Error> {
         for _ in 0..TRIES_MAX {
-            if let Some(row) = self.known_key(wish.claim.as_ref()).await? {
-                return self.operated(&wish, Some(&row)).await;
+            if let Some(row) = self.known_key(command.claim.as_ref()).await? {
+                return self.operated(&command, Some(&row)).await;
             }
-            let (saga, order) = self.saga_to_operate(&wish).await?;
+            let (saga, order) = self.saga_to_operate(&command).await?;
             let operator = Operator {
-                actor: wish.actor.clone(),
-                note: wish.note.clone(),
-                key: self.key_row(wish.claim.as_ref(), saga.order_id, saga.saga_id),
+                actor: command.actor.clone(),
+                note: command.note.clone(),
+                key: self.key_row(command.claim.as_ref(), saga.order_id, saga.saga_id),
             };
             let state = saga.state;
-            match Box::pin(self.act(saga, order, wish.operation, operator)).await? {
-                Outcome::Applied => return self.operated(&wish, None).await,
-                Outcome::KeyTaken(row) => return self.operated(&wish, Some(&row)).await,
+            match Box::pin(self.act(saga, order, command.operation, operator)).await? {
+                Outcome::Applied => return self.operated(&command, None).await,
+                Outcome::KeyTaken(row) => return self.operated(&command, Some(&row)).await,
                 // It stood still: whoever moved it did so by hand, and may have wanted something else.
                 Outcome::Stale | Outcome::Fenced if state == SagaState::NeedsAttention => {
                     let why = "the saga has changed meanwhile: look at it again";
@@ -78,8 +78,8 @@ impl App {
         acting.map(|(_, outcome)| outcome).map_err(engine_error)
     }
 
-    async fn saga_to_operate(&self, wish: &Operate) -> Result<(Saga, Order), Error> {
-        match self.0.store.load(wish.saga_id).await {
+    async fn saga_to_operate(&self, command: &Operate) -> Result<(Saga, Order), Error> {
+        match self.0.store.load(command.saga_id).await {
             Ok(found) => found.ok_or(Error::NotFound(Missing::Saga)),
             Err(error @ store::Error::Corrupt { .. }) => {
                 Err(Error::SagaState(format!("{error}: mend the row first")))
@@ -89,18 +89,22 @@ impl App {
     }
 
     /// The saga as it now stands; `before`: the row of a key that was used before. Error: KeyReused.
-    async fn operated(&self, wish: &Operate, before: Option<&KeyRow>) -> Result<Operated, Error> {
+    async fn operated(
+        &self,
+        command: &Operate,
+        before: Option<&KeyRow>,
+    ) -> Result<SagaReply, Error> {
         let mut age = Duration::ZERO;
         if let Some(row) = before {
-            let claim = wish.claim.as_ref();
+            let claim = command.claim.as_ref();
             if !claim.is_some_and(|claim| claim.repeats(&row.fingerprint)) {
                 return Err(Error::KeyReused);
             }
             let left = row.expire_time.since(self.0.engine.now());
             age = self.0.idempotency_ttl.saturating_sub(left);
         }
-        let (saga, history) = self.saga(wish.saga_id).await?;
-        Ok(Operated {
+        let (saga, history) = self.get_saga(command.saga_id).await?;
+        Ok(SagaReply {
             saga,
             history,
             replayed: before.is_some(),

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::act_on_order::Target;
+use super::create_order::{OrderReply, PATIENCE_MIN, engine_error};
 use super::next_saga::NextSaga;
-use super::place::{PATIENCE_MIN, Placed, engine_error};
 use super::{App, store_error};
 use crate::domain::{CancelOrder, Order, OrderState, Outcome, SagaId};
 use crate::error::Error;
@@ -11,70 +12,70 @@ use crate::plans::cancel_order;
 use crate::saga::{Cancel, StepIn};
 use crate::store::journal::Journal;
 
-/// How often a caller tries to step in who lost to the order's own progress. Each loss is a commit that took the saga further.
-pub(super) const TRIES_MAX: u32 = 32;
-
 impl App {
     /// Asks for the cancel of an order and waits up to `wait` for its end. With a key that was used before: finds what it
     /// cancelled. Errors: NotFound, KeyReused, OrderState, EtagMismatch, StoreUnavailable (the cancel may be under way).
     ///
     /// A dropped future leaves the order either untouched or being cancelled.
-    pub async fn cancel(&self, wish: CancelOrder, wait: Duration) -> Result<Placed, Error> {
-        for _ in 0..TRIES_MAX {
-            if let Some(row) = self.known_key(wish.claim.as_ref()).await? {
-                return self.found(wish.claim.as_ref(), &row, wait).await;
+    pub async fn cancel_order(
+        &self,
+        command: CancelOrder,
+        wait: Duration,
+    ) -> Result<OrderReply, Error> {
+        let target = Target {
+            order_id: command.order_id,
+            etag: command.etag.as_deref(),
+            claim: command.claim.as_ref(),
+        };
+        let act = |order| self.cancel_as_it_is(&command, order, wait);
+        self.act_on_order(target, wait, act).await
+    }
+
+    async fn cancel_as_it_is(
+        &self,
+        command: &CancelOrder,
+        order: Order,
+        wait: Duration,
+    ) -> Result<Option<OrderReply>, Error> {
+        match order.state {
+            OrderState::Cancelled => Ok(Some(OrderReply::fresh(order))),
+            OrderState::Cancelling => {
+                let news = self.0.engine.hub().subscribe(order.order_id);
+                let saga_id = self.moving_saga(&order).await?;
+                let order = self.await_order(order, saga_id, news, wait).await;
+                Ok(Some(OrderReply::fresh(order)))
             }
-            let order = self.order(wish.order_id).await?;
-            if wish.etag.as_ref().is_some_and(|etag| *etag != order.etag()) {
-                return Err(Error::EtagMismatch);
+            OrderState::Failed | OrderState::Expired => {
+                let state = order.state.as_str();
+                let why = format!("an order that is {state} cannot be cancelled");
+                Err(Error::OrderState(why))
             }
-            match order.state {
-                OrderState::Cancelled => return Ok(Placed::fresh(order)),
-                OrderState::Cancelling => {
-                    let news = self.0.engine.hub().subscribe(order.order_id);
-                    let saga_id = self.moving_saga(&order).await?;
-                    let order = self.await_order(order, saga_id, news, wait).await;
-                    return Ok(Placed::fresh(order));
-                }
-                OrderState::Failed | OrderState::Expired => {
-                    let state = order.state.as_str();
-                    let why = format!("an order that is {state} cannot be cancelled");
-                    return Err(Error::OrderState(why));
-                }
-                OrderState::Confirmed => {
-                    if let Some(placed) = self.take_back(&wish, order, wait).await? {
-                        return Ok(placed);
-                    }
-                }
-                OrderState::Pending | OrderState::AwaitingPayment => {
-                    if let Some(placed) = self.ask_to_unwind(&wish, order, wait).await? {
-                        return Ok(placed);
-                    }
-                }
+            OrderState::Confirmed => self.take_back(command, order, wait).await,
+            OrderState::Pending | OrderState::AwaitingPayment => {
+                self.ask_to_unwind(command, order, wait).await
             }
         }
-        Err(Error::Overloaded)
     }
 
     /// Begins the saga `cancel_order`. None: the order moved meanwhile, and has to be looked at again.
     async fn take_back(
         &self,
-        wish: &CancelOrder,
+        command: &CancelOrder,
         mut order: Order,
         wait: Duration,
-    ) -> Result<Option<Placed>, Error> {
+    ) -> Result<Option<OrderReply>, Error> {
         order.state = OrderState::Cancelling;
         let payload = cancel_order::Payload {
-            reason: wish.reason.clone(),
+            reason: command.reason.clone(),
         };
         let next = NextSaga {
             plan: (cancel_order::KIND, cancel_order::VERSION),
             saga_id: SagaId::generate(),
             order,
             payload: &payload,
-            claim: wish.claim.as_ref(),
-            actor: &wish.actor,
-            reason: &wish.reason,
+            claim: command.claim.as_ref(),
+            actor: &command.actor,
+            reason: &command.reason,
         };
         self.begin_next(next, wait).await
     }
@@ -82,10 +83,10 @@ impl App {
     /// None: the booking moved meanwhile, and has to be looked at again.
     async fn ask_to_unwind(
         &self,
-        wish: &CancelOrder,
+        command: &CancelOrder,
         order: Order,
         wait: Duration,
-    ) -> Result<Option<Placed>, Error> {
+    ) -> Result<Option<OrderReply>, Error> {
         let judged = order.version;
         let found = self.0.store.load(order.saga_id).await;
         let Some((saga, order)) = found.map_err(store_error)? else {
@@ -95,10 +96,10 @@ impl App {
         if order.version != judged {
             return Ok(None);
         }
-        let key = self.key_row(wish.claim.as_ref(), order.order_id, saga.saga_id);
+        let key = self.key_row(command.claim.as_ref(), order.order_id, saga.saga_id);
         let cancel = Cancel {
-            reason: wish.reason.clone(),
-            actor: wish.actor.clone(),
+            reason: command.reason.clone(),
+            actor: command.actor.clone(),
             key,
         };
         let news = self.0.engine.hub().subscribe(order.order_id);
@@ -110,10 +111,10 @@ impl App {
         match outcome {
             Outcome::Applied => {
                 let order = self.await_order(order, saga.saga_id, news, wait).await;
-                Ok(Some(Placed::fresh(order)))
+                Ok(Some(OrderReply::fresh(order)))
             }
             Outcome::KeyTaken(row) => {
-                let found = self.found(wish.claim.as_ref(), &row, wait);
+                let found = self.found(command.claim.as_ref(), &row, wait);
                 found.await.map(Some)
             }
             Outcome::Stale | Outcome::Fenced => Ok(None),

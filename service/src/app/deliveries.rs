@@ -15,7 +15,7 @@ impl App {
     }
 
     /// One page of deliveries. Errors: StoreUnavailable.
-    pub async fn deliveries(
+    pub async fn list_deliveries(
         &self,
         filter: &DeliveryFilter,
         page: PageRequest,
@@ -40,7 +40,7 @@ impl App {
         let delivery = self.delivery(delivery_id).await?;
         let key = match &claim {
             Some(_) => {
-                let order = self.order(delivery.order_id).await?;
+                let order = self.get_order(delivery.order_id).await?;
                 self.key_row(claim.as_ref(), order.order_id, order.saga_id)
             }
             None => None,

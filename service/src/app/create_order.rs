@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{App, store_error};
 use crate::domain::{
-    Claim, KeyRow, Order, OrderId, OrderState, Payment, PaymentState, PlaceOrder, SagaId, Ticket,
-    TicketState, TicketWish,
+    Claim, CreateOrder, KeyRow, Order, OrderId, OrderState, Payment, PaymentState, SagaId, Ticket,
+    TicketRequest, TicketState,
 };
 use crate::engine::{Beginning, Begun, EngineError};
 use crate::error::Error;
@@ -17,7 +17,7 @@ pub(super) const PATIENCE_MIN: Duration = Duration::from_secs(2);
 
 /// What placing an order came to.
 #[derive(Debug, Clone)]
-pub struct Placed {
+pub struct OrderReply {
     /// The order as it now stands.
     pub order: Order,
     /// Whether the key had made it before.
@@ -26,7 +26,7 @@ pub struct Placed {
     pub age: Duration,
 }
 
-impl Placed {
+impl OrderReply {
     /// An order as a request that was not made before finds or leaves it.
     pub(super) fn fresh(order: Order) -> Self {
         Self {
@@ -42,13 +42,17 @@ impl App {
     /// finds what it began. Errors: KeyReused, StoreUnavailable (the order may exist), Overloaded, ShuttingDown.
     ///
     /// A dropped future leaves the order either unwritten or under way.
-    pub async fn place(&self, wish: PlaceOrder, wait: Duration) -> Result<Placed, Error> {
+    pub async fn create_order(
+        &self,
+        command: CreateOrder,
+        wait: Duration,
+    ) -> Result<OrderReply, Error> {
         let order_id = OrderId::generate();
-        let sealed_token = self.0.vault.seal(order_id, &wish.token);
-        let payload = self.payload(&wish)?;
-        let key = wish.claim.clone();
-        let actor = wish.actor.clone();
-        let order = self.new_order(order_id, wish);
+        let sealed_token = self.0.vault.seal(order_id, &command.token);
+        let payload = self.payload(&command)?;
+        let key = command.claim.clone();
+        let actor = command.actor.clone();
+        let order = self.new_order(order_id, command);
         let news = self.0.engine.hub().subscribe(order_id);
         let expire_time = order.create_time.plus(self.0.idempotency_ttl);
         let row = key
@@ -78,7 +82,7 @@ impl App {
             Begun::New | Begun::Stale => {
                 let saga_id = order.saga_id;
                 let order = self.await_order(order, saga_id, news, wait).await;
-                Ok(Placed::fresh(order))
+                Ok(OrderReply::fresh(order))
             }
             Begun::KeyTaken(row) => self.found(key.as_ref(), &row, wait).await,
         }
@@ -90,64 +94,64 @@ impl App {
         claim: Option<&Claim>,
         row: &KeyRow,
         wait: Duration,
-    ) -> Result<Placed, Error> {
+    ) -> Result<OrderReply, Error> {
         let same = claim.is_some_and(|claim| claim.repeats(&row.fingerprint));
         if !same {
             return Err(Error::KeyReused);
         }
-        let order = self.order(row.order_id).await?;
+        let order = self.get_order(row.order_id).await?;
         let news = self.0.engine.hub().subscribe(row.order_id);
         let left = row.expire_time.since(self.0.engine.now());
-        Ok(Placed {
+        Ok(OrderReply {
             order: self.await_order(order, row.saga_id, news, wait).await,
             replayed: true,
             age: self.0.idempotency_ttl.saturating_sub(left),
         })
     }
 
-    fn payload(&self, wish: &PlaceOrder) -> Result<String, Error> {
+    fn payload(&self, command: &CreateOrder) -> Result<String, Error> {
         let payload = book_tickets::Payload {
-            return_url: wish.return_url.clone(),
-            expected_total: wish.expected_total,
-            adopted_hold_id: wish.hold_id.clone(),
+            return_url: command.return_url.clone(),
+            expected_total: command.expected_total,
+            adopted_hold_id: command.hold_id.clone(),
             tariff: self.0.tariff,
             hold_duration_secs: self.0.hold_duration.as_secs(),
         };
         serde_json::to_string(&payload).map_err(|error| Error::Internal(Box::new(error)))
     }
 
-    fn new_order(&self, order_id: OrderId, wish: PlaceOrder) -> Order {
+    fn new_order(&self, order_id: OrderId, command: CreateOrder) -> Order {
         let now = self.0.engine.now();
-        let ticket = |wish: TicketWish| Ticket {
-            seat_id: wish.seat_id,
+        let ticket = |command: TicketRequest| Ticket {
+            seat_id: command.seat_id,
             seat_label: String::new(),
-            holder_name: wish.holder_name,
+            holder_name: command.holder_name,
             price: None,
             ticket_id: None,
             state: TicketState::Held,
         };
         Order {
             order_id,
-            organization_id: wish.organization_id,
-            user_id: wish.user_id,
-            event_id: wish.event_id,
+            organization_id: command.organization_id,
+            user_id: command.user_id,
+            event_id: command.event_id,
             state: OrderState::Pending,
-            tickets: wish.tickets.into_iter().map(ticket).collect(),
+            tickets: command.tickets.into_iter().map(ticket).collect(),
             charges: None,
             captured: None,
             refunded: None,
             payment: Payment {
                 payment_id: None,
                 state: PaymentState::Pending,
-                method_type: wish.method_type,
+                method_type: command.method_type,
                 redirect_url: None,
             },
             refunds: Vec::new(),
             hold_id: None,
             booking_id: None,
             failure: None,
-            contact: wish.contact,
-            metadata: wish.metadata,
+            contact: command.contact,
+            metadata: command.metadata,
             saga_id: SagaId::generate(),
             create_time: now,
             update_time: now,
