@@ -12,6 +12,7 @@ mod links;
 mod modules;
 mod names;
 mod paths;
+mod places;
 mod shape;
 mod source;
 mod terse;
@@ -183,6 +184,11 @@ fn every_cited_rule_exists() {
         citations::broken_on_page(page, &defined)
     }));
     expect_none(&findings);
+}
+
+#[test]
+fn every_cited_place_in_the_code_exists() {
+    expect_none(&findings_on_pages(|page| places::broken(page, tree())));
 }
 
 #[test]
