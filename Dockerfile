@@ -1,7 +1,7 @@
-# One image for everything that compose.yaml runs: the service with all its commands, and the gateway.
+# One image for all containers of compose.yaml: the service with all its commands, and the gateway.
 
 FROM rust:1.95.0-slim-bookworm AS builder
-# The image's own toolchain: rust-toolchain.toml also names components that only developers need.
+# Uses the image's own toolchain: rust-toolchain.toml also lists components that only developers need.
 ENV RUSTUP_TOOLCHAIN=1.95.0
 RUN apt-get update \
     && apt-get install -y --no-install-recommends gcc libc6-dev \
@@ -14,7 +14,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     && install -D --target-directory=/built target/release/order-service target/release/order-gateway
 
 FROM debian:bookworm-slim
-# Certificates: participants and collectors may be reached by https.
+# CA certificates: participants and collectors may use https.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \

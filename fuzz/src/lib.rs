@@ -1,6 +1,5 @@
-//! One entry point per fuzz target: bytes in, a panic when something does not hold. The targets feed them what the
-//! fuzzer makes up; a test of the gateway's example includes this same file and feeds them the seeds.
-//! Knows no fuzzer.
+//! One entry point per fuzz target: takes bytes, and panics when an invariant is broken. The fuzz targets call them
+//! with generated input; a test of the gateway includes the same file and calls them with the seeds. Knows no fuzzer.
 
 pub mod json;
 mod kinds;

@@ -1,5 +1,5 @@
-//! Paths in, against any choice of routes: the tree of templates finds what going through all of them one by one
-//! finds. Knows no templates' text.
+//! Fuzzes the router: the template tree finds the same route as a linear search over all templates. Knows no template
+//! text.
 
 use std::sync::LazyLock;
 
@@ -14,7 +14,7 @@ static EMPTY: Message = Message {
     etag: None,
 };
 
-/// How many bytes choose routes, one each; the byte after them chooses the method.
+/// The number of bytes that select routes, one route each; the next byte selects the method.
 const CHOICES: usize = 6;
 const METHODS: [&str; 3] = ["GET", "POST", "*"];
 const VERBS: [&str; 3] = ["", "v", "w"];
@@ -25,7 +25,7 @@ const PARTS: [Segment; 4] = [
     Segment::Rest,
 ];
 
-/// Every path of up to three parts, with every verb; each byte is one of them.
+/// Every path of up to three segments with every verb; a byte of the input is an index into this list.
 static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
     let mut paths: Vec<Vec<Segment>> = vec![Vec::new()];
     let mut longest = paths.clone();
@@ -60,7 +60,7 @@ static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
     routes
 });
 
-/// Reads `data` as a choice of routes, a method and a path.
+/// Reads `data` as a set of routes, a method and a path.
 pub fn run(data: &[u8]) {
     let Some((choices, rest)) = data.split_at_checked(2 * CHOICES) else {
         return;
@@ -76,7 +76,7 @@ pub fn run(data: &[u8]) {
     for choice in choices.chunks(2) {
         let choice = usize::from(choice[0]) << 8 | usize::from(choice[1]);
         let route = &ROUTES[choice % ROUTES.len()];
-        // Two that claim the same do not pass the build.
+        // The generator rejects two routes with the same pattern.
         if !chosen.iter().any(|other| std::ptr::eq(*other, route)) {
             chosen.push(route);
         }
@@ -103,8 +103,8 @@ enum Expected {
     Malformed,
 }
 
-/// The rules as `google.api.http` gives them, without a tree: a route with the path's verb before one without, and of
-/// those the most specific, judged part by part from the left.
+/// The rules of `google.api.http` without a tree: a route with the path's verb before one without, then the most
+/// specific, compared segment by segment from the left.
 fn one_by_one(routes: &[&'static Route], method: &str, path: &str) -> Expected {
     let path = path.strip_prefix('/').unwrap_or(path);
     let parts: Vec<&str> = if path.is_empty() {
@@ -171,7 +171,7 @@ fn takes(segments: &[Segment], parts: &[String]) -> bool {
     }
 }
 
-/// Smaller is more specific; a template that ends before another goes on with `**` is.
+/// A smaller value is more specific; a template that ends before another continues with `**` is more specific.
 fn rank(segments: &[Segment]) -> Vec<u8> {
     let of = |segment: &Segment| match segment {
         Segment::Literal(_) => 0,

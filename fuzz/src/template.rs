@@ -1,5 +1,5 @@
-//! Path templates in: one that is accepted says where its variables lie, and means the same when it is written out
-//! from its parts.
+//! Fuzzes the template parser: an accepted template gives the positions of its variables, and parses to the same
+//! template when it is written from its parts.
 
 use order_gateway_codegen::template::{Segment, Template, parse};
 
@@ -23,7 +23,7 @@ pub fn run(data: &[u8]) {
     assert_eq!(parse(&written(&template)), Ok(template), "{text}");
 }
 
-/// The template as text, each variable with its whole pattern.
+/// The template as text, with the full pattern of each variable.
 fn written(template: &Template) -> String {
     let mut out = String::new();
     for (at, segment) in template.segments.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! JSON as clients may send it; what must hold stands in `src/json.rs`.
+//! JSON as clients may send it; the invariants are in `src/json.rs`.
 
 #![no_main]
 

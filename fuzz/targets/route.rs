@@ -1,4 +1,4 @@
-//! Paths as clients may send them, against any routes; what must hold stands in `src/route.rs`.
+//! Paths as clients may send them, against any set of routes; the invariants are in `src/route.rs`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Path templates as protos may write them; what must hold stands in `src/template.rs`.
+//! Path templates as protos may contain them; the invariants are in `src/template.rs`.
 
 #![no_main]
 

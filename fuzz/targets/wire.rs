@@ -1,4 +1,4 @@
-//! Wire bytes as a service may answer them; what must hold stands in `src/wire.rs`.
+//! Wire bytes as a service may return them; the invariants are in `src/wire.rs`.
 
 #![no_main]
 

@@ -1,6 +1,6 @@
-# The Markdown table of `tests/bench/gateway`. Lines in: request, connections, round, gateway, then requests, failures,
-# microseconds, p50, p99, CPU ticks, ticks per second, resident kB. Figures out: medians of the rounds; each ratio is the
-# median of the rounds' own ratios, for the two of a round were measured one after the other.
+# Prints the Markdown table of `tests/bench/gateway`. Input fields: request, connections, round, gateway, requests,
+# failures, microseconds, p50, p99, CPU ticks, ticks per second, resident kB. Output: medians over the rounds. Each
+# ratio is the median of the ratios per round, because the two gateways of a round are measured one after the other.
 {
   at = $1 " " $2
   if (!(at in known)) { known[at] = 1; order[++rows] = at }

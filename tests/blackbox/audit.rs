@@ -1,4 +1,4 @@
-//! The audit finds every kind of disagreement, names it, and finds nothing where there is none.
+//! `order-service audit` reports every kind of disagreement with its id, and reports none on consistent data.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use order_proto::subscription::v1::subscription_service_client::SubscriptionServ
 use order_tests::audit::{audit, found, is_clean};
 use order_tests::booking::key;
 use order_tests::database::Rows;
-use order_tests::sandbox::{RECORD_USAGE, SEND_NOTIFICATION, acting};
+use order_tests::sandbox::{RECORD_USAGE, SEND_NOTIFICATION, participant_request};
 use order_tests::wait::{SOON, until};
 use order_tests::{Backend, Booking, Stack, on_both_backends, promises};
 use sea_orm::Value;
@@ -22,27 +22,27 @@ use tonic::Request;
 use uuid::Uuid;
 
 on_both_backends!(
-    orders_that_ended_in_every_way_agree_with_everything,
-    what_was_changed_in_the_rows_is_found,
-    what_was_changed_at_the_participants_is_found,
-    what_the_participants_have_forgotten_is_found,
-    orders_under_way_and_dead_deliveries_are_counted_and_no_disagreement,
-    only_orders_made_since_are_compared,
-    an_audit_that_cannot_run_says_so,
+    orders_in_every_final_state_have_no_finding,
+    corrupted_rows_are_found,
+    changes_made_directly_at_the_participants_are_found,
+    data_lost_by_the_participants_is_found,
+    orders_in_progress_and_dead_deliveries_are_counted_without_a_finding,
+    only_orders_created_after_since_are_compared,
+    an_audit_that_cannot_run_exits_with_2,
 );
 
-/// A confirmed order whose messages were received.
-async fn told(stack: &Stack, booking: &Booking) -> Order {
+/// Books an order and waits until its usage and notification are delivered.
+async fn delivered(stack: &Stack, booking: &Booking) -> Order {
     let order = stack.book(booking).await;
     assert_eq!(order.state(), OrderState::Confirmed, "{order:?}");
-    let units = i64::try_from(booking.seat_ids.len()).expect("few");
+    let units = i64::try_from(booking.seat_ids.len()).expect("the count fits");
     promises::are_delivered(stack, &order, units).await;
     order
 }
 
-async fn orders_that_ended_in_every_way_agree_with_everything(backend: Backend) {
+async fn orders_in_every_final_state_have_no_finding(backend: Backend) {
     let stack = Stack::on(backend).await;
-    told(&stack, &Booking::new().with_seats(3)).await;
+    delivered(&stack, &Booking::new().with_seats(3)).await;
     for (token, state) in [
         ("tok_declined", OrderState::Failed),
         ("tok_capture_declined", OrderState::Failed),
@@ -73,7 +73,7 @@ async fn orders_that_ended_in_every_way_agree_with_everything(backend: Backend) 
     );
 }
 
-/// Breaks one order's rows, and the kinds of findings that follow.
+/// SQL statements that corrupt one order's rows, and the kinds of findings that the audit must report.
 type Breakage = (&'static [&'static str], &'static [&'static str]);
 
 const BREAKAGES: &[Breakage] = &[
@@ -126,19 +126,19 @@ const BREAKAGES: &[Breakage] = &[
     ),
 ];
 
-async fn what_was_changed_in_the_rows_is_found(backend: Backend) {
+async fn corrupted_rows_are_found(backend: Backend) {
     let stack = Stack::on(backend).await;
-    let untouched = told(&stack, &Booking::new()).await;
+    let untouched = delivered(&stack, &Booking::new()).await;
     let rows = Rows::of(stack.settings()).await;
     if rows.is_postgres() {
-        // Which refuses to have its ledger written over.
+        // Triggers protect the ledger from updates on Postgres.
         let disarm = "ALTER TABLE ledger_entries DISABLE TRIGGER ALL";
         rows.change(disarm, Vec::new()).await;
     }
     let mut expected = BTreeMap::new();
     for (statements, kinds) in BREAKAGES {
-        let order = told(&stack, &Booking::new()).await;
-        let id = Uuid::parse_str(&order.order_id).expect("it is one");
+        let order = delivered(&stack, &Booking::new()).await;
+        let id = Uuid::parse_str(&order.order_id).expect("a valid UUID");
         for sql in *statements {
             assert!(rows.change(sql, vec![Value::from(id)]).await > 0, "{sql}");
         }
@@ -150,7 +150,7 @@ async fn what_was_changed_in_the_rows_is_found(backend: Backend) {
     let (mut kinds, _) = found(&done);
     for (order_id, (organization_id, expected)) in expected {
         assert_eq!(kinds.remove(&order_id), Some(expected.clone()), "{done:?}");
-        // Usage that nobody sent any more, and that was received.
+        // The usage record has no delivery in the outbox any more, but the receiver has it.
         if expected.contains("usage_outbox") {
             kinds.remove(&organization_id);
         }
@@ -168,18 +168,22 @@ async fn what_was_changed_in_the_rows_is_found(backend: Backend) {
     assert!(plain.stdout.lines().any(names_it), "{plain:?}");
 }
 
-/// As participants want it, by the key that the message carries.
+/// A request as a participant requires it, with the key that the message contains.
 fn keyed<T>(message: T, key: fn(&T) -> &String) -> Request<T> {
     let key = key(&message).clone();
-    acting(message, &key)
+    participant_request(message, &key)
 }
 
-async fn what_was_changed_at_the_participants_is_found(backend: Backend) {
+async fn changes_made_directly_at_the_participants_are_found(backend: Backend) {
     let stack = Stack::on(backend).await;
     let channel = stack.participants();
-    let refunded = told(&stack, &Booking::new()).await;
+    let refunded = delivered(&stack, &Booking::new()).await;
     let refund = RefundPaymentRequest {
-        payment_id: refunded.payment.clone().expect("it has one").payment_id,
+        payment_id: refunded
+            .payment
+            .clone()
+            .expect("the order has a payment")
+            .payment_id,
         order_id: refunded.order_id.clone(),
         refund_id: Uuid::now_v7().to_string(),
         amount: refunded.total.clone(),
@@ -189,8 +193,8 @@ async fn what_was_changed_at_the_participants_is_found(backend: Backend) {
     let done = payment
         .refund_payment(keyed(refund, |r| &r.idempotency_key))
         .await;
-    done.expect("the provider may return money");
-    let freed = told(&stack, &Booking::new()).await;
+    done.expect("the refund is accepted");
+    let freed = delivered(&stack, &Booking::new()).await;
     let cancel = CancelBookingRequest {
         booking_id: freed.booking_id.clone(),
         order_id: freed.order_id.clone(),
@@ -201,8 +205,8 @@ async fn what_was_changed_at_the_participants_is_found(backend: Backend) {
     let done = inventory
         .cancel_booking(keyed(cancel, |r| &r.idempotency_key))
         .await;
-    done.expect("the hall may be closed");
-    let metered = told(&stack, &Booking::new()).await;
+    done.expect("the cancel is accepted");
+    let metered = delivered(&stack, &Booking::new()).await;
     let usage = RecordUsageRequest {
         organization_id: metered.organization_id.clone(),
         event_type: "ticket_sale".to_owned(),
@@ -214,7 +218,7 @@ async fn what_was_changed_at_the_participants_is_found(backend: Backend) {
     let done = subscription
         .record_usage(keyed(usage, |r| &r.idempotency_key))
         .await;
-    done.expect("somebody else may record usage");
+    done.expect("the usage is recorded");
 
     let done = audit(&stack, &["--json"]).await;
     assert_eq!(done.status.code(), Some(1), "{done:?}");
@@ -227,9 +231,9 @@ async fn what_was_changed_at_the_participants_is_found(backend: Backend) {
     assert_eq!(found(&done).0, expected, "{done:?}");
 }
 
-async fn what_the_participants_have_forgotten_is_found(backend: Backend) {
+async fn data_lost_by_the_participants_is_found(backend: Backend) {
     let stack = Stack::on(backend).await;
-    let order = told(&stack, &Booking::new()).await;
+    let order = delivered(&stack, &Booking::new()).await;
     is_clean(&stack).await;
     stack.sandbox.reset().await;
     let done = audit(&stack, &["--json"]).await;
@@ -241,7 +245,7 @@ async fn what_the_participants_have_forgotten_is_found(backend: Backend) {
     assert!(kinds.contains_key(&order.organization_id), "its usage too");
 }
 
-async fn orders_under_way_and_dead_deliveries_are_counted_and_no_disagreement(backend: Backend) {
+async fn orders_in_progress_and_dead_deliveries_are_counted_without_a_finding(backend: Backend) {
     let stack = Stack::on(backend).await;
     let rejects = FaultKind::Reject;
     stack.sandbox.fault(RECORD_USAGE, rejects, 1).await;
@@ -262,12 +266,12 @@ async fn orders_under_way_and_dead_deliveries_are_counted_and_no_disagreement(ba
     .await;
 }
 
-async fn only_orders_made_since_are_compared(backend: Backend) {
+async fn only_orders_created_after_since_are_compared(backend: Backend) {
     let stack = Stack::on(backend).await;
-    let old = told(&stack, &Booking::new()).await;
-    told(&stack, &Booking::new()).await;
+    let old = delivered(&stack, &Booking::new()).await;
+    delivered(&stack, &Booking::new()).await;
     let rows = Rows::of(stack.settings()).await;
-    let id = Uuid::parse_str(&old.order_id).expect("it is one");
+    let id = Uuid::parse_str(&old.order_id).expect("a valid UUID");
     let age = "UPDATE orders SET create_us = create_us - 7200000000, state = 'FAILED' WHERE order_id = $1";
     rows.change(age, vec![Value::from(id)]).await;
     assert_eq!(audit(&stack, &[]).await.status.code(), Some(1));
@@ -276,9 +280,9 @@ async fn only_orders_made_since_are_compared(backend: Backend) {
     assert_eq!(found(&recent).1["audited"], 1, "{recent:?}");
 }
 
-async fn an_audit_that_cannot_run_says_so(backend: Backend) {
+async fn an_audit_that_cannot_run_exits_with_2(backend: Backend) {
     let mut stack = Stack::on(backend).await;
-    told(&stack, &Booking::new()).await;
+    delivered(&stack, &Booking::new()).await;
     stack.kill_sandbox();
     let deaf = audit(&stack, &[]).await;
     assert_eq!(deaf.status.code(), Some(2), "{deaf:?}");

@@ -1,4 +1,4 @@
-//! A booking that goes well, over each protocol, down to what the participants hold afterwards.
+//! Successful bookings over each protocol, and the participants' data afterwards.
 
 use order_proto::order::v1::{Order, OrderState, PaymentState};
 use order_tests::booking::key;

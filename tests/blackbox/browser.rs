@@ -1,5 +1,5 @@
-//! A real browser: gRPC-web from a page of another origin, with the client that browsers use; JSON and server-sent
-//! events; and the gateway's own documentation. `tests/web` holds the pages and what they do.
+//! Tests in a real browser: gRPC-web from a page of another origin with a client library for browsers; JSON and
+//! server-sent events; and the gateway's documentation page. The pages and their scenarios are in `tests/web`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,18 +12,18 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 use tonic::Streaming;
 
-/// Lets the page play one scenario; answers what the page saw.
+/// Runs one scenario of the page and returns what the page recorded.
 async fn page(stack: &Stack, scenario: &str, given: Value) -> Value {
     let files = tempfile::tempdir().expect("a folder for the descriptors");
     let descriptors = files.path().join("descriptors.bin");
-    std::fs::write(&descriptors, order_proto::DESCRIPTORS).expect("it is writable");
+    std::fs::write(&descriptors, order_proto::DESCRIPTORS).expect("the folder is writable");
     let service = format!("http://{}", stack.address(0));
-    let descriptors = descriptors.to_str().expect("its path is text");
+    let descriptors = descriptors.to_str().expect("the path is UTF-8");
     let given = given.to_string();
     node("main.mjs", &[&service, descriptors, scenario, &given]).await
 }
 
-/// Runs one of the scripts; answers what it printed.
+/// Runs a script with Node.js and returns the JSON that it printed.
 async fn node(script: &str, args: &[&str]) -> Value {
     let Some(folder) = std::env::var_os("ORDER_WEB_DIR").map(PathBuf::from) else {
         panic!("ORDER_WEB_DIR does not say where the page and its packages are: run tests/run.sh");
@@ -33,23 +33,27 @@ async fn node(script: &str, args: &[&str]) -> Value {
     let done = finish(command, Duration::from_secs(120)).await;
     let said = format!("{}{}", done.stdout, done.stderr);
     assert!(done.status.success(), "{script} {args:?}: {said}");
-    serde_json::from_str(&done.stdout).expect("it is JSON")
+    serde_json::from_str(&done.stdout).expect("valid JSON")
 }
 
 #[tokio::test]
-async fn the_documentation_shows_every_operation_and_asks_nobody_else() {
+async fn the_documentation_shows_every_operation_and_loads_nothing_from_other_hosts() {
     let stack = Stack::on(Backend::Embedded).await;
     let gateway = stack.api().base().to_owned();
     let seen = node("docs.mjs", &[&gateway, "post", "/v1/orders"]).await;
     assert_eq!(seen["complaints"], json!([]), "{seen}");
     let document = stack.api().get("/openapi.json").await.ok();
-    let paths = document["paths"].as_object().expect("it has paths");
+    let paths = document["paths"]
+        .as_object()
+        .expect("the document has paths");
     let operations: usize = paths
         .values()
-        .map(|item| item.as_object().expect("it has methods").len())
+        .map(|item| item.as_object().expect("the path has methods").len())
         .sum();
     assert_eq!(seen["shown"], operations, "{seen}");
-    let text = seen["text"].as_str().expect("the operation is open");
+    let text = seen["text"]
+        .as_str()
+        .expect("the operation's text is shown");
     for word in ["Idempotency-Key", "Request body", "409"] {
         assert!(text.contains(word), "{word}: {text}");
     }
@@ -76,7 +80,7 @@ async fn a_page_books_a_ticket_once_under_its_key() {
 }
 
 #[tokio::test]
-async fn a_page_reads_what_is_wrong_with_its_request() {
+async fn a_page_reads_the_error_details() {
     let stack = Stack::on(Backend::Embedded).await;
     let mut booking = Booking::new().json();
     booking["tickets"] = json!([{"seatId": "A1"}, {"seatId": ""}]);
@@ -95,7 +99,7 @@ async fn a_page_reads_what_is_wrong_with_its_request() {
 }
 
 #[tokio::test]
-async fn a_page_cancels_what_awaits_the_buyer() {
+async fn a_page_cancels_an_order_that_awaits_payment() {
     let stack = Stack::on(Backend::Embedded).await;
     let booking = Booking::new().with_token("tok_requires_action").json();
     let seen = page(&stack, "cancel", json!({"booking": booking})).await;
@@ -115,7 +119,7 @@ async fn a_page_watches_an_order_to_its_end() {
     let stack = Stack::on(Backend::Embedded).await;
     let booking = Booking::new().with_token("tok_slow_1500").waiting(0);
     let seen = page(&stack, "watch", json!({"booking": booking.json()})).await;
-    let seen = seen.as_array().expect("a list of what was seen");
+    let seen = seen.as_array().expect("a list of events");
     let states: Vec<&Value> = seen.iter().map(|order| &order["state"]).collect();
     assert_eq!(
         states.first(),
@@ -142,21 +146,23 @@ async fn a_page_books_and_listens_over_json() {
     assert_eq!(seen["status"], 200, "{seen}");
     assert!(seen["etag"].is_string(), "{seen}");
     assert_eq!(seen["missing"], 404, "{seen}");
-    let events = seen["seen"].as_array().expect("a list of what was heard");
+    let events = seen["seen"].as_array().expect("a list of events");
     assert_eq!(events[0]["state"], "ORDER_STATE_PENDING", "{seen}");
-    let last = events.last().expect("something was heard");
+    let last = events.last().expect("at least one event arrived");
     assert_eq!(last["state"], "ORDER_STATE_CONFIRMED", "{seen}");
     assert_eq!(last["id"], events.len().to_string(), "{seen}");
 }
 
 #[tokio::test]
-async fn a_page_that_stops_watching_gives_its_place_back() {
+async fn a_page_that_stops_watching_frees_its_place() {
     let setup = Setup::on(Backend::Embedded).with("WATCHERS_MAX", 2);
     let stack = setup.start().await;
     let booking = Booking::new().with_token("tok_requires_action");
     let order_id = stack.book(&booking).await.order_id;
-    // All places but one.
-    let _watching = watch(&stack, &order_id).await.expect("two may watch");
+    // Takes all places but one.
+    let _watching = watch(&stack, &order_id)
+        .await
+        .expect("a second watch is accepted");
     let free = async || watch(&stack, &order_id).await;
     until("the last place to be free", SOON, free).await;
     let other = Booking::new().with_token("tok_requires_action").json();
@@ -170,7 +176,7 @@ async fn a_page_that_stops_watching_gives_its_place_back() {
         seen["seen"].as_array().is_some_and(|seen| seen.len() == 1),
         "{seen}"
     );
-    // That order never moves: only the page's leaving can have freed the place that it got again.
+    // The order does not change, so only the page's disconnect can have freed the place.
     assert_eq!(seen["again"], seen["seen"][0], "{seen}");
 }
 
@@ -185,7 +191,7 @@ async fn a_page_that_leaves_a_booking_finds_it_confirmed() {
     assert_eq!(seen["count"], 1, "{seen}");
 }
 
-/// Takes a place of those who watch, if one is left; each over a connection of its own.
+/// Opens a watch on a connection of its own; `None` when every place is taken.
 async fn watch(stack: &Stack, order_id: &str) -> Option<Streaming<Order>> {
     let request = WatchOrderRequest {
         order_id: order_id.to_owned(),

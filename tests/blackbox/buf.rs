@@ -1,4 +1,4 @@
-//! `buf curl`, which reads the contract by reflection v1: another client than grpcurl, written by other people.
+//! `buf curl` with reflection v1: a client that is implemented independently of grpcurl.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use tonic_types::pb::ErrorInfo;
 const CREATE: &str = "order.v1.OrderService/CreateOrder";
 const GET: &str = "order.v1.OrderService/GetOrder";
 
-/// Runs it against a replica, over gRPC and by reflection v1 alone.
+/// Runs `buf curl` against the first replica, over gRPC and with reflection v1 only.
 async fn buf_curl(stack: &Stack, path: &str, args: &[&str]) -> Finished {
     let url = format!("http://{}/{path}", stack.address(0));
     let mut command = Command::new("buf");
@@ -26,7 +26,7 @@ async fn buf_curl(stack: &Stack, path: &str, args: &[&str]) -> Finished {
     finish(command, Duration::from_secs(60)).await
 }
 
-/// What it prints when all is well.
+/// The standard output of a successful run.
 async fn printed(stack: &Stack, path: &str, args: &[&str]) -> String {
     let done = buf_curl(stack, path, args).await;
     assert!(done.status.success(), "{}{}", done.stdout, done.stderr);
@@ -64,11 +64,11 @@ async fn buf_books_a_ticket_and_reads_it() {
     let body = Booking::new().json().to_string();
     let key = format!("idempotency-key: {}", order_tests::booking::key());
     let made = printed(&stack, CREATE, &["-H", &key, "-d", &body]).await;
-    let made: Value = serde_json::from_str(&made).expect("it is JSON");
+    let made: Value = serde_json::from_str(&made).expect("valid JSON");
     assert_eq!(made["state"], "ORDER_STATE_CONFIRMED", "{made}");
     let asked = format!(r#"{{"orderId": {}}}"#, made["orderId"]);
     let read = printed(&stack, GET, &["-d", &asked]).await;
-    let read: Value = serde_json::from_str(&read).expect("it is JSON");
+    let read: Value = serde_json::from_str(&read).expect("valid JSON");
     assert_eq!(read, made);
 }
 
@@ -77,15 +77,15 @@ async fn buf_shows_an_error_with_its_details() {
     let stack = Stack::on(Backend::Embedded).await;
     let missing = r#"{"orderId": "01933b8e-7c4a-7d2e-9f10-3a5b6c7d8e9f"}"#;
     let done = buf_curl(&stack, GET, &["-d", missing]).await;
-    // The gRPC code, shifted three bits: NOT_FOUND is 5.
+    // `buf curl` exits with the gRPC code shifted left by three bits; NOT_FOUND is 5.
     assert_eq!(done.status.code(), Some(5 << 3), "{}", done.stderr);
-    let error: Value = serde_json::from_str(&done.stderr).expect("it is JSON");
+    let error: Value = serde_json::from_str(&done.stderr).expect("valid JSON");
     assert_eq!(error["code"], "not_found", "{error}");
     let detail = &error["details"][0];
     assert_eq!(detail["type"], "google.rpc.ErrorInfo", "{error}");
     let value = detail["value"].as_str().expect("base64");
     let value = STANDARD_NO_PAD.decode(value).expect("base64");
-    let info = ErrorInfo::decode(value.as_slice()).expect("it is of its type");
+    let info = ErrorInfo::decode(value.as_slice()).expect("a valid ErrorInfo");
     assert_eq!(
         (&*info.reason, &*info.domain),
         ("ORDER_NOT_FOUND", "order.v1")

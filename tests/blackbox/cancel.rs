@@ -1,4 +1,4 @@
-//! `CancelOrder` of a booking that is under way: it turns back, whatever it was doing.
+//! `CancelOrder` while the booking is in progress: the booking is compensated from any step.
 
 use std::time::Duration;
 
@@ -19,10 +19,10 @@ on_both_backends!(
     a_booking_that_waits_for_its_buyer_is_cancelled,
     a_cancel_meets_every_step_whose_outcome_is_unknown,
     a_capture_that_is_pending_is_settled_first,
-    lost_replies_of_the_undo_are_outlasted,
-    two_cancels_at_once_are_one,
+    an_undo_survives_lost_replies,
+    two_concurrent_cancels_have_one_effect,
     a_cancel_is_replayed_under_its_key,
-    what_cannot_be_cancelled_is_refused,
+    a_cancel_in_a_wrong_state_is_refused,
 );
 
 const NO_WAIT: u32 = 0;
@@ -44,7 +44,7 @@ async fn cancel(stack: &Stack, order: &Order) -> Order {
     cancelled.expect("a cancel is answered").into_inner()
 }
 
-/// The booking, caught while it is at this step.
+/// Starts the booking and waits until this step is its current one.
 async fn caught_at(stack: &Stack, booking: &Booking, step: &str) -> Order {
     let order = stack.book(&booking.clone().waiting(NO_WAIT)).await;
     stack.reaches(&order.saga_id, step).await;
@@ -53,7 +53,7 @@ async fn caught_at(stack: &Stack, booking: &Booking, step: &str) -> Order {
 
 async fn is_cancelled(stack: &Stack, order: &Order) {
     assert_eq!(order.state(), OrderState::Cancelled, "{order:?}");
-    // A capture that had happened made it a booking, which is cancelled from there.
+    // If the capture took effect, the order was confirmed first and then cancelled by a second saga.
     let sagas = stack.sagas_of(&order.order_id, "cancel_order").await;
     let was_booked = order
         .captured
@@ -85,7 +85,7 @@ async fn a_booking_under_way_is_cancelled(backend: Backend) {
         .map(|line| (line.detail.as_str(), line.actor.as_str()))
         .collect();
     assert_eq!(asked, [("the buyer is ill", "anonymous")]);
-    // A cancelled order is answered as it is.
+    // Cancelling a cancelled order returns it unchanged.
     assert_eq!(cancel(&stack, &order).await, order);
 }
 
@@ -135,7 +135,7 @@ async fn a_capture_that_is_pending_is_settled_first(backend: Backend) {
     let asked = asked.expect("a cancel is answered").into_inner();
     assert_eq!(asked.state(), OrderState::Cancelling, "{asked:?}");
     let payment_id = asked.payment.map(|payment| payment.payment_id);
-    let payment_id = payment_id.expect("a captured payment has a name");
+    let payment_id = payment_id.expect("the payment has an id");
     stack
         .sandbox
         .complete(&payment_id, CompletionOutcome::Succeed)
@@ -154,7 +154,7 @@ async fn a_capture_that_is_pending_is_settled_first(backend: Backend) {
     assert_eq!(begun.history[0].actor, "system");
 }
 
-async fn lost_replies_of_the_undo_are_outlasted(backend: Backend) {
+async fn an_undo_survives_lost_replies(backend: Backend) {
     let stack = Stack::on(backend).await;
     for method in [payment("VoidPayment"), inventory("ReleaseHold")] {
         stack.sandbox.reset().await;
@@ -167,7 +167,7 @@ async fn lost_replies_of_the_undo_are_outlasted(backend: Backend) {
     }
 }
 
-async fn two_cancels_at_once_are_one(backend: Backend) {
+async fn two_concurrent_cancels_have_one_effect(backend: Backend) {
     let stack = Stack::on(backend).await;
     let booking = Booking::new().with_token("tok_slow_1000");
     let order = caught_at(&stack, &booking, "authorize_payment").await;
@@ -208,11 +208,11 @@ async fn a_cancel_is_replayed_under_its_key(backend: Backend) {
     );
 }
 
-async fn what_cannot_be_cancelled_is_refused(backend: Backend) {
+async fn a_cancel_in_a_wrong_state_is_refused(backend: Backend) {
     let stack = Stack::on(backend).await;
     let refused = async |request: CancelOrderRequest| -> Status {
         let answer = stack.orders().cancel_order(request).await;
-        answer.expect_err("it cannot be cancelled")
+        answer.expect_err("the cancel is refused")
     };
     let reason = |status: &Status| {
         let info = status.get_details_error_info();

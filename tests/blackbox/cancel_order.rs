@@ -1,4 +1,4 @@
-//! `CancelOrder` of a confirmed order: its seats are freed, then its money is returned, whatever goes wrong.
+//! `CancelOrder` of a confirmed order: frees the seats first and then refunds the money, also when participants fail.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use tonic_types::StatusExt as _;
 
 on_both_backends!(
     a_confirmed_order_is_cancelled_and_its_money_returned,
-    faults_on_the_way_are_outlasted,
+    a_cancel_survives_transient_faults,
     a_refused_cancel_keeps_the_order,
-    a_refund_that_is_refused_needs_a_person,
-    many_cancels_at_once_are_one,
+    a_refused_refund_needs_an_operator,
+    concurrent_cancels_have_one_effect,
     a_cancel_of_a_confirmed_order_is_replayed_under_its_key,
     a_cancel_of_an_order_that_has_changed_is_refused,
     a_cancel_survives_a_kill_while_seats_are_freed,
@@ -49,11 +49,11 @@ async fn cancel(stack: &Stack, order: &Order) -> Order {
     cancelled.expect("a cancel is answered").into_inner()
 }
 
-/// The one saga that cancels the order.
+/// The only `cancel_order` saga of the order.
 async fn saga_of(stack: &Stack, order: &Order) -> Saga {
     let mut sagas = stack.sagas_of(&order.order_id, "cancel_order").await;
     assert_eq!(sagas.len(), 1, "{sagas:?}");
-    let saga = sagas.pop().expect("there is one");
+    let saga = sagas.pop().expect("there is a value");
     stack.saga(&saga.saga_id).await
 }
 
@@ -64,7 +64,7 @@ async fn is_cancelled(stack: &Stack, order: &Order) -> Order {
         amount(order.refunded.as_ref()),
         amount(order.total.as_ref())
     );
-    let payment = order.payment.as_ref().expect("it was paid");
+    let payment = order.payment.as_ref().expect("the order has a payment");
     assert_eq!(payment.state(), PaymentState::Refunded);
     let gone = |ticket: &order_proto::order::v1::Ticket| ticket.state() == TicketState::Cancelled;
     assert!(order.tickets.iter().all(gone), "{order:?}");
@@ -111,13 +111,13 @@ async fn a_confirmed_order_is_cancelled_and_its_money_returned(backend: Backend)
         },
     )
     .await;
-    // A cancelled order is answered as it is, and its seats are sold again.
+    // Cancelling a cancelled order returns it unchanged, and its seats can be sold again.
     assert_eq!(cancel(&stack, &order).await, order);
     let again = stack.book(&booking).await;
     assert_eq!(again.state(), OrderState::Confirmed, "{again:?}");
 }
 
-async fn faults_on_the_way_are_outlasted(backend: Backend) {
+async fn a_cancel_survives_transient_faults(backend: Backend) {
     let stack = Stack::on(backend).await;
     for method in [CANCEL_BOOKING, REFUND_PAYMENT] {
         for kind in [FaultKind::FailBefore, FaultKind::LoseReply] {
@@ -146,16 +146,16 @@ async fn a_refused_cancel_keeps_the_order(backend: Backend) {
     promises::hold(&stack, &order.order_id).await;
     let saga = saga_of(&stack, &order).await;
     assert_eq!(saga.state(), SagaState::Compensated);
-    let why = saga.failure.expect("it says why");
+    let why = saga.failure.expect("the error has an ErrorInfo");
     assert_eq!(why.reason, "INVENTORY_REJECTED");
     let refunds = stack.sandbox.calls(&order.order_id, REFUND_PAYMENT).await;
     assert_eq!(refunds, 0, "nothing is returned while the booking stands");
-    // Later it may be possible.
+    // A later cancel can succeed.
     let order = cancel(&stack, &order).await;
     is_cancelled(&stack, &order).await;
 }
 
-async fn a_refund_that_is_refused_needs_a_person(backend: Backend) {
+async fn a_refused_refund_needs_an_operator(backend: Backend) {
     let stack = Stack::on(backend).await;
     let order = confirmed(&stack, 1).await;
     stack
@@ -169,14 +169,14 @@ async fn a_refund_that_is_refused_needs_a_person(backend: Backend) {
     let saga = saga_of(&stack, &order).await;
     assert_eq!(saga.state(), SagaState::NeedsAttention);
     assert_eq!(saga.current_step, "refund_payment");
-    let why = saga.failure.expect("it says why");
+    let why = saga.failure.expect("the error has an ErrorInfo");
     assert_eq!(why.reason, "REFUND_FAILED");
     let totals = stack.sandbox.totals(&order.order_id).await;
     assert_eq!(amount(totals.orders[0].refunded.as_ref()), 0);
     assert_eq!(totals.seats, []);
 }
 
-async fn many_cancels_at_once_are_one(backend: Backend) {
+async fn concurrent_cancels_have_one_effect(backend: Backend) {
     let stack = Stack::on(backend).await;
     let order = confirmed(&stack, 1).await;
     stack
@@ -240,11 +240,11 @@ async fn a_cancel_of_an_order_that_has_changed_is_refused(backend: Backend) {
         ..request(&order, 30)
     };
     let cancelled = stack.orders().cancel_order(fresh).await;
-    let cancelled = cancelled.expect("it is as it was seen").into_inner();
+    let cancelled = cancelled.expect("the etag still matches").into_inner();
     is_cancelled(&stack, &cancelled).await;
 }
 
-/// Kills the service while this step's call is on its way, starts it again, and expects one cancel and one refund.
+/// Kills the service while the call of this step is in progress, restarts it, and expects one cancel and one refund.
 async fn survives(backend: Backend, step: &str, method: Method) {
     let mut stack = Setup::on(backend).with("LEASE", "2s").start().await;
     let order = confirmed(&stack, 2).await;

@@ -1,8 +1,8 @@
-//! SIGKILL at every step of every plan, forward and back: before the call, between its answer and the commit of it, after
-//! that commit. Started again, it has the same effects as a booking that nobody disturbed.
+//! SIGKILL at every step of every plan, forward and backward, at three moments: before the call, between its answer and
+//! the commit, and after the commit. After a restart the effects equal those of an uninterrupted booking.
 //!
-//! On real processes, Postgres and Redis, with a service that holds still where it is to be killed. What each story asks
-//! of the service is its own module's.
+//! Runs on Postgres and Redis, with a service that pauses at the failpoint where it is killed. The module `story`
+//! decides what each story requests.
 
 mod story;
 
@@ -20,14 +20,14 @@ const MOMENTS: [&str; 3] = ["before_call", "after_call", "after_commit"];
 
 macro_rules! kills {
     ($($name:ident: $story:ident at $place:literal),+ $(,)?) => {
-        /// Every place that is killed at, with its story.
+        /// Every failpoint of the matrix with the story that reaches it.
         const PLACES: &[(Story, &str)] = &[$((Story::$story, $place)),+];
         $(
             mod $name {
                 use super::{Story, survives};
 
                 #[tokio::test]
-                async fn whenever_it_is_killed() {
+                async fn a_saga_survives_a_kill_at() {
                     survives(Story::$story, $place).await;
                 }
             }
@@ -64,7 +64,7 @@ async fn stack() -> Stack {
         .await
 }
 
-/// Kills the service at each moment around this effect, and expects what an undisturbed run of the story leaves behind.
+/// Kills the service at each of the three moments around this effect, and expects the effects of an uninterrupted run.
 async fn survives(story: Story, place: &str) {
     let mut stack = stack().await;
     let prepared = story.prepare(&stack).await;
@@ -74,12 +74,12 @@ async fn survives(story: Story, place: &str) {
         let place = format!("{place}/{moment}");
         let prepared = story.prepare(&stack).await;
         stack.kill(0);
-        stack.hold_at(Some(&place));
+        stack.pause_at(Some(&place));
         stack.restart(0).await;
         let order_id = story.begin(&stack, prepared).await;
-        stack.is_held(0, &place).await;
+        stack.has_paused_at(0, &place).await;
         stack.kill(0);
-        stack.hold_at(None);
+        stack.pause_at(None);
         stack.restart(0).await;
         let effects = story.end(&stack, &order_id).await;
         assert_eq!(effects, expected, "killed at {place}");
@@ -94,19 +94,19 @@ async fn a_booking_that_is_begun_survives_a_kill() {
     for moment in ["before_call", "after_commit"] {
         let place = format!("book_tickets/begin/{moment}");
         stack.kill(0);
-        stack.hold_at(Some(&place));
+        stack.pause_at(Some(&place));
         stack.restart(0).await;
         let mut orders = stack.orders();
         let (booking, name) = (Booking::new(), key());
         let request = asked(&booking, &name);
         let unanswered = tokio::spawn(async move { orders.create_order(request).await });
-        stack.is_held(0, &place).await;
+        stack.has_paused_at(0, &place).await;
         stack.kill(0);
         let answer = unanswered.await.expect("the call ends");
         assert!(answer.is_err(), "nobody was there to answer: {answer:?}");
-        stack.hold_at(None);
+        stack.pause_at(None);
         stack.restart(0).await;
-        // The claim of the dead replica has to run out first.
+        // The killed replica's claim of the key must expire first.
         let order = until("the same key to be answered", SOON, async || {
             stack
                 .orders()
@@ -138,9 +138,9 @@ async fn of_organization(stack: &Stack, organization_id: &str) -> usize {
     listed.expect("orders are listed").into_inner().orders.len()
 }
 
-/// The saga lists the steps of its plan: a step that nobody kills fails here, and so does one that no story takes.
+/// Every step of a plan that a saga lists must be in the matrix and be reached by a story.
 #[tokio::test]
-async fn no_step_is_left_out() {
+async fn every_step_is_covered() {
     let stack = stack().await;
     let (mut listed, mut taken) = (BTreeSet::new(), BTreeSet::new());
     for (story, purpose, state) in [
@@ -164,7 +164,7 @@ async fn no_step_is_left_out() {
             }
             assert_eq!(step.state(), state, "{step:?}");
             taken.insert(place.clone());
-            // A step that only asks is killed at its question.
+            // A step that only queries is killed at its query.
             let asks = format!("{}/{}/query", saga.kind, step.name);
             let is_killed = PLACES
                 .iter()

@@ -1,4 +1,4 @@
-//! SIGKILL in the middle of a booking: it goes on where it stood, once.
+//! SIGKILL during a booking: after a restart it continues from its last commit, and every effect happens once.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ on_both_backends!(
     a_booking_survives_a_kill_while_the_payment_is_captured,
     an_undo_survives_a_kill,
     a_notification_survives_a_kill,
-    a_booking_survives_a_polite_stop,
+    a_booking_survives_sigterm,
 );
 
 const CALL: Duration = Duration::from_secs(2);
@@ -26,7 +26,7 @@ async fn stack_on(backend: Backend) -> Stack {
     Setup::on(backend).with("LEASE", "2s").start().await
 }
 
-/// Kills the service while this step's call is on its way, starts it again, and expects one booking and one capture.
+/// Kills the service while the call of this step is in progress, restarts it, and expects one booking and one capture.
 async fn survives(backend: Backend, step: &str, method: Method) {
     let mut stack = stack_on(backend).await;
     stack.sandbox.delay(method, 1, CALL).await;
@@ -90,8 +90,9 @@ async fn a_notification_survives_a_kill(backend: Backend) {
     promises::are_delivered(&stack, &order, 1).await;
 }
 
-async fn a_booking_survives_a_polite_stop(backend: Backend) {
-    // With the default lease: one that was given up must not be waited for.
+async fn a_booking_survives_sigterm(backend: Backend) {
+    // With the default lease: the service releases its leases on SIGTERM, so the restart must not wait for them to
+    // expire.
     let mut stack = Stack::on(backend).await;
     stack.sandbox.delay(CONFIRM_BOOKING, 1, CALL).await;
     let made = stack.book(&Booking::new().waiting(0)).await;

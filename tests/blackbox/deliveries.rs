@@ -1,4 +1,4 @@
-//! What operators see of usage and notifications, and what trying one again does.
+//! The operators' view of usage and notification deliveries, and the effect of `RetryDelivery`.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,10 +14,10 @@ use order_tests::{Backend, Booking, Setup, Stack, on_both_backends, promises};
 use tonic::{Code, Request, Response, Status};
 use tonic_types::StatusExt as _;
 
-/// Long enough that nothing is sent meanwhile by itself.
+/// Longer than the test takes, so that the service does not retry by itself meanwhile; in microseconds.
 const LONG_MICROS: i128 = 2_000_000;
 
-/// A fault that takes the place of one that stands until Reset, and is none.
+/// The delay of a fault that replaces one that lasts until `Reset`; short enough to have no effect.
 const HEALED: Duration = Duration::from_millis(1);
 
 on_both_backends!(
@@ -45,7 +45,7 @@ async fn listed(stack: &Stack, mut request: ListDeliveriesRequest) -> Vec<Delive
     let mut found = Vec::new();
     loop {
         let answer = page(stack, request.clone()).await;
-        let (deliveries, next) = answer.expect("they are listed");
+        let (deliveries, next) = answer.expect("deliveries are listed");
         found.extend(deliveries);
         if next.is_empty() {
             return found;
@@ -67,10 +67,10 @@ async fn retry(stack: &Stack, delivery_id: &str, key: &str) -> Result<Response<D
 
 fn reason(refused: &Status) -> String {
     let info = refused.get_details_error_info();
-    info.expect("it says why").reason
+    info.expect("the error has an ErrorInfo").reason
 }
 
-/// Waits for the order's one delivery of this kind to stand in this state.
+/// Waits until the order's only delivery of this kind is in this state.
 async fn becomes(
     stack: &Stack,
     order_id: &str,
@@ -91,14 +91,18 @@ async fn becomes(
 }
 
 fn due_micros(delivery: &Delivery) -> i128 {
-    let due = delivery.next_attempt_time.as_ref().expect("it has one");
+    let due = delivery
+        .next_attempt_time
+        .as_ref()
+        .expect("the delivery has a next_attempt_time");
     i128::from(due.seconds) * 1_000_000 + i128::from(due.nanos) / 1_000
 }
 
-/// The database's clock is this machine's.
+/// The current time in microseconds; the database runs on the same clock.
 fn now_micros() -> i128 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    i128::try_from(since.expect("it is past 1970").as_micros()).expect("it is not that late")
+    i128::try_from(since.expect("the clock is after 1970").as_micros())
+        .expect("the time fits in 128 bits")
 }
 
 async fn a_dead_delivery_is_seen_and_delivered_once_when_it_is_tried_again(backend: Backend) {
@@ -116,7 +120,7 @@ async fn a_dead_delivery_is_seen_and_delivered_once_when_it_is_tried_again(backe
 
     let key = key();
     let retried = retry(&stack, &dead.delivery_id, &key).await;
-    let retried = retried.expect("it is tried again").into_inner();
+    let retried = retried.expect("the retry is accepted").into_inner();
     assert_eq!(
         (retried.state(), retried.attempts),
         (DeliveryState::Pending, 0),
@@ -137,7 +141,7 @@ async fn a_dead_delivery_is_seen_and_delivered_once_when_it_is_tried_again(backe
     let other = stack.book(&Booking::new()).await;
     let other = becomes(&stack, &other.order_id, usage, DeliveryState::Delivered).await;
     let elsewhere = retry(&stack, &other.delivery_id, &key).await;
-    let elsewhere = elsewhere.expect_err("it was delivered");
+    let elsewhere = elsewhere.expect_err("the delivery belongs to another key");
     assert_eq!(
         reason(&elsewhere),
         "DELIVERY_STATE_INVALID",
@@ -158,7 +162,7 @@ async fn a_waiting_delivery_is_due_at_once_when_it_is_tried_again(backend: Backe
     .await;
     stack.sandbox.delay(SEND_NOTIFICATION, 1, HEALED).await;
     let retried = retry(&stack, &waiting.delivery_id, &key()).await;
-    let retried = retried.expect("it is tried again").into_inner();
+    let retried = retried.expect("the retry is accepted").into_inner();
     assert_eq!(retried.state(), DeliveryState::Pending, "{retried:?}");
     assert_eq!(retried.attempts, waiting.attempts, "they are not forgotten");
     assert!(due_micros(&retried) < due_micros(&waiting), "{retried:?}");
@@ -184,7 +188,7 @@ async fn a_delivered_one_is_not_tried_again(backend: Backend) {
     let (usage, delivered) = (DeliveryKind::Usage, DeliveryState::Delivered);
     let done = becomes(&stack, &order.order_id, usage, delivered).await;
     let refused = retry(&stack, &done.delivery_id, &key()).await;
-    let refused = refused.expect_err("its receiver takes it once");
+    let refused = refused.expect_err("a delivered message is not retried");
     assert_eq!(refused.code(), Code::FailedPrecondition, "{refused:?}");
     assert_eq!(reason(&refused), "DELIVERY_STATE_INVALID");
     assert_eq!(stack.sandbox.calls("", RECORD_USAGE).await, 1);

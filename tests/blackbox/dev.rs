@@ -1,4 +1,4 @@
-//! The first minute of a newcomer: one command, and lines that work when pasted.
+//! The first run of `order-service` without arguments: one command, and printed command lines that work when pasted.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,11 +12,11 @@ use order_tests::{Api, Booking};
 use tempfile::TempDir;
 use tokio::process::Command;
 
-/// `order-service` alone, on free ports.
+/// A process of `order-service` without a command, on free ports.
 struct Newcomer {
     process: Process,
     http: Port,
-    // Kept for the process.
+    // Reserved while the process runs.
     _others: [Port; 2],
     settings: Settings,
     folder: TempDir,
@@ -28,7 +28,7 @@ impl Newcomer {
     }
 
     async fn with(args: &[&str], variables: &[(&str, &str)]) -> Self {
-        let folder = TempDir::new().expect("a temporary folder can be made");
+        let folder = TempDir::new().expect("a temporary folder can be created");
         let (http, others) = (Port::free(), [Port::free(), Port::free()]);
         let mut settings = Settings::new();
         set(&mut settings, "HTTP_PORT", http.number());
@@ -63,7 +63,7 @@ impl Newcomer {
         Api::new(&self.http.url())
     }
 
-    /// The command that the output shows, with its continued lines.
+    /// The printed command that starts with `command`, with its continuation lines.
     fn shown(&self, command: &str) -> String {
         let log = self.process.log();
         let mut lines = log
@@ -86,7 +86,7 @@ impl Newcomer {
     }
 }
 
-/// Whether every quote is closed.
+/// Whether every single quote in the text is closed.
 fn shell_is_complete(text: &str) -> bool {
     text.matches('\'').count().is_multiple_of(2)
 }
@@ -130,7 +130,7 @@ async fn the_printed_grpcurl_line_books_when_pasted() {
 }
 
 #[tokio::test]
-async fn the_page_that_shows_every_route_is_there_from_the_start() {
+async fn the_documentation_page_is_served_from_the_start() {
     let newcomer = Newcomer::start(&[]).await;
     let api = newcomer.api();
     let document = api.get("/openapi.json").await.ok();
@@ -147,7 +147,7 @@ async fn the_page_that_shows_every_route_is_there_from_the_start() {
 }
 
 #[tokio::test]
-async fn dev_lets_in_the_pages_that_it_is_told_to() {
+async fn dev_allows_the_configured_origins() {
     let shop = "https://shop.example";
     let newcomer = Newcomer::with(&["dev"], &[("CORS_ORIGINS", shop)]).await;
     let api = newcomer.api();
@@ -159,7 +159,7 @@ async fn dev_lets_in_the_pages_that_it_is_told_to() {
 }
 
 #[tokio::test]
-async fn what_a_newcomer_booked_survives_a_kill() {
+async fn a_first_booking_survives_a_kill() {
     let mut newcomer = Newcomer::start(&["dev"]).await;
     let body = Booking::new().json();
     let key = order_tests::booking::key();

@@ -1,9 +1,9 @@
-//! What the service says of a database that answers before it remembers.
+//! The warning about a database that acknowledges commits before they are durable.
 
 use order_tests::{Backend, Stack};
 
 #[tokio::test]
-async fn a_postgres_that_answers_before_it_is_durable_is_warned_of() {
+async fn a_postgres_without_synchronous_commit_is_warned_about() {
     let mut stack = Stack::on(Backend::Production).await;
     let warned = |stack: &mut Stack| stack.replica(0).log().contains("synchronous_commit");
     assert!(!warned(&mut stack), "a durable one is no news");

@@ -1,4 +1,5 @@
-//! Errors that are nobody's input: what is not there, what is not allowed, what is too large.
+//! Errors that do not depend on a field of the request: unknown ids and routes, methods that are not allowed, bodies
+//! that are too large.
 
 use order_proto::order::v1::{GetOrderRequest, GetSagaRequest};
 use order_tests::{Backend, Booking, Stack, on_both_backends};
@@ -8,15 +9,15 @@ use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
 on_both_backends!(
-    what_is_not_there_is_not_found,
-    what_is_not_there_is_not_found_over_grpc,
+    an_unknown_id_is_not_found,
+    an_unknown_id_is_not_found_over_grpc,
     a_path_that_is_no_route_is_not_found,
-    a_method_that_is_not_allowed_says_which_are,
+    a_method_that_is_not_allowed_lists_the_allowed_ones,
     a_body_over_one_mebibyte_is_too_large,
     a_client_may_ask_for_problem_details,
 );
 
-async fn what_is_not_there_is_not_found(backend: Backend) {
+async fn an_unknown_id_is_not_found(backend: Backend) {
     let stack = Stack::on(backend).await;
     let id = Uuid::now_v7();
     for (path, reason) in [("orders", "ORDER_NOT_FOUND"), ("sagas", "SAGA_NOT_FOUND")] {
@@ -30,7 +31,7 @@ async fn what_is_not_there_is_not_found(backend: Backend) {
     }
 }
 
-async fn what_is_not_there_is_not_found_over_grpc(backend: Backend) {
+async fn an_unknown_id_is_not_found_over_grpc(backend: Backend) {
     let stack = Stack::on(backend).await;
     let id = Uuid::now_v7().to_string();
     let order = stack
@@ -40,12 +41,15 @@ async fn what_is_not_there_is_not_found_over_grpc(backend: Backend) {
         })
         .await;
     let saga = stack.sagas().get_saga(GetSagaRequest { saga_id: id }).await;
-    let found = [order.expect_err("no order"), saga.expect_err("no saga")];
+    let found = [
+        order.expect_err("the order is unknown"),
+        saga.expect_err("the saga is unknown"),
+    ];
     for (status, reason) in found.iter().zip(["ORDER_NOT_FOUND", "SAGA_NOT_FOUND"]) {
         assert_eq!(status.code(), Code::NotFound);
         let info = status
             .get_details_error_info()
-            .expect("every error says why");
+            .expect("the error has an ErrorInfo");
         assert_eq!(
             (info.reason.as_str(), info.domain.as_str()),
             (reason, "order.v1")
@@ -72,7 +76,7 @@ async fn a_path_that_is_no_route_is_not_found(backend: Backend) {
     }
 }
 
-async fn a_method_that_is_not_allowed_says_which_are(backend: Backend) {
+async fn a_method_that_is_not_allowed_lists_the_allowed_ones(backend: Backend) {
     let stack = Stack::on(backend).await;
     let api = stack.api();
     let reply = api.send(api.request("DELETE", "/v1/orders")).await;
@@ -81,7 +85,9 @@ async fn a_method_that_is_not_allowed_says_which_are(backend: Backend) {
         (405, "METHOD_NOT_ALLOWED"),
         "{reply:?}"
     );
-    let allow = reply.header("allow").expect("it says which are");
+    let allow = reply
+        .header("allow")
+        .expect("the reply has an Allow header");
     let mut allowed: Vec<&str> = allow.split(',').map(str::trim).collect();
     allowed.retain(|method| !["HEAD", "OPTIONS"].contains(method));
     allowed.sort_unstable();
@@ -108,7 +114,7 @@ async fn a_body_over_one_mebibyte_is_too_large(backend: Backend) {
     assert_eq!(status.code(), Code::OutOfRange, "{status:?}");
     let info = status
         .get_details_error_info()
-        .expect("every error says why");
+        .expect("the error has an ErrorInfo");
     assert_eq!(info.reason, "REQUEST_TOO_LARGE");
 }
 

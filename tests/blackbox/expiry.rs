@@ -1,4 +1,4 @@
-//! The hold's end bounds the booking: an order expires with it, and nothing is sent too late.
+//! The end of a hold limits the booking: the order expires with it, and no step is sent when too little time is left.
 
 use order_proto::inventory::v1::ReleaseHoldRequest;
 use order_proto::inventory::v1::inventory_service_client::InventoryServiceClient;
@@ -8,19 +8,19 @@ use order_tests::booking::key;
 use order_tests::operator::becomes;
 use order_tests::promises;
 use order_tests::refund::ask;
-use order_tests::sandbox::{CONFIRM_BOOKING, acting};
+use order_tests::sandbox::{CONFIRM_BOOKING, participant_request};
 use order_tests::wait::{SOON, until};
 use order_tests::{Backend, Booking, Setup, Stack, on_both_backends};
 use tonic::Request;
 
 on_both_backends!(
     an_order_whose_buyer_never_acts_expires_with_its_hold,
-    a_booking_that_would_come_too_late_is_never_sent,
-    a_hold_that_is_lost_meanwhile_unwinds,
-    where_the_buyer_must_go_survives_replays_and_restarts,
+    confirm_booking_is_not_sent_within_the_capture_margin,
+    a_lost_hold_compensates_the_booking,
+    the_redirect_url_survives_replays_and_restarts,
 );
 
-/// Seats are held this long; of them so much must be left when they are booked.
+/// A stack with short holds; `CAPTURE_MARGIN` of a hold must be left when the booking is confirmed.
 async fn short_holds(backend: Backend) -> Stack {
     Setup::on(backend)
         .with("HOLD_DURATION", "3s")
@@ -40,7 +40,7 @@ fn redirect_url(order: &Order) -> &str {
         .map_or("", |payment| &payment.redirect_url)
 }
 
-/// An order that waits for its buyer.
+/// Books an order that waits for its buyer.
 async fn awaiting(stack: &Stack) -> Order {
     let booking = Booking::new().with_token("tok_requires_action");
     let order = stack.book(&booking).await;
@@ -51,12 +51,12 @@ async fn awaiting(stack: &Stack) -> Order {
 async fn an_order_whose_buyer_never_acts_expires_with_its_hold(backend: Backend) {
     let stack = short_holds(backend).await;
     let order = awaiting(&stack).await;
-    let held_until = order.expire_time.expect("it says how long there is");
+    let held_until = order.expire_time.expect("the order has an expire_time");
     let order = stack.becomes(&order.order_id, OrderState::Expired).await;
     assert_eq!(reason(&order), "PAYMENT_EXPIRED");
     assert_eq!(redirect_url(&order), "");
-    let ended = order.update_time.expect("it has changed");
-    // Not before the margin that is kept for the booking.
+    let ended = order.update_time.expect("the order has an update_time");
+    // The order does not expire before the margin that is reserved for the booking.
     assert!(ended.seconds + 2 >= held_until.seconds, "{order:?}");
     becomes(&stack, &order.saga_id, SagaState::Compensated).await;
     promises::hold(&stack, &order.order_id).await;
@@ -66,7 +66,7 @@ async fn an_order_whose_buyer_never_acts_expires_with_its_hold(backend: Backend)
     };
     let late = stack.orders().cancel_order(cancel).await;
     assert_eq!(
-        late.expect_err("it has expired").code(),
+        late.expect_err("the order has expired").code(),
         tonic::Code::FailedPrecondition
     );
     let refund = ask(&stack, order_tests::refund::request(&order, 1), &key()).await;
@@ -76,7 +76,7 @@ async fn an_order_whose_buyer_never_acts_expires_with_its_hold(backend: Backend)
     );
 }
 
-async fn a_booking_that_would_come_too_late_is_never_sent(backend: Backend) {
+async fn confirm_booking_is_not_sent_within_the_capture_margin(backend: Backend) {
     let stack = short_holds(backend).await;
     let order = stack
         .book(&Booking::new().with_token("tok_slow_2500"))
@@ -88,7 +88,7 @@ async fn a_booking_that_would_come_too_late_is_never_sent(backend: Backend) {
     promises::hold(&stack, &order.order_id).await;
 }
 
-async fn a_hold_that_is_lost_meanwhile_unwinds(backend: Backend) {
+async fn a_lost_hold_compensates_the_booking(backend: Backend) {
     let stack = Stack::on(backend).await;
     let order = awaiting(&stack).await;
     let release = ReleaseHoldRequest {
@@ -97,9 +97,11 @@ async fn a_hold_that_is_lost_meanwhile_unwinds(backend: Backend) {
         order_id: order.order_id.clone(),
     };
     let mut inventory = InventoryServiceClient::new(stack.participants());
-    let released = inventory.release_hold(acting(release, "by-hand")).await;
+    let released = inventory
+        .release_hold(participant_request(release, "by-hand"))
+        .await;
     released.expect("the hold is released by hand");
-    let payment = order.payment.clone().expect("it has one");
+    let payment = order.payment.clone().expect("the order has a payment");
     stack
         .sandbox
         .complete(&payment.payment_id, CompletionOutcome::Succeed)
@@ -117,7 +119,7 @@ async fn a_hold_that_is_lost_meanwhile_unwinds(backend: Backend) {
     promises::hold(&stack, &order.order_id).await;
 }
 
-async fn where_the_buyer_must_go_survives_replays_and_restarts(backend: Backend) {
+async fn the_redirect_url_survives_replays_and_restarts(backend: Backend) {
     let mut stack = Stack::on(backend).await;
     let (booking, key) = (Booking::new().with_token("tok_requires_action"), key());
     let mut seen = Vec::new();
@@ -134,5 +136,5 @@ async fn where_the_buyer_must_go_survives_replays_and_restarts(backend: Backend)
         stack.restart(0).await;
     }
     assert!(seen[0].1.starts_with("http"), "{seen:?}");
-    assert!(seen.iter().all(|told| *told == seen[0]), "{seen:?}");
+    assert!(seen.iter().all(|url| *url == seen[0]), "{seen:?}");
 }

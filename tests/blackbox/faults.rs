@@ -1,4 +1,4 @@
-//! Every kind of fault on every step's method, and the end that the promises ask for.
+//! Every kind of fault on every step's method, and the resulting state of the order.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ on_both_backends!(
     faults_of_authorize_payment_end_as_promised,
     faults_of_confirm_booking_end_as_promised,
     faults_of_capture_payment_end_as_promised,
-    faults_of_an_undo_are_outlasted,
+    an_undo_survives_transient_faults,
     faults_of_deliveries_never_touch_the_booking,
     refused_deliveries_never_touch_the_booking,
 );
@@ -26,7 +26,7 @@ const STEP_DEADLINE: Duration = Duration::from_secs(1);
 const SHORT: Duration = Duration::from_millis(200);
 const TOO_LONG: Duration = Duration::from_millis(1_500);
 
-/// The reason of an order that fails because a participant never answered.
+/// The reason of an order that fails because a participant did not answer.
 const UNAVAILABLE: &str = "PARTICIPANT_UNAVAILABLE";
 
 async fn stack_on(backend: Backend) -> Stack {
@@ -37,7 +37,7 @@ async fn stack_on(backend: Backend) -> Stack {
         .await
 }
 
-/// Books under each fault of one method; `ends` holds the failure's reason, or nothing where the order is confirmed.
+/// Books under each fault of one method. `ends` has the reason of the failure, or `None` for a confirmed order.
 async fn each_ends(
     stack: &Stack,
     method: Method,
@@ -75,7 +75,7 @@ async fn each_ends(
     }
 }
 
-/// What holds for every step before the pivot; `refused` is the reason after a definite no.
+/// The expected results for every step before the pivot; `refused` is the reason after a refusal.
 fn compensable(refused: &str) -> [(FaultKind, i32, Duration, Option<&str>); 7] {
     let none = Duration::ZERO;
     [
@@ -109,10 +109,10 @@ async fn faults_of_capture_payment_end_as_promised(backend: Backend) {
     let none = Duration::ZERO;
     let ends = [
         (FaultKind::FailBefore, 1, none, None),
-        // Its attempts are spent, and the void says that nothing was taken.
+        // The attempts are used up, and the void reports that nothing was captured.
         (FaultKind::FailBefore, 0, none, Some(UNAVAILABLE)),
         (FaultKind::LoseReply, 1, none, None),
-        // Its attempts are spent, and the void says that it was too late: the money is there, so the seats are kept.
+        // The attempts are used up, and the void reports that the capture took effect, so the order is confirmed.
         (FaultKind::LoseReply, 0, none, None),
         (FaultKind::Delay, 1, SHORT, None),
         (FaultKind::Delay, 1, TOO_LONG, None),
@@ -121,7 +121,7 @@ async fn faults_of_capture_payment_end_as_promised(backend: Backend) {
     each_ends(&stack, CAPTURE_PAYMENT, &ends).await;
 }
 
-async fn faults_of_an_undo_are_outlasted(backend: Backend) {
+async fn an_undo_survives_transient_faults(backend: Backend) {
     let stack = stack_on(backend).await;
     for method in [
         inventory("CancelBooking"),

@@ -1,4 +1,4 @@
-//! Health, as an orchestrator asks for it.
+//! The health endpoints that an orchestrator calls.
 
 use std::time::Duration;
 

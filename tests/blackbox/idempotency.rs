@@ -1,4 +1,4 @@
-//! One key, one effect, one answer: over each protocol, while running and afterwards.
+//! Requests under one key have one effect and one answer, over each protocol, while the first runs and after it.
 
 use order_proto::order::v1::{Order, OrderState};
 use order_tests::booking::{key, organization};
@@ -15,10 +15,10 @@ on_both_backends!(
     a_repeat_is_answered_byte_for_byte,
     a_repeat_of_a_failed_booking_books_nothing,
     another_request_under_the_same_key_calls_no_participant,
-    another_wait_is_no_other_request,
-    a_repeat_while_the_first_runs_is_told_to_come_back,
-    a_repeat_of_an_order_still_moving_shows_it_as_it_then_stands,
-    the_work_goes_on_when_the_client_goes_away,
+    another_wait_is_the_same_request,
+    a_repeat_while_the_first_runs_gets_a_retry_after,
+    a_repeat_for_an_order_in_progress_returns_its_current_state,
+    a_booking_continues_after_the_client_disconnects,
     two_tenants_may_choose_the_same_key,
     one_key_is_one_order_over_every_protocol,
     a_key_reused_over_grpc_is_a_failed_precondition,
@@ -81,7 +81,7 @@ async fn another_request_under_the_same_key_calls_no_participant(backend: Backen
     assert_eq!(stack.sandbox.journal("").await.len(), asked);
 }
 
-async fn another_wait_is_no_other_request(backend: Backend) {
+async fn another_wait_is_the_same_request(backend: Backend) {
     let stack = Stack::on(backend).await;
     let (key, booking) = (key(), Booking::new());
     let first = stack.api().create(&key, &booking.json()).await.ok();
@@ -93,7 +93,7 @@ async fn another_wait_is_no_other_request(backend: Backend) {
     assert_eq!(second, first);
 }
 
-async fn a_repeat_while_the_first_runs_is_told_to_come_back(backend: Backend) {
+async fn a_repeat_while_the_first_runs_gets_a_retry_after(backend: Backend) {
     let stack = Stack::on(backend).await;
     let (key, booking) = (key(), Booking::new().with_token("tok_slow_3000"));
     let first = tokio::spawn({
@@ -132,7 +132,7 @@ async fn a_repeat_while_the_first_runs_is_told_to_come_back(backend: Backend) {
     promises::hold(&stack, &id(&first.json())).await;
 }
 
-async fn a_repeat_of_an_order_still_moving_shows_it_as_it_then_stands(backend: Backend) {
+async fn a_repeat_for_an_order_in_progress_returns_its_current_state(backend: Backend) {
     let stack = Stack::on(backend).await;
     let (key, booking) = (key(), Booking::new().with_token("tok_slow_1000"));
     let first = stack
@@ -152,7 +152,7 @@ async fn a_repeat_of_an_order_still_moving_shows_it_as_it_then_stands(backend: B
     assert_eq!(second.json()["state"], "ORDER_STATE_CONFIRMED");
 }
 
-async fn the_work_goes_on_when_the_client_goes_away(backend: Backend) {
+async fn a_booking_continues_after_the_client_disconnects(backend: Backend) {
     let stack = Stack::on(backend).await;
     let (key, booking) = (key(), Booking::new().with_token("tok_slow_1000"));
     let gone = tokio::spawn({
@@ -192,7 +192,7 @@ async fn two_tenants_may_choose_the_same_key(backend: Backend) {
     }
 }
 
-/// A gRPC request under a key.
+/// A gRPC request with an idempotency key.
 fn keyed<M>(key: &str, message: M) -> Request<M> {
     let mut request = Request::new(message);
     request
@@ -251,7 +251,7 @@ async fn a_key_reused_over_grpc_is_a_failed_precondition(backend: Backend) {
     assert_eq!(status.code(), Code::FailedPrecondition);
     let info = status
         .get_details_error_info()
-        .expect("every error says why");
+        .expect("the error has an ErrorInfo");
     assert_eq!(
         (info.reason.as_str(), info.domain.as_str()),
         ("IDEMPOTENCY_KEY_REUSED", "order.v1")

@@ -1,4 +1,4 @@
-//! Bad input gets a 400 that names the field, and nothing is begun.
+//! An invalid request is answered 400 with the name of the field, and starts no saga.
 
 use order_tests::{Backend, Booking, Stack, on_both_backends};
 use serde_json::{Value, json};
@@ -7,15 +7,15 @@ on_both_backends!(
     a_field_that_breaks_a_rule_is_named,
     a_body_that_is_no_request_is_refused,
     a_query_that_breaks_a_rule_is_named,
-    an_id_that_is_none_is_named,
+    an_invalid_id_is_named,
 );
 
-/// What is wrong with it, and the field that must be named.
+/// Invalid request bodies, each with the field that the error must name.
 fn broken() -> Vec<(Value, &'static str)> {
     let with = |pointer: &str, value: Value| {
         let mut body = Booking::new().with_seats(2).json();
         let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
-        body.pointer_mut(parent).expect("its parent is there")[name] = value;
+        body.pointer_mut(parent).expect("the parent exists")[name] = value;
         body
     };
     let without = |name: &str| {
@@ -182,7 +182,7 @@ async fn a_query_that_breaks_a_rule_is_named(backend: Backend) {
     }
 }
 
-async fn an_id_that_is_none_is_named(backend: Backend) {
+async fn an_invalid_id_is_named(backend: Backend) {
     let stack = Stack::on(backend).await;
     for (path, field) in [
         ("/v1/orders/42", "orderId"),

@@ -1,4 +1,4 @@
-//! What an idempotency key may look like, and where it counts.
+//! The format of idempotency keys, and the requests on which they have an effect.
 
 use order_tests::booking::key;
 use order_tests::{Backend, Booking, Reply, Setup, Stack, on_both_backends};
@@ -10,15 +10,15 @@ on_both_backends!(
     a_key_of_255_characters_is_taken,
     a_key_on_a_read_is_ignored,
     a_refused_request_leaves_its_key_free,
-    a_key_is_needed_where_the_operator_says_so,
+    a_key_is_required_when_configured,
 );
 
-/// Books with exactly these `Idempotency-Key` headers.
+/// Sends a booking with exactly these `Idempotency-Key` headers.
 async fn create_with(stack: &Stack, keys: &[&[u8]], booking: &Booking) -> Reply {
     let api = stack.api();
     let mut request = api.request("POST", "/v1/orders").json(&booking.json());
     for key in keys {
-        let value = HeaderValue::from_bytes(key).expect("HTTP allows it");
+        let value = HeaderValue::from_bytes(key).expect("a valid header value");
         request = request.header("Idempotency-Key", value);
     }
     api.send(request).await
@@ -105,7 +105,7 @@ async fn a_refused_request_leaves_its_key_free(backend: Backend) {
     assert_eq!(mended.header("idempotent-replayed"), None);
 }
 
-async fn a_key_is_needed_where_the_operator_says_so(backend: Backend) {
+async fn a_key_is_required_when_configured(backend: Backend) {
     let stack = Setup::on(backend)
         .with("IDEMPOTENCY_REQUIRED", true)
         .start()

@@ -1,4 +1,4 @@
-//! The books as their readers see them: entries in pages, and balances that sum to nothing.
+//! The ledger's rpcs: entries in pages, and balances that sum to zero.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use order_tests::promises::amount;
 use order_tests::{Backend, Booking, Stack, on_both_backends};
 
 on_both_backends!(
-    every_transaction_sums_to_zero_and_the_balances_are_what_the_entries_come_to,
-    an_order_that_failed_leaves_the_books_empty,
+    transactions_sum_to_zero_and_balances_are_the_sums_of_entries,
+    a_failed_order_has_no_ledger_entries,
     pages_of_entries_hold_each_once_newest_first,
-    the_books_are_one_tenants,
+    a_ledger_contains_one_tenant_only,
 );
 
 async fn book(stack: &Stack, tenant: &str, event_id: &str) -> String {
@@ -33,7 +33,7 @@ async fn entries(stack: &Stack, request: &ListLedgerEntriesRequest) -> Vec<Ledge
         let page = LedgerServiceClient::new(stack.channel(0))
             .list_ledger_entries(request.clone())
             .await
-            .expect("the books are shown")
+            .expect("ledger entries are listed")
             .into_inner();
         found.extend(page.entries);
         request.page_token = page.next_page_token;
@@ -50,7 +50,7 @@ async fn balances(stack: &Stack, tenant: &str) -> GetBalancesResponse {
     let answer = LedgerServiceClient::new(stack.channel(0))
         .get_balances(request)
         .await;
-    answer.expect("the balances are shown").into_inner()
+    answer.expect("balances are returned").into_inner()
 }
 
 fn of(tenant: &str) -> ListLedgerEntriesRequest {
@@ -60,11 +60,15 @@ fn of(tenant: &str) -> ListLedgerEntriesRequest {
     }
 }
 
-/// Debits less credits under each of these names, in units of 10⁻⁹.
+/// Debits minus credits for each name, in units of 10⁻⁹ of the currency.
 fn sums(entries: &[LedgerEntry], name: impl Fn(&LedgerEntry) -> String) -> BTreeMap<String, i128> {
     let mut sums = BTreeMap::new();
     for entry in entries {
-        let currency = &entry.amount.as_ref().expect("it has one").currency_code;
+        let currency = &entry
+            .amount
+            .as_ref()
+            .expect("an amount is present")
+            .currency_code;
         let sum: &mut i128 = sums
             .entry(format!("{} {currency}", name(entry)))
             .or_default();
@@ -79,9 +83,7 @@ fn sums(entries: &[LedgerEntry], name: impl Fn(&LedgerEntry) -> String) -> BTree
     sums
 }
 
-async fn every_transaction_sums_to_zero_and_the_balances_are_what_the_entries_come_to(
-    backend: Backend,
-) {
+async fn transactions_sum_to_zero_and_balances_are_the_sums_of_entries(backend: Backend) {
     let (stack, tenant) = (Stack::on(backend).await, organization());
     book(&stack, &tenant, "concert-2031").await;
     book(&stack, &tenant, "concert-2031").await;
@@ -100,14 +102,14 @@ async fn every_transaction_sums_to_zero_and_the_balances_are_what_the_entries_co
         .balances
         .iter()
         .map(|line| {
-            let balance = line.balance.as_ref().expect("it has one");
+            let balance = line.balance.as_ref().expect("an amount is present");
             assert!(balance.units.signum() * i64::from(balance.nanos.signum()) >= 0);
             let name = format!("{} {}", line.account, balance.currency_code);
             (name, amount(Some(balance)))
         })
         .collect();
     assert_eq!(shown, sums(&found, |entry| entry.account.clone()));
-    // 50 whole units a seat, whatever the currency's decimals: owed to the organizer, so negative.
+    // 50 whole units per seat in every currency. The amount is owed to the organizer, so it is negative.
     let whole = 1_000_000_000;
     assert_eq!(shown["organizer_payable USD"], -100 * whole);
     assert_eq!(shown["organizer_payable JPY"], -50 * whole);
@@ -115,7 +117,7 @@ async fn every_transaction_sums_to_zero_and_the_balances_are_what_the_entries_co
     assert_eq!(shown["provider_clearing USD"], 100 * whole);
 }
 
-async fn an_order_that_failed_leaves_the_books_empty(backend: Backend) {
+async fn a_failed_order_has_no_ledger_entries(backend: Backend) {
     let (stack, tenant) = (Stack::on(backend).await, organization());
     let declined = Booking::new()
         .for_organization(&tenant)
@@ -158,7 +160,7 @@ async fn pages_of_entries_hold_each_once_newest_first(backend: Backend) {
     );
 }
 
-async fn the_books_are_one_tenants(backend: Backend) {
+async fn a_ledger_contains_one_tenant_only(backend: Backend) {
     let (stack, tenant, other) = (Stack::on(backend).await, organization(), organization());
     let api = stack.api();
     book(&stack, &tenant, "concert-2031").await;

@@ -1,4 +1,4 @@
-//! The command that shows what a key is worth.
+//! `order-service load`: duplicates of one request under one key are processed once.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ on_both_backends!(duplicates_sent_to_a_running_service_are_processed_once);
 
 const BOUND: Duration = Duration::from_secs(90);
 
-/// `processed 1, conflicts N, replayed M`, with 1 + N + M = 10.
+/// Asserts the output `processed 1, conflicts N, replayed M` with 1 + N + M = 10.
 fn processed_once(done: &Finished) {
     assert!(done.status.success(), "{}{}", done.stdout, done.stderr);
     let line = done
@@ -53,7 +53,7 @@ async fn duplicates_sent_to_a_running_service_are_processed_once(backend: Backen
 }
 
 #[tokio::test]
-async fn duplicates_without_a_target_bring_their_own_service() {
+async fn load_without_a_target_starts_its_own_service() {
     let done = binary::run(binary::SERVICE, &["load", "duplicates"], &[], BOUND).await;
     processed_once(&done);
 }

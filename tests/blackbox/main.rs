@@ -1,6 +1,6 @@
-//! The product from outside: every scenario over the contract alone, on SQLite and on Postgres with Redis.
+//! Black-box tests of the product: every scenario uses the public contract only, on SQLite and on Postgres with Redis.
 //!
-//! One module per theme. None knows the code behind the contract.
+//! One module per theme. No module knows the code of the service.
 
 mod audit;
 mod bookings;

@@ -1,4 +1,4 @@
-//! What an operator may do to a saga, what may not be done, and what is kept of it.
+//! The operators' rpcs on sagas: which are accepted, which are refused, and what the history records.
 
 mod resolving;
 
@@ -18,17 +18,17 @@ use tonic::Code;
 use tonic_types::StatusExt as _;
 
 on_both_backends!(
-    a_refused_undo_waits_for_a_person_and_is_retried,
-    an_undo_that_nobody_answers_is_tried_again_by_itself_and_by_hand,
+    a_refused_undo_needs_an_operator_and_is_retried,
+    an_unanswered_undo_is_retried_automatically_and_by_an_operator,
     a_step_that_backs_off_is_retried_at_once,
     a_booking_that_backs_off_is_compensated,
     a_booking_that_waits_for_its_buyer_is_compensated,
     a_capture_that_was_sent_bars_compensation,
     a_cancel_that_is_past_its_pivot_only_goes_forward,
-    a_saga_that_has_ended_is_left_alone,
-    of_two_operators_at_once_one_wins,
-    a_wrong_act_is_refused,
-    a_cancel_wakes_a_saga_that_backs_off,
+    a_saga_that_has_ended_cannot_be_changed,
+    one_of_two_concurrent_operators_wins,
+    an_invalid_operator_request_is_refused,
+    a_cancel_makes_a_saga_that_backs_off_due,
 );
 
 const RELEASE_HOLD: Method = inventory("ReleaseHold");
@@ -41,7 +41,7 @@ async fn compensate(stack: &Stack, saga_id: &str) -> Answer {
     stack.sagas().compensate_saga(by("olga", request)).await
 }
 
-/// What an act left in the history: event, detail, actor.
+/// The operators' events in the history: event, detail, actor.
 fn acts(saga: &Saga) -> Vec<(&str, &str, &str)> {
     let by_hand = saga.history.iter().filter(|line| line.actor == "olga");
     by_hand
@@ -49,7 +49,7 @@ fn acts(saga: &Saga) -> Vec<(&str, &str, &str)> {
         .collect()
 }
 
-/// A booking that was declined, and whose seats are refused to be released.
+/// Books an order whose payment is declined and whose `ReleaseHold` is refused.
 async fn stuck(stack: &Stack) -> Order {
     stack
         .sandbox
@@ -61,11 +61,11 @@ async fn stuck(stack: &Stack) -> Order {
     order
 }
 
-async fn a_refused_undo_waits_for_a_person_and_is_retried(backend: Backend) {
+async fn a_refused_undo_needs_an_operator_and_is_retried(backend: Backend) {
     let stack = Stack::on(backend).await;
     let order = stuck(&stack).await;
     let saga = stack.saga(&order.saga_id).await;
-    let failure = saga.failure.clone().expect("it says what is wrong");
+    let failure = saga.failure.clone().expect("the saga has a failure");
     assert_eq!(failure.reason, "COMPENSATION_REFUSED", "{failure:?}");
     assert!(failure.message.contains("PAYMENT_DECLINED"), "{failure:?}");
     assert_eq!(failure.next_moves, ["RetrySaga", "ResolveSaga"]);
@@ -74,21 +74,21 @@ async fn a_refused_undo_waits_for_a_person_and_is_retried(backend: Backend) {
         saga.next_attempt_time, None,
         "what was refused is not tried again by itself"
     );
-    stack.sandbox.heal(RELEASE_HOLD).await;
+    stack.sandbox.clear_fault(RELEASE_HOLD).await;
     let saga = done(retry(&stack, &order.saga_id).await);
     assert_eq!(
         acts(&saga),
         [("retry_requested", "the participant is back", "olga")]
     );
     let saga = becomes(&stack, &order.saga_id, SagaState::Compensated).await;
-    let failure = saga.failure.expect("it says why it unwound");
+    let failure = saga.failure.expect("the saga has a failure");
     assert_eq!(failure.reason, "PAYMENT_DECLINED");
     assert_eq!(failure.next_moves, [""; 0]);
     let order = promises::hold(&stack, &order.order_id).await;
     assert_eq!(order.state(), OrderState::Failed);
 }
 
-async fn an_undo_that_nobody_answers_is_tried_again_by_itself_and_by_hand(backend: Backend) {
+async fn an_unanswered_undo_is_retried_automatically_and_by_an_operator(backend: Backend) {
     let setup = Setup::on(backend).with("COMPENSATION_ATTEMPTS", 2);
     let stack = setup.start().await;
     stack
@@ -98,19 +98,19 @@ async fn an_undo_that_nobody_answers_is_tried_again_by_itself_and_by_hand(backen
     let booking = Booking::new().with_token("tok_declined").waiting(0);
     let order = stack.book(&booking).await;
     let saga = becomes(&stack, &order.saga_id, SagaState::NeedsAttention).await;
-    let failure = saga.failure.clone().expect("it says what is wrong");
+    let failure = saga.failure.clone().expect("the saga has a failure");
     assert_eq!(failure.reason, "COMPENSATION_UNKNOWN", "{failure:?}");
-    let next = saga.next_attempt_time.expect("it is tried again by itself");
-    let last = saga.update_time.expect("a saga has its time");
+    let next = saga.next_attempt_time.expect("a next attempt is scheduled");
+    let last = saga.update_time.expect("the saga has the time");
     let pause = next.seconds - last.seconds;
     assert!((899..=901).contains(&pause), "in {pause} s");
-    stack.sandbox.heal(RELEASE_HOLD).await;
+    stack.sandbox.clear_fault(RELEASE_HOLD).await;
     done(retry(&stack, &order.saga_id).await);
     becomes(&stack, &order.saga_id, SagaState::Compensated).await;
     promises::hold(&stack, &order.order_id).await;
 }
 
-/// A booking whose seats cannot be confirmed, and whose next attempt is at least 3 s away.
+/// Books an order whose `ConfirmBooking` fails and whose next attempt is at least 3 s away.
 async fn backing_off(stack: &Stack) -> (Order, Saga) {
     stack
         .sandbox
@@ -128,12 +128,12 @@ async fn backing_off(stack: &Stack) -> (Order, Saga) {
     (order, saga)
 }
 
-/// The time of the first such line, in microseconds.
+/// The time of the first such event, in microseconds.
 fn time_of(saga: &Saga, event: &str) -> i64 {
     let line = saga.history.iter().find(|line| line.event == event);
     let time = line
         .and_then(|line| line.time)
-        .expect("it is in the history");
+        .expect("the history contains the event");
     time.seconds * 1_000_000 + i64::from(time.nanos) / 1_000
 }
 
@@ -149,7 +149,7 @@ async fn a_step_that_backs_off_is_retried_at_once(backend: Backend) {
     let (order, saga) = backing_off(&stack).await;
     let attempts = saga.steps[2].attempts;
     assert!(attempts > 4, "{saga:?}");
-    stack.sandbox.heal(CONFIRM_BOOKING).await;
+    stack.sandbox.clear_fault(CONFIRM_BOOKING).await;
     let saga = done(retry(&stack, &order.saga_id).await);
     assert_eq!(saga.steps[2].attempts, 1, "its attempts are fresh");
     becomes(&stack, &order.saga_id, SagaState::Completed).await;
@@ -165,7 +165,10 @@ async fn a_booking_that_backs_off_is_compensated(backend: Backend) {
         [("compensation_requested", "the event is off", "olga")]
     );
     let saga = becomes(&stack, &order.saga_id, SagaState::Compensated).await;
-    let next = before.next_attempt_time.expect("it backed off").seconds;
+    let next = before
+        .next_attempt_time
+        .expect("the saga backs off")
+        .seconds;
     assert!(
         time_of(&saga, "compensation_started") < next * 1_000_000,
         "it was woken: {:?}",
@@ -173,7 +176,7 @@ async fn a_booking_that_backs_off_is_compensated(backend: Backend) {
     );
     let order = promises::hold(&stack, &order.order_id).await;
     assert_eq!(order.state(), OrderState::Failed, "{order:?}");
-    let failure = order.failure.expect("it says why");
+    let failure = order.failure.expect("the error has an ErrorInfo");
     assert_eq!(failure.reason, "PARTICIPANT_UNAVAILABLE");
     assert!(!failure.message.contains("the event is off"), "{failure:?}");
 }
@@ -225,12 +228,12 @@ async fn a_cancel_that_is_past_its_pivot_only_goes_forward(backend: Backend) {
     stack.reaches(&found[0].saga_id, "refund_payment").await;
     let why = refused(compensate(&stack, &found[0].saga_id).await);
     assert!(why.contains("past its pivot"), "{why}");
-    stack.sandbox.heal(REFUND_PAYMENT).await;
+    stack.sandbox.clear_fault(REFUND_PAYMENT).await;
     stack.becomes(&order.order_id, OrderState::Cancelled).await;
     promises::hold(&stack, &order.order_id).await;
 }
 
-async fn a_saga_that_has_ended_is_left_alone(backend: Backend) {
+async fn a_saga_that_has_ended_cannot_be_changed(backend: Backend) {
     let stack = Stack::on(backend).await;
     for (token, state) in [("tok_ok", "COMPLETED"), ("tok_declined", "COMPENSATED")] {
         let order = stack.book(&Booking::new().with_token(token)).await;
@@ -247,10 +250,10 @@ async fn a_saga_that_has_ended_is_left_alone(backend: Backend) {
     }
 }
 
-async fn of_two_operators_at_once_one_wins(backend: Backend) {
+async fn one_of_two_concurrent_operators_wins(backend: Backend) {
     let stack = Stack::on(backend).await;
     let order = stuck(&stack).await;
-    stack.sandbox.heal(RELEASE_HOLD).await;
+    stack.sandbox.clear_fault(RELEASE_HOLD).await;
     let both = tokio::join!(retry(&stack, &order.saga_id), retry(&stack, &order.saga_id));
     let (won, lost) = match both {
         (Ok(won), lost) => (won, lost),
@@ -263,7 +266,7 @@ async fn of_two_operators_at_once_one_wins(backend: Backend) {
     assert_eq!(acts(&saga).len(), 1, "{:?}", saga.history);
 }
 
-async fn a_wrong_act_is_refused(backend: Backend) {
+async fn an_invalid_operator_request_is_refused(backend: Backend) {
     let stack = Stack::on(backend).await;
     let missing = "0190a5d6-7c2b-7000-8000-000000000000";
     for answer in [
@@ -272,7 +275,9 @@ async fn a_wrong_act_is_refused(backend: Backend) {
         resolve(&stack, missing, OrderState::Failed).await,
     ] {
         let status = answer.expect_err("there is none");
-        let info = status.get_details_error_info().expect("it says why");
+        let info = status
+            .get_details_error_info()
+            .expect("the error has an ErrorInfo");
         assert_eq!(
             (status.code(), info.reason.as_str()),
             (Code::NotFound, "SAGA_NOT_FOUND")
@@ -305,14 +310,14 @@ async fn a_wrong_act_is_refused(backend: Backend) {
         (reply.status, reply.fields()),
         (400, vec!["sagaId".to_owned()])
     );
-    // While it goes on by itself there is nothing to retry, and nothing to resolve.
+    // A saga that waits for its buyer can be neither retried nor resolved.
     let booking = Booking::new().with_token("tok_requires_action");
     let waiting = stack.book(&booking).await;
     let why = refused(resolve(&stack, &waiting.saga_id, OrderState::Failed).await);
     assert!(why.contains("WAITING"), "{why}");
 }
 
-async fn a_cancel_wakes_a_saga_that_backs_off(backend: Backend) {
+async fn a_cancel_makes_a_saga_that_backs_off_due(backend: Backend) {
     let replicas = if backend == Backend::Production { 2 } else { 1 };
     let setup = Setup::on(backend)
         .replicas(replicas)
@@ -327,13 +332,19 @@ async fn a_cancel_wakes_a_saga_that_backs_off(backend: Backend) {
         }),
         ..Default::default()
     };
-    // Where there are two, at the one that does not drive it.
+    // With two replicas, calls the one that does not drive the saga.
     let channel = stack.channel(replicas - 1);
     let mut orders = order_proto::order::v1::order_service_client::OrderServiceClient::new(channel);
-    let cancelled = orders.cancel_order(cancel).await.expect("it is cancelled");
+    let cancelled = orders
+        .cancel_order(cancel)
+        .await
+        .expect("the cancel is accepted");
     assert_eq!(cancelled.into_inner().state(), OrderState::Cancelled);
     let saga = stack.saga(&order.saga_id).await;
-    let next = before.next_attempt_time.expect("it backed off").seconds;
+    let next = before
+        .next_attempt_time
+        .expect("the saga backs off")
+        .seconds;
     assert!(
         time_of(&saga, "compensation_started") < next * 1_000_000,
         "it was woken: {:?}",

@@ -1,4 +1,4 @@
-//! Lists in pages: complete, newest first, and with tokens that nobody can bend.
+//! Paged lists: complete, newest first, with page tokens that cannot be altered.
 
 use order_proto::order::v1::OrderState;
 use order_tests::booking::organization;
@@ -50,7 +50,7 @@ async fn pages_together_hold_every_order_once_newest_first(backend: Backend) {
     let mut found = Vec::new();
     let mut page_token = String::new();
     let mut sizes = Vec::new();
-    // The page size may change from page to page.
+    // The page size may differ between pages.
     for size in [2, 1, 2, 2] {
         let page = list(
             &api,

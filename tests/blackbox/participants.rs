@@ -1,4 +1,4 @@
-//! Participants that are down: the service starts and stays up, and no order is left half.
+//! Participants that are down: the service starts and keeps running, and every order ends booked or undone.
 
 use order_proto::order::v1::{OrderState, SagaState};
 use order_tests::promises;
@@ -6,8 +6,8 @@ use order_tests::wait::{SOON, until};
 use order_tests::{Backend, Booking, Setup, Stack, on_both_backends};
 
 on_both_backends!(
-    an_order_made_while_all_are_down_ends_when_they_are_back,
-    an_order_begun_before_they_went_down_ends_when_they_are_back,
+    an_order_created_while_all_are_down_ends_when_they_are_up,
+    an_order_started_before_an_outage_ends_after_it,
     the_service_is_ready_while_participants_are_down,
 );
 
@@ -19,10 +19,10 @@ async fn impatient(setup: Setup) -> Stack {
         .await
 }
 
-async fn an_order_made_while_all_are_down_ends_when_they_are_back(backend: Backend) {
+async fn an_order_created_while_all_are_down_ends_when_they_are_up(backend: Backend) {
     let mut stack = impatient(Setup::on(backend).without_participants()).await;
     let order = stack.book(&Booking::new().waiting(2)).await;
-    // Nobody knows whether the seats were held, so the order is not final before it was undone.
+    // The outcome of `HoldSeats` is unknown, so the order is not final before the step is undone.
     assert_eq!(order.state(), OrderState::Pending, "{order:?}");
     until("the saga to unwind", SOON, async || {
         let saga = stack.saga(&order.saga_id).await;
@@ -41,7 +41,7 @@ async fn an_order_made_while_all_are_down_ends_when_they_are_back(backend: Backe
     promises::hold(&stack, &order.order_id).await;
 }
 
-async fn an_order_begun_before_they_went_down_ends_when_they_are_back(backend: Backend) {
+async fn an_order_started_before_an_outage_ends_after_it(backend: Backend) {
     let mut stack = impatient(Setup::on(backend)).await;
     let order = stack
         .book(&Booking::new().with_token("tok_slow_2000").waiting(0))

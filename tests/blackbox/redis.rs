@@ -1,4 +1,4 @@
-//! Redis forgets, dies, or never was: keys keep their promise on the database alone.
+//! Redis loses its data, is killed or was never there: the database alone keeps the keys' guarantees.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ async fn stack_with(redis: &Redis) -> Stack {
 }
 
 #[tokio::test]
-async fn one_key_is_one_order_when_redis_dies_half_way() {
+async fn one_key_is_one_order_when_redis_is_killed_during_the_booking() {
     let mut redis = Redis::start().await;
     let stack = stack_with(&redis).await;
     let (key, body) = (key(), Booking::new().with_token("tok_slow_1500").json());
@@ -49,7 +49,7 @@ async fn one_key_is_one_order_when_redis_dies_half_way() {
         }
     }
     assert_eq!(found.len(), 1, "{found:?}");
-    let order_id = found.first().expect("one").clone();
+    let order_id = found.first().expect("one value").clone();
     promises::hold(&stack, &order_id).await;
     assert_eq!(stack.sandbox.totals("").await.orders.len(), 1);
 
@@ -64,7 +64,7 @@ async fn one_key_is_one_order_when_redis_dies_half_way() {
 }
 
 #[tokio::test]
-async fn a_redis_that_forgot_everything_changes_no_answer() {
+async fn an_emptied_redis_changes_no_answer() {
     let mut redis = Redis::start().await;
     let stack = stack_with(&redis).await;
     let (key, booking) = (key(), Booking::new());
@@ -84,7 +84,7 @@ async fn a_redis_that_forgot_everything_changes_no_answer() {
 }
 
 #[tokio::test]
-async fn without_redis_the_service_starts_with_one_warning_and_keeps_its_promise() {
+async fn without_redis_the_service_warns_once_and_keys_still_work() {
     let redis = Redis::stopped();
     let stack = stack_with(&redis).await;
     let (key, booking) = (key(), Booking::new());
@@ -106,7 +106,7 @@ async fn without_redis_the_service_starts_with_one_warning_and_keeps_its_promise
 }
 
 #[tokio::test]
-async fn the_service_finds_redis_again_by_itself() {
+async fn the_service_reconnects_to_redis() {
     let mut redis = Redis::stopped();
     let stack = stack_with(&redis).await;
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Reflection, as tools use it: both versions of the service, and grpcurl itself.
+//! The reflection services v1 and v1alpha, and grpcurl as their client.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const SERVICES: [&str; 6] = [
     "order.v1.SagaService",
 ];
 
-/// Drops the reflection services themselves: whether they list themselves is nobody's business.
+/// Removes the reflection services; whether they list themselves is not specified.
 fn listed(mut names: Vec<String>) -> Vec<String> {
     names.retain(|name| !name.starts_with("grpc.reflection."));
     names.sort();
@@ -36,7 +36,7 @@ async fn reflection_v1_names_the_services() {
     let mut answers = client
         .server_reflection_info(tokio_stream(ask))
         .await
-        .expect("it answers")
+        .expect("the service answers")
         .into_inner();
     let answer = answers
         .message()
@@ -71,7 +71,7 @@ async fn reflection_v1alpha_names_the_services() {
     let mut answers = client
         .server_reflection_info(tokio_stream(ask))
         .await
-        .expect("it answers")
+        .expect("the service answers")
         .into_inner();
     let answer = answers
         .message()
@@ -96,7 +96,7 @@ fn tokio_stream<M: Send + 'static>(message: M) -> impl futures::Stream<Item = M>
     futures::stream::once(async { message })
 }
 
-/// What grpcurl prints.
+/// The standard output of a successful run of grpcurl.
 async fn grpcurl(args: &[&str]) -> String {
     let mut command = Command::new("grpcurl");
     command.arg("-plaintext").args(args);

@@ -1,10 +1,12 @@
-//! What `RefundOrder` refuses, and what stays true of refunds that are asked for at once.
+//! Refunds that `RefundOrder` refuses, and the limits that concurrent refunds keep.
 
 use order_proto::google::r#type::Money;
 use order_proto::order::v1::{RefundOrderRequest, RefundState};
 use order_tests::booking::key;
 use order_tests::promises::{self, amount};
-use order_tests::refund::{UNIT, ask, confirmed, of_amount, of_seats, refund, request, usd, why};
+use order_tests::refund::{
+    UNIT, ask, code_and_reason, confirmed, of_amount, of_seats, refund, request, usd,
+};
 use order_tests::wait::{SOON, until};
 use order_tests::{Backend, Booking, Stack, on_both_backends};
 use serde_json::json;
@@ -12,13 +14,13 @@ use tonic::Code;
 use tonic_types::StatusExt as _;
 
 on_both_backends!(
-    what_cannot_be_refunded_is_refused_by_field_and_reason,
+    an_invalid_refund_is_refused_with_field_and_reason,
     refunds_at_once_never_exceed_what_was_captured,
-    one_seat_is_given_back_once,
+    one_seat_is_refunded_once,
     a_refund_is_made_once_under_its_key,
 );
 
-async fn what_cannot_be_refunded_is_refused_by_field_and_reason(backend: Backend) {
+async fn an_invalid_refund_is_refused_with_field_and_reason(backend: Backend) {
     let stack = Stack::on(backend).await;
     let order = confirmed(&stack, 2).await;
     let order = refund(&stack, of_seats(&order, &[1])).await;
@@ -48,24 +50,26 @@ async fn what_cannot_be_refunded_is_refused_by_field_and_reason(backend: Backend
         let shown = format!("{wrong:?}");
         let status = ask(&stack, wrong, &key()).await.expect_err(&shown);
         assert_eq!(
-            why(&status),
+            code_and_reason(&status),
             (Code::InvalidArgument, "VALIDATION_FAILED".to_owned()),
             "{shown}"
         );
-        let named = status.get_details_bad_request().expect("fields are named");
+        let named = status
+            .get_details_bad_request()
+            .expect("the error names fields");
         let named: Vec<_> = named.field_violations.iter().map(|v| &v.field).collect();
         assert_eq!(named, [field], "{shown}");
     }
     let status = ask(&stack, of_amount(&order, usd(50, 10_000_000)), &key()).await;
-    let status = status.expect_err("it is more than is left");
+    let status = status.expect_err("the amount exceeds what is left");
     assert_eq!(
-        why(&status),
+        code_and_reason(&status),
         (Code::FailedPrecondition, "REFUND_TOO_LARGE".to_owned())
     );
     assert!(status.message().contains("50.00 USD"), "{status:?}");
     let keyless = stack.orders().refund_order(request(&order, 30)).await;
     assert_eq!(
-        why(&keyless.expect_err("neither key nor etag")),
+        code_and_reason(&keyless.expect_err("neither key nor etag")),
         (Code::InvalidArgument, "IDEMPOTENCY_KEY_REQUIRED".to_owned())
     );
     let stale = RefundOrderRequest {
@@ -74,23 +78,23 @@ async fn what_cannot_be_refunded_is_refused_by_field_and_reason(backend: Backend
     };
     let stale = stack.orders().refund_order(stale).await;
     assert_eq!(
-        why(&stale.expect_err("the order has changed")),
+        code_and_reason(&stale.expect_err("the order has changed")),
         (Code::Aborted, "ETAG_MISMATCH".to_owned())
     );
     let failed = stack.book(&Booking::new().with_token("tok_declined")).await;
     let status = ask(&stack, request(&failed, 30), &key()).await;
     assert_eq!(
-        why(&status.expect_err("nothing was paid")),
+        code_and_reason(&status.expect_err("nothing was paid")),
         (Code::FailedPrecondition, "ORDER_STATE_INVALID".to_owned())
     );
     assert_eq!(promises::hold(&stack, &order.order_id).await, order);
-    // An etag stands for a key.
+    // An etag is accepted in place of a key.
     let seen = RefundOrderRequest {
         etag: order.etag.clone(),
         ..of_amount(&order, usd(1, 0))
     };
     let fresh = stack.orders().refund_order(seen).await;
-    let fresh = fresh.expect("it is as it was seen").into_inner();
+    let fresh = fresh.expect("the etag still matches").into_inner();
     assert_eq!(amount(fresh.refunded.as_ref()), 51 * UNIT);
 }
 
@@ -106,7 +110,7 @@ async fn refunds_at_once_never_exceed_what_was_captured(backend: Backend) {
     assert_eq!(taken.len(), 3, "{refused:?}");
     for status in refused.into_iter().filter_map(Result::err) {
         assert_eq!(
-            why(&status),
+            code_and_reason(&status),
             (Code::FailedPrecondition, "REFUND_TOO_LARGE".to_owned())
         );
     }
@@ -121,7 +125,7 @@ async fn refunds_at_once_never_exceed_what_was_captured(backend: Backend) {
     promises::hold(&stack, &order.order_id).await;
 }
 
-async fn one_seat_is_given_back_once(backend: Backend) {
+async fn one_seat_is_refunded_once(backend: Backend) {
     let stack = Stack::on(backend).await;
     let order = confirmed(&stack, 2).await;
     let (one, other) = (key(), key());
@@ -133,7 +137,7 @@ async fn one_seat_is_given_back_once(backend: Backend) {
         (Ok(taken), Err(refused)) | (Err(refused), Ok(taken)) => (taken, refused),
         both => panic!("one of two is refused: {both:?}"),
     };
-    assert_eq!(why(&refused).0, Code::InvalidArgument);
+    assert_eq!(code_and_reason(&refused).0, Code::InvalidArgument);
     assert_eq!(amount(taken.refunded.as_ref()), 50 * UNIT);
     promises::hold(&stack, &order.order_id).await;
 }
@@ -146,7 +150,7 @@ async fn a_refund_is_made_once_under_its_key(backend: Backend) {
     let answers = futures::future::join_all(asked).await;
     for status in answers.into_iter().filter_map(Result::err) {
         let in_use = (Code::Aborted, "IDEMPOTENCY_KEY_IN_USE".to_owned());
-        assert_eq!(why(&status), in_use);
+        assert_eq!(code_and_reason(&status), in_use);
     }
     let api = stack.api();
     let path = format!("/v1/orders/{}:refund", order.order_id);

@@ -1,4 +1,4 @@
-//! `RefundOrder`: money, seats or both go back, once, and never more than was captured.
+//! `RefundOrder`: money, seats or both are returned once, and never more than was captured.
 
 use std::time::Duration;
 
@@ -7,7 +7,9 @@ use order_proto::order::v1::{RefundOrderRequest, RefundState, SagaState, TicketS
 use order_proto::sandbox::v1::FaultKind;
 use order_tests::booking::key;
 use order_tests::promises::{self, amount};
-use order_tests::refund::{UNIT, ask, confirmed, of_amount, of_seats, refund, request, usd, why};
+use order_tests::refund::{
+    UNIT, ask, code_and_reason, confirmed, of_amount, of_seats, refund, request, usd,
+};
 use order_tests::sandbox::{CANCEL_BOOKING, Method, REFUND_PAYMENT};
 use order_tests::wait::{SOON, until};
 use order_tests::{Backend, Booking, Setup, Stack, on_both_backends};
@@ -15,9 +17,9 @@ use tonic::Code;
 
 on_both_backends!(
     an_amount_is_returned_and_the_order_stays_confirmed,
-    seats_are_given_back_with_their_share_until_none_is_left,
+    seats_are_refunded_with_their_share_until_none_is_left,
     all_that_is_left_is_returned_without_a_ticket,
-    faults_on_the_way_are_outlasted,
+    a_refund_survives_transient_faults,
     a_refused_refund_leaves_the_order_as_it_was,
     a_cancel_waits_for_a_refund_on_its_way,
     a_refund_survives_a_kill_while_seats_are_freed,
@@ -37,7 +39,7 @@ async fn an_amount_is_returned_and_the_order_stays_confirmed(backend: Backend) {
     let first = refund(&stack, of_amount(&order, usd(10, 0))).await;
     assert_eq!(first.state(), OrderState::Confirmed, "{first:?}");
     assert_eq!(amount(first.refunded.as_ref()), 10 * UNIT);
-    let payment = first.payment.as_ref().expect("it was paid");
+    let payment = first.payment.as_ref().expect("the order has a payment");
     assert_eq!(payment.state(), PaymentState::PartiallyRefunded);
     assert_eq!(first.refunds[0].reason, "the buyer is ill");
     let second = refund(&stack, of_amount(&order, usd(0, 10_000_000))).await;
@@ -63,7 +65,7 @@ async fn an_amount_is_returned_and_the_order_stays_confirmed(backend: Backend) {
     assert_eq!(units(&stack, &order).await, Some(1));
 }
 
-async fn seats_are_given_back_with_their_share_until_none_is_left(backend: Backend) {
+async fn seats_are_refunded_with_their_share_until_none_is_left(backend: Backend) {
     let stack = Setup::on(backend)
         .with("BOOKING_FEE_MINOR", "150")
         .with("TAX_BPS", "825")
@@ -74,7 +76,7 @@ async fn seats_are_given_back_with_their_share_until_none_is_left(backend: Backe
     assert_eq!(amount(order.total.as_ref()), 16_688 * UNIT / 100);
     let first = refund(&stack, of_seats(&order, &[1])).await;
     assert_eq!(first.state(), OrderState::Confirmed, "{first:?}");
-    // 50.00, 1.50, and 12.38 of tax less 8.25.
+    // 50.00 + 1.50 + the difference in tax (12.38 - 8.25).
     assert_eq!(amount(first.refunded.as_ref()), 5_563 * UNIT / 100);
     let states: Vec<_> = first.tickets.iter().map(|ticket| ticket.state()).collect();
     assert_eq!(
@@ -86,7 +88,7 @@ async fn seats_are_given_back_with_their_share_until_none_is_left(backend: Backe
         ]
     );
     promises::hold(&stack, &order.order_id).await;
-    // The seat is sold again.
+    // The seat can be sold again.
     let mut again = booking.clone();
     again.seat_ids = vec![booking.seat_ids[1].clone()];
     assert_eq!(stack.book(&again).await.state(), OrderState::Confirmed);
@@ -95,7 +97,7 @@ async fn seats_are_given_back_with_their_share_until_none_is_left(backend: Backe
     assert_eq!(last.state(), OrderState::Cancelled, "{last:?}");
     let held = promises::hold(&stack, &order.order_id).await;
     assert_eq!(amount(held.refunded.as_ref()), amount(held.total.as_ref()));
-    // Three sold, three taken back, and one sold again.
+    // Three seats sold, three reversed, and one sold again.
     until("the usage to be taken back", SOON, async || {
         (units(&stack, &order).await == Some(1)).then_some(())
     })
@@ -110,16 +112,16 @@ async fn all_that_is_left_is_returned_without_a_ticket(backend: Backend) {
     assert_eq!(all.state(), OrderState::Confirmed, "{all:?}");
     assert_eq!(amount(all.refunded.as_ref()), 50 * UNIT);
     assert_eq!(amount(all.refunds[1].amount.as_ref()), 30 * UNIT);
-    let payment = all.payment.as_ref().expect("it was paid");
+    let payment = all.payment.as_ref().expect("the order has a payment");
     assert_eq!(payment.state(), PaymentState::Refunded);
     promises::hold(&stack, &order.order_id).await;
     let more = ask(&stack, request(&order, 30), &key()).await;
-    let status = more.expect_err("nothing is left");
+    let status = more.expect_err("nothing is left to refund");
     assert_eq!(
-        why(&status),
+        code_and_reason(&status),
         (Code::FailedPrecondition, "REFUND_TOO_LARGE".to_owned())
     );
-    // Its seat can be cancelled still, for nothing.
+    // The seat can still be cancelled, with an amount of zero.
     let cancelled = stack
         .orders()
         .cancel_order(CancelOrderRequest {
@@ -133,7 +135,7 @@ async fn all_that_is_left_is_returned_without_a_ticket(backend: Backend) {
     promises::hold(&stack, &order.order_id).await;
 }
 
-async fn faults_on_the_way_are_outlasted(backend: Backend) {
+async fn a_refund_survives_transient_faults(backend: Backend) {
     let stack = Stack::on(backend).await;
     for method in [CANCEL_BOOKING, REFUND_PAYMENT] {
         for kind in [FaultKind::FailBefore, FaultKind::LoseReply] {
@@ -168,7 +170,7 @@ async fn a_refused_refund_leaves_the_order_as_it_was(backend: Backend) {
         assert_eq!(kept.state(), OrderState::Confirmed, "{kept:?}");
         assert_eq!(kept.tickets, order.tickets);
         assert_eq!(amount(kept.refunded.as_ref()), 0);
-        let last = kept.refunds.last().expect("it is shown");
+        let last = kept.refunds.last().expect("the value is shown");
         assert_eq!(last.state(), RefundState::Failed);
         let sagas = stack.sagas_of(&order.order_id, "refund_order").await;
         let saga = stack.saga(&sagas[0].saga_id).await;
@@ -176,7 +178,7 @@ async fn a_refused_refund_leaves_the_order_as_it_was(backend: Backend) {
         assert_eq!(saga.failure.map(|why| why.reason).as_deref(), Some(reason));
         promises::hold(&stack, &order.order_id).await;
     }
-    // What failed is nobody's: it can be asked back again.
+    // The amount of a failed refund can be refunded again.
     let all = refund(&stack, request(&order, 30)).await;
     assert_eq!(amount(all.refunded.as_ref()), 100 * UNIT);
     promises::hold(&stack, &order.order_id).await;
@@ -209,7 +211,7 @@ async fn a_cancel_waits_for_a_refund_on_its_way(backend: Backend) {
     assert!(!cancelled.refunds.is_empty(), "{cancelled:?}");
     let late = ask(&stack, of_amount(&order, usd(1, 0)), &key()).await;
     assert_eq!(
-        why(&late.expect_err("it is being cancelled")).1,
+        code_and_reason(&late.expect_err("the order is CANCELLING")).1,
         "ORDER_STATE_INVALID"
     );
     stack.becomes(&order.order_id, OrderState::Cancelled).await;
@@ -222,7 +224,7 @@ async fn a_cancel_waits_for_a_refund_on_its_way(backend: Backend) {
     assert_eq!(amounts, [10, 90]);
 }
 
-/// Kills the service while this step's call is on its way, starts it again, and expects one refund.
+/// Kills the service while the call of this step is in progress, restarts it, and expects one refund.
 async fn survives(backend: Backend, step: &str, method: Method) {
     let mut stack = Setup::on(backend).with("LEASE", "2s").start().await;
     let order = confirmed(&stack, 2).await;

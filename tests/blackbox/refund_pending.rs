@@ -1,4 +1,5 @@
-//! Refunds that the provider takes its time for, refuses late, or that a person pays out: PENDING until it is known.
+//! Refunds that the provider completes late, refuses late, or that an operator settles: PENDING until the outcome is
+//! known.
 
 use order_proto::order::v1::{CancelOrderRequest, Order, OrderState, RefundOrderRequest};
 use order_proto::order::v1::{RefundState, SagaState};
@@ -8,20 +9,20 @@ use order_tests::audit::is_clean;
 use order_tests::operator::{becomes, done, refused, resolve, retry};
 use order_tests::promises::{self, amount};
 use order_tests::refund::{UNIT, of_amount, of_seats, refund, usd};
-use order_tests::sandbox::{REFUND_PAYMENT, acting};
+use order_tests::sandbox::{REFUND_PAYMENT, participant_request};
 use order_tests::wait::{SOON, until};
 use order_tests::{Backend, Booking, Setup, Stack, on_both_backends};
 
 on_both_backends!(
-    a_refund_is_pending_until_the_provider_tells,
+    a_refund_is_pending_until_the_provider_reports_it,
     a_refund_that_fails_late_leaves_the_order_as_it_was,
     a_pending_refund_survives_a_kill,
     a_cancel_waits_for_its_own_refund_and_for_others,
-    a_cancel_whose_refund_fails_late_is_retried_under_another_name,
-    a_refund_that_a_person_paid_out_is_resolved,
+    a_cancel_whose_refund_fails_late_is_retried_with_another_refund_id,
+    a_refund_settled_by_an_operator_is_resolved,
 );
 
-/// Two seats, booked and paid, of a buyer whose bank takes its time with refunds.
+/// Books two seats of a buyer whose bank completes refunds late.
 async fn slow_bank(stack: &Stack) -> Order {
     let booking = Booking::new()
         .with_seats(2)
@@ -31,7 +32,7 @@ async fn slow_bank(stack: &Stack) -> Order {
     order
 }
 
-/// The same, asked for without waiting.
+/// The same request with a `wait` of zero.
 fn at_once(request: RefundOrderRequest) -> RefundOrderRequest {
     RefundOrderRequest {
         wait: Some(prost_types::Duration::default()),
@@ -39,9 +40,9 @@ fn at_once(request: RefundOrderRequest) -> RefundOrderRequest {
     }
 }
 
-/// Waits until the bank was asked for that many refunds, and then acts as the bank.
+/// Waits until a refund is pending at the provider, and completes it.
 async fn bank(stack: &Stack, order: &Order, outcome: CompletionOutcome) {
-    let payment = order.payment.as_ref().expect("it was paid");
+    let payment = order.payment.as_ref().expect("the order has a payment");
     until("the bank to be asked", SOON, async || {
         let sandbox = &stack.sandbox;
         sandbox
@@ -52,7 +53,7 @@ async fn bank(stack: &Stack, order: &Order, outcome: CompletionOutcome) {
     .await;
 }
 
-/// The order once its last refund is known.
+/// Waits until the last refund of the order is in this state.
 async fn known(stack: &Stack, order: &Order, state: RefundState) -> Order {
     until("the refund to be known", SOON, async || {
         let order = stack.order(&order.order_id).await;
@@ -62,7 +63,7 @@ async fn known(stack: &Stack, order: &Order, state: RefundState) -> Order {
     .await
 }
 
-async fn a_refund_is_pending_until_the_provider_tells(backend: Backend) {
+async fn a_refund_is_pending_until_the_provider_reports_it(backend: Backend) {
     let stack = Stack::on(backend).await;
     let order = slow_bank(&stack).await;
     let asked = refund(&stack, at_once(of_seats(&order, &[0]))).await;
@@ -75,7 +76,7 @@ async fn a_refund_is_pending_until_the_provider_tells(backend: Backend) {
     bank(&stack, &order, CompletionOutcome::Succeed).await;
     let order = known(&stack, &order, RefundState::Succeeded).await;
     assert_eq!(amount(order.refunded.as_ref()), 50 * UNIT);
-    // The bank's webhook woke it.
+    // The bank's webhook makes the saga due.
     let saga = becomes(&stack, &saga.saga_id, SagaState::Completed).await;
     let told = saga
         .history
@@ -96,7 +97,7 @@ async fn a_refund_that_fails_late_leaves_the_order_as_it_was(backend: Backend) {
     assert_eq!(amount(order.refunded.as_ref()), 0);
     let saga = stack.begins(&order.order_id, "refund_order").await;
     becomes(&stack, &saga.saga_id, SagaState::Compensated).await;
-    // Its amount is free again.
+    // The refund's amount can be refunded again.
     let all = refund(&stack, at_once(of_amount(&order, usd(100, 0)))).await;
     assert_eq!(all.refunds[1].state(), RefundState::Pending);
     bank(&stack, &order, CompletionOutcome::Succeed).await;
@@ -112,7 +113,7 @@ async fn a_pending_refund_survives_a_kill(backend: Backend) {
     let saga = stack.begins(&order.order_id, "refund_order").await;
     becomes(&stack, &saga.saga_id, SagaState::Waiting).await;
     stack.kill(0);
-    // The bank tells nobody.
+    // The bank sends no webhook.
     bank(&stack, &order, CompletionOutcome::Succeed).await;
     stack.restart(0).await;
     let order = known(&stack, &order, RefundState::Succeeded).await;
@@ -140,7 +141,7 @@ async fn a_cancel_waits_for_its_own_refund_and_for_others(backend: Backend) {
     let cancelled = cancel(&stack, &order).await;
     assert_eq!(cancelled.state(), OrderState::Cancelling);
     let saga = stack.begins(&order.order_id, "cancel_order").await;
-    // The oldest first: the refund that was there before.
+    // `CompletePayment` completes the oldest refund first.
     for left in [90, 0] {
         becomes(&stack, &saga.saga_id, SagaState::Waiting).await;
         let stands = stack.order(&order.order_id).await;
@@ -159,14 +160,14 @@ async fn a_cancel_waits_for_its_own_refund_and_for_others(backend: Backend) {
     is_clean(&stack).await;
 }
 
-async fn a_cancel_whose_refund_fails_late_is_retried_under_another_name(backend: Backend) {
+async fn a_cancel_whose_refund_fails_late_is_retried_with_another_refund_id(backend: Backend) {
     let stack = Stack::on(backend).await;
     let order = slow_bank(&stack).await;
     cancel(&stack, &order).await;
     let saga = stack.begins(&order.order_id, "cancel_order").await;
     bank(&stack, &order, CompletionOutcome::Fail).await;
     let saga = becomes(&stack, &saga.saga_id, SagaState::NeedsAttention).await;
-    let why = saga.failure.expect("it says why");
+    let why = saga.failure.expect("the error has an ErrorInfo");
     assert_eq!(why.reason, "REFUND_FAILED", "{why:?}");
     let stands = stack.order(&order.order_id).await;
     assert_eq!(stands.state(), OrderState::Cancelling);
@@ -180,7 +181,7 @@ async fn a_cancel_whose_refund_fails_late_is_retried_under_another_name(backend:
     is_clean(&stack).await;
 }
 
-async fn a_refund_that_a_person_paid_out_is_resolved(backend: Backend) {
+async fn a_refund_settled_by_an_operator_is_resolved(backend: Backend) {
     let stack = Stack::on(backend).await;
     let order = stack.book(&Booking::new().with_seats(2)).await;
     let sandbox = &stack.sandbox;
@@ -188,18 +189,18 @@ async fn a_refund_that_a_person_paid_out_is_resolved(backend: Backend) {
     refund(&stack, at_once(of_seats(&order, &[0]))).await;
     let saga = stack.begins(&order.order_id, "refund_order").await;
     let saga = becomes(&stack, &saga.saga_id, SagaState::NeedsAttention).await;
-    let moves = saga.failure.expect("it says why").next_moves;
+    let moves = saga.failure.expect("the error has an ErrorInfo").next_moves;
     assert_eq!(moves, ["RetrySaga", "ResolveSaga"]);
     let unpaid = resolve(&stack, &saga.saga_id, OrderState::Confirmed).await;
     let why = refused(unpaid);
     assert!(why.contains("refunded 50.00 USD would do"), "{why}");
 
-    sandbox.heal(REFUND_PAYMENT).await;
+    sandbox.clear_fault(REFUND_PAYMENT).await;
     let by_hand = RefundPaymentRequest {
         payment_id: order
             .payment
             .as_ref()
-            .expect("it was paid")
+            .expect("the order has a payment")
             .payment_id
             .clone(),
         order_id: order.order_id.clone(),
@@ -207,9 +208,9 @@ async fn a_refund_that_a_person_paid_out_is_resolved(backend: Backend) {
         amount: usd(50, 0),
         idempotency_key: "by-hand".to_owned(),
     };
-    let by_hand = acting(by_hand, "by-hand");
+    let by_hand = participant_request(by_hand, "by-hand");
     let paid = sandbox.payments().refund_payment(by_hand).await;
-    paid.expect("the bank pays");
+    paid.expect("the refund is completed");
     let wrong = resolve(&stack, &saga.saga_id, OrderState::Cancelled).await;
     let why = refused(wrong);
     assert!(why.contains("leaves the order CONFIRMED"), "{why}");

@@ -1,5 +1,5 @@
-//! Two replicas on one Postgres and one Redis: one key is one order, and the work of a replica that dies, sleeps or stops
-//! is taken over.
+//! Two replicas on one Postgres and one Redis: one key results in one order, and another replica takes over the sagas
+//! of a replica that is killed, paused or stopped.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -37,14 +37,14 @@ async fn one_key_sent_to_two_replicas_at_once_is_one_order() {
         }
     }
     assert_eq!(found.len(), 1, "{found:?}");
-    let order_id = found.first().expect("one").clone();
+    let order_id = found.first().expect("one value").clone();
     promises::hold(&stack, &order_id).await;
     let totals = stack.sandbox.totals("").await;
     assert_eq!(totals.orders.len(), 1, "{totals:?}");
 }
 
 #[tokio::test]
-async fn the_other_replica_finishes_what_a_dead_one_began() {
+async fn another_replica_finishes_the_saga_of_a_killed_one() {
     let setup = Setup::on(Backend::Production)
         .replicas(2)
         .with("LEASE", "2s");
@@ -62,7 +62,7 @@ async fn the_other_replica_finishes_what_a_dead_one_began() {
     promises::are_delivered(&stack, &order, 1).await;
 }
 
-/// The order once it is confirmed, as the other replica answers it.
+/// Waits until the order is confirmed, as returned by another replica.
 async fn confirmed_at(stack: &Stack, replica: usize, order_id: &str) -> Order {
     let mut survivor = OrderServiceClient::new(stack.channel(replica));
     until("the other replica to finish", SOON, async || {
@@ -96,19 +96,19 @@ async fn a_replica_that_was_paused_past_its_lease_changes_nothing() {
     let before = before.expect("the survivor answers").into_inner();
     assert_eq!(before.state(), SagaState::Completed);
     stack.replica(0).signal("CONT");
-    // It works again, late answer and all, once it has made another booking.
+    // When it has made another booking, the replica has also processed the late answer.
     let other = stack.book(&Booking::new()).await;
     assert_eq!(other.state(), OrderState::Confirmed, "{other:?}");
     let after = sagas.get_saga(request).await;
-    assert_eq!(after.expect("it answers").into_inner(), before);
+    assert_eq!(after.expect("the service answers").into_inner(), before);
     let order = promises::hold(&stack, &made.order_id).await;
     assert_eq!(order, confirmed);
     promises::are_delivered(&stack, &order, 1).await;
 }
 
 #[tokio::test]
-async fn a_replica_that_is_told_to_stop_hands_over_at_once() {
-    // A lease that ran out would come later than anybody waits here.
+async fn a_replica_that_stops_releases_its_leases_at_once() {
+    // The lease is longer than the test's bounds.
     let setup = Setup::on(Backend::Production)
         .replicas(2)
         .with("LEASE", "10m");

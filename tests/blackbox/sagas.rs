@@ -1,4 +1,4 @@
-//! What an operator sees of a saga, and what it asked the participants.
+//! The operators' view of a saga, and the requests that the saga sent to the participants.
 
 use order_proto::order::v1::{ListSagasRequest, SagaState, StepState};
 use order_proto::sandbox::v1::FaultKind;
@@ -7,7 +7,7 @@ use order_tests::{Backend, Booking, Stack, on_both_backends};
 
 on_both_backends!(
     a_finished_saga_shows_every_step_and_its_history,
-    an_undone_saga_says_why_and_what_became_of_each_step,
+    a_compensated_saga_shows_its_failure_and_each_step,
     steps_are_undone_in_reverse_order,
     every_call_carries_the_key_of_its_step,
     a_repeated_attempt_carries_the_same_key,
@@ -66,12 +66,12 @@ async fn a_finished_saga_shows_every_step_and_its_history(backend: Backend) {
     assert!(times.is_sorted(), "{times:?}");
 }
 
-async fn an_undone_saga_says_why_and_what_became_of_each_step(backend: Backend) {
+async fn a_compensated_saga_shows_its_failure_and_each_step(backend: Backend) {
     let stack = Stack::on(backend).await;
     let order = stack.book(&Booking::new().with_token("tok_declined")).await;
     let saga = stack.saga(&order.saga_id).await;
     assert_eq!(saga.state(), SagaState::Compensated, "{saga:?}");
-    let failure = saga.failure.clone().expect("it says why");
+    let failure = saga.failure.clone().expect("the error has an ErrorInfo");
     assert_eq!(failure.reason, "PAYMENT_DECLINED");
     assert!(!failure.message.is_empty());
     let states: Vec<StepState> = saga.steps.iter().map(|step| step.state()).collect();

@@ -1,4 +1,4 @@
-//! Secrets and contact data reach neither logs nor answers.
+//! Secrets and contact data appear neither in logs nor in answers.
 
 use order_proto::order::v1::OrderState;
 use order_tests::{Backend, Booking, Setup, on_both_backends};
@@ -41,7 +41,7 @@ async fn nothing_secret_is_logged(backend: Backend) {
     );
     assert_eq!(secrets.len(), 7);
     for (name, log) in stack.logs() {
-        // The sandbox is nobody's production, but it shall not teach bad habits either.
+        // The sandbox's log must contain no secret either.
         for secret in &secrets {
             let line = log.lines().find(|line| line.contains(secret.as_str()));
             assert!(line.is_none(), "{name} holds {secret}: {line:?}");
@@ -71,7 +71,7 @@ async fn nothing_secret_is_answered(backend: Backend) {
     for answer in &shown {
         assert!(!answer.contains("tok_capture_declined"), "{answer}");
     }
-    // The buyer's own order shows the buyer's contact; an operator's view of the saga does not.
+    // The buyer's own order contains the contact; the operators' view of the saga does not.
     assert!(shown[0].contains(EMAIL));
     assert!(
         !shown[1].contains(EMAIL) && !shown[2].contains(EMAIL),

@@ -94,7 +94,7 @@ async fn every_fault_of_a_start_has_its_line() {
 
 #[tokio::test]
 async fn the_printed_settings_show_no_secret_and_start_nothing() {
-    let folder = TempDir::new().expect("a temporary folder");
+    let folder = TempDir::new().expect("a temporary folder can be created");
     let data = folder.path().join("data");
     let mut settings = one("DATA_DIR", &data.display().to_string());
     set(
@@ -118,10 +118,10 @@ async fn the_printed_settings_show_no_secret_and_start_nothing() {
 
 #[tokio::test]
 async fn a_secret_comes_from_a_file_or_a_variable_and_not_from_both() {
-    let folder = TempDir::new().expect("a temporary folder");
+    let folder = TempDir::new().expect("a temporary folder can be created");
     let file = folder.path().join("key");
     let key = settings::data_key();
-    std::fs::write(&file, format!("{key}\n")).expect("it is written");
+    std::fs::write(&file, format!("{key}\n")).expect("the file is written");
     let mut settings = settings::participants_at("http://127.0.0.1:9");
     set(&mut settings, "DATA_KEY_FILE", file.display());
     let shown = printed(binary::SERVICE, &["serve", "--print-config"], &settings).await;
@@ -176,7 +176,7 @@ async fn check_tries_every_connection_and_names_the_setting_of_each_that_fails()
 #[tokio::test]
 async fn check_finds_a_database_without_tables_and_then_no_fault() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("it is bound");
+    let address = listener.local_addr().expect("the port is bound");
     let mut settings = settings::participants_at(&format!("http://{address}"));
     set(&mut settings, "DATA_KEY", settings::data_key());
     set(&mut settings, "POSTGRES_URL", empty_database().await);

@@ -39,7 +39,10 @@ async fn refusal(name: &str, args: &[&str], settings: &Settings) -> String {
 
 /// `serve` with one setting changed (or taken away) must name it.
 async fn serve_names(setting: &str, value: Option<&str>) {
-    let (folder, port) = (TempDir::new().expect("a temporary folder"), Port::free());
+    let (folder, port) = (
+        TempDir::new().expect("a temporary folder can be created"),
+        Port::free(),
+    );
     let mut settings = good(&folder, &port);
     settings.retain(|(name, _)| name != setting);
     if let Some(value) = value {
@@ -92,7 +95,10 @@ async fn a_setting_that_is_malformed_is_named() {
 
 #[tokio::test]
 async fn a_malformed_address_of_redis_is_named() {
-    let (folder, port) = (TempDir::new().expect("a temporary folder"), Port::free());
+    let (folder, port) = (
+        TempDir::new().expect("a temporary folder can be created"),
+        Port::free(),
+    );
     let mut settings = good(&folder, &port);
     set(&mut settings, "POSTGRES_URL", empty_database().await);
     for address in ["http://127.0.0.1:6379", "redis://", "127.0.0.1:many"] {
@@ -104,7 +110,10 @@ async fn a_malformed_address_of_redis_is_named() {
 
 #[tokio::test]
 async fn an_address_that_other_machines_reach_requires_auth() {
-    let (folder, port) = (TempDir::new().expect("a temporary folder"), Port::free());
+    let (folder, port) = (
+        TempDir::new().expect("a temporary folder can be created"),
+        Port::free(),
+    );
     let mut settings = good(&folder, &port);
     set(&mut settings, "HOST", "0.0.0.0");
     let said = refusal(binary::SERVICE, &["serve"], &settings).await;
@@ -112,9 +121,9 @@ async fn an_address_that_other_machines_reach_requires_auth() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_not_there_is_named() {
+async fn an_unreachable_database_is_named() {
     let (folder, port, closed) = (
-        TempDir::new().expect("a temporary folder"),
+        TempDir::new().expect("a temporary folder can be created"),
         Port::free(),
         Port::free(),
     );
@@ -132,8 +141,11 @@ async fn a_database_that_is_not_there_is_named() {
 }
 
 #[tokio::test]
-async fn a_database_without_our_tables_is_sent_to_migrate() {
-    let (folder, port) = (TempDir::new().expect("a temporary folder"), Port::free());
+async fn a_database_without_tables_is_referred_to_migrate() {
+    let (folder, port) = (
+        TempDir::new().expect("a temporary folder can be created"),
+        Port::free(),
+    );
     let mut settings = good(&folder, &port);
     set(&mut settings, "POSTGRES_URL", empty_database().await);
     let said = refusal(binary::SERVICE, &["serve"], &settings).await;
@@ -158,8 +170,11 @@ async fn a_database_without_our_tables_is_sent_to_migrate() {
 
 #[tokio::test]
 async fn a_port_that_is_taken_is_named() {
-    let (folder, port) = (TempDir::new().expect("a temporary folder"), Port::free());
-    let _taken = TcpListener::bind(("127.0.0.1", port.number())).expect("it was free");
+    let (folder, port) = (
+        TempDir::new().expect("a temporary folder can be created"),
+        Port::free(),
+    );
+    let _taken = TcpListener::bind(("127.0.0.1", port.number())).expect("the place is free");
     let said = refusal(binary::SERVICE, &["serve"], &good(&folder, &port)).await;
     assert!(said.contains("GRPC_PORT"), "{said}");
 
@@ -180,11 +195,11 @@ async fn a_port_that_is_taken_is_named() {
 
 #[tokio::test]
 async fn a_port_that_is_taken_leaves_no_half_started_dev() {
-    let folder = TempDir::new().expect("a temporary folder");
+    let folder = TempDir::new().expect("a temporary folder can be created");
     let ports = [Port::free(), Port::free(), Port::free()];
     let names = ["HTTP_PORT", "GRPC_PORT", "SANDBOX_PORT"];
     for (taken, name) in ports.iter().zip(names) {
-        let _taken = TcpListener::bind(("127.0.0.1", taken.number())).expect("it was free");
+        let _taken = TcpListener::bind(("127.0.0.1", taken.number())).expect("the place is free");
         let mut settings = Settings::new();
         set(
             &mut settings,
@@ -201,7 +216,7 @@ async fn a_port_that_is_taken_leaves_no_half_started_dev() {
 
 #[tokio::test]
 async fn some_participants_but_not_all_are_an_error_in_dev() {
-    let folder = TempDir::new().expect("a temporary folder");
+    let folder = TempDir::new().expect("a temporary folder can be created");
     let mut settings = Settings::new();
     set(
         &mut settings,
@@ -215,7 +230,7 @@ async fn some_participants_but_not_all_are_an_error_in_dev() {
 
 #[tokio::test]
 async fn an_origin_that_no_browser_sends_is_named_by_dev() {
-    let folder = TempDir::new().expect("a temporary folder");
+    let folder = TempDir::new().expect("a temporary folder can be created");
     let mut settings = Settings::new();
     for name in ["HTTP_PORT", "GRPC_PORT", "SANDBOX_PORT"] {
         set(&mut settings, name, 0);

@@ -1,5 +1,5 @@
-//! What stands in the database for longer than a binary: rows of an older one, rows that nobody can read, rows of a newer
-//! one. None of them stops the others.
+//! Rows that another version of the service wrote: rows of an older version, rows that cannot be decoded, and rows of a
+//! newer version. None of them blocks other sagas.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,7 +10,7 @@ use order_proto::order::v1::{
 };
 use order_proto::sandbox::v1::CompletionOutcome;
 use order_tests::promises;
-use order_tests::sandbox::acting;
+use order_tests::sandbox::participant_request;
 use order_tests::wait::{SOON, until};
 use order_tests::{Backend, Booking, Setup, Stack, on_both_backends};
 use serde_json::Value;
@@ -19,22 +19,22 @@ use tonic_types::StatusExt as _;
 
 on_both_backends!(
     a_booking_stored_by_version_1_is_finished,
-    a_row_that_cannot_be_read_is_parked_and_can_be_mended,
-    a_version_that_nobody_knows_is_left_alone_and_reported,
+    an_unreadable_row_is_parked_and_can_be_repaired,
+    an_unknown_plan_version_is_not_claimed_and_is_reported,
 );
 
-/// Rows as the first release wrote them, with `authorize_payment` named and not yet sent.
+/// Rows as release 0.1.0 wrote them, in the step `authorize_payment` before its call.
 const STORED: &str = include_str!("stored/book_tickets_v1.json");
-/// The key that sealed their payment token.
+/// The `DATA_KEY` with which the payment token in these rows is encrypted.
 const DATA_KEY: &str = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=";
 
 async fn a_booking_stored_by_version_1_is_finished(backend: Backend) {
     let stack = Setup::on(backend).with("DATA_KEY", DATA_KEY).start().await;
-    let stored: Value = serde_json::from_str(STORED).expect("JSON");
+    let stored: Value = serde_json::from_str(STORED).expect("valid JSON");
     let (order, saga) = (&stored["orders"], &stored["saga_instances"]);
     let order_id = text(&order["order_id"]);
     let held = hold(&stack, order_id, text(&saga["saga_id"])).await;
-    // The hold's end is the sandbox's to say; all else is as it was written.
+    // The sandbox decides the end of the hold; everything else is as it was written.
     for (table, row) in [("orders", order), ("saga_instances", saga)] {
         let mut row = row.as_object().expect("a row").clone();
         if table == "orders" {
@@ -56,7 +56,7 @@ fn text(value: &Value) -> &str {
     value.as_str().expect("a text")
 }
 
-/// Holds the stored order's seats, and answers when the hold ends, in microseconds.
+/// Holds the stored order's seats, and returns the end of the hold in microseconds.
 async fn hold(stack: &Stack, order_id: &str, saga_id: &str) -> i64 {
     let request = HoldSeatsRequest {
         idempotency_key: format!("{saga_id}/hold_seats"),
@@ -72,13 +72,16 @@ async fn hold(stack: &Stack, order_id: &str, saga_id: &str) -> i64 {
         ..Default::default()
     };
     let key = request.idempotency_key.clone();
-    let request = acting(request, &key);
+    let request = participant_request(request, &key);
     let mut inventory = InventoryServiceClient::new(stack.participants());
     let held = inventory
         .hold_seats(request)
         .await
         .expect("the seats are free");
-    let end = held.into_inner().expire_time.expect("a hold has an end");
+    let end = held
+        .into_inner()
+        .expire_time
+        .expect("the hold has an expire_time");
     end.seconds * 1_000_000 + i64::from(end.nanos) / 1_000
 }
 
@@ -110,7 +113,7 @@ async fn others_go_on(stack: &Stack) {
     assert_eq!(other.state(), OrderState::Confirmed, "{other:?}");
 }
 
-async fn a_row_that_cannot_be_read_is_parked_and_can_be_mended(backend: Backend) {
+async fn an_unreadable_row_is_parked_and_can_be_repaired(backend: Backend) {
     let stack = Stack::on(backend).await;
     let order = waiting(&stack).await;
     let named = format!("saga_id = {}", stack.id(&order.saga_id));
@@ -124,10 +127,10 @@ async fn a_row_that_cannot_be_read_is_parked_and_can_be_mended(backend: Backend)
         (saga.state() == SagaState::NeedsAttention).then_some(saga)
     })
     .await;
-    let failure = saga.failure.expect("it says why");
+    let failure = saga.failure.expect("the error has an ErrorInfo");
     assert_eq!(failure.reason, "UNREADABLE", "{failure:?}");
     assert_eq!(failure.next_moves, ["RetrySaga"]);
-    let last = saga.history.last().expect("it is in the history");
+    let last = saga.history.last().expect("the history contains the event");
     assert_eq!(
         (last.event.as_str(), last.actor.as_str()),
         ("parked", "system")
@@ -141,24 +144,26 @@ async fn a_row_that_cannot_be_read_is_parked_and_can_be_mended(backend: Backend)
         note: "mended".to_owned(),
     };
     let refused = stack.sagas().retry_saga(retry.clone()).await;
-    let status = refused.expect_err("it cannot be read still");
-    let info = status.get_details_error_info().expect("it says why");
+    let status = refused.expect_err("the row is still unreadable");
+    let info = status
+        .get_details_error_info()
+        .expect("the error has an ErrorInfo");
     assert_eq!(
         (status.code(), info.reason.as_str()),
         (Code::FailedPrecondition, "SAGA_STATE_INVALID")
     );
-    // A person mends the row.
+    // An operator repairs the row.
     let body = body.replace('\'', "''");
     let mend = format!("UPDATE saga_instances SET body = '{body}' WHERE {named}");
     stack.sql(&mend).await;
     let retried = stack.sagas().retry_saga(retry).await;
-    retried.expect("now it can");
+    retried.expect("the row can be read now");
     pays(&stack, &order).await;
     stack.becomes(&order.order_id, OrderState::Confirmed).await;
     promises::hold(&stack, &order.order_id).await;
 }
 
-async fn a_version_that_nobody_knows_is_left_alone_and_reported(backend: Backend) {
+async fn an_unknown_plan_version_is_not_claimed_and_is_reported(backend: Backend) {
     let stack = Setup::on(backend).with("LEASE", "1s").start().await;
     let order = waiting(&stack).await;
     let named = format!("saga_id = {}", stack.id(&order.saga_id));
@@ -172,19 +177,20 @@ async fn a_version_that_nobody_knows_is_left_alone_and_reported(backend: Backend
         let row = format!("SELECT {columns} FROM saga_instances WHERE {named}");
         stack.read(&row).await
     };
-    // A replica may have been looking just then: the row is still once it says when it is due, and is past it.
+    // A replica may be processing the row. When the row is 2 s past its due time, no replica changes it any more.
     let past = until("the saga to be overdue", SOON, async || {
         let due = format!("SELECT CAST(due_us AS TEXT) FROM saga_instances WHERE {named}");
         let due: i64 = stack.read(&due).await.parse().expect("a number");
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let now = i64::try_from(now.expect("after 1970").as_micros()).expect("it fits");
+        let now = i64::try_from(now.expect("the clock is after 1970").as_micros())
+            .expect("the number fits");
         let is_past = now - due > 2_000_000;
         if is_past { Some(row().await) } else { None }
     })
     .await;
     pays(&stack, &order).await;
     others_go_on(&stack).await;
-    // After 10 leases nobody has claimed it, and a query says so.
+    // After 10 lease durations without a claim the saga is listed as stuck.
     let listed = until(
         "the saga to be reported",
         Duration::from_secs(60),
@@ -205,7 +211,7 @@ async fn a_version_that_nobody_knows_is_left_alone_and_reported(backend: Backend
     let status = refused.expect_err("this replica does not know it");
     assert!(status.message().contains("99"), "{status:?}");
     assert_eq!(row().await, past, "nothing is written");
-    // A binary that knows it comes.
+    // The row's version becomes one that the service knows.
     version(1).await;
     stack.becomes(&order.order_id, OrderState::Confirmed).await;
     promises::hold(&stack, &order.order_id).await;

@@ -1,4 +1,4 @@
-//! Every payment token of the sandbox, and the end that it leads to.
+//! Every payment token of the sandbox, and the resulting state of the order.
 
 use order_proto::order::v1::{Order, OrderState, SagaState};
 use order_proto::sandbox::v1::CompletionOutcome;
@@ -8,11 +8,11 @@ use order_tests::wait::{SOON, until};
 use order_tests::{Backend, Booking, Stack, on_both_backends};
 
 on_both_backends!(
-    tokens_that_lead_to_a_booking_do,
-    tokens_that_are_declined_leave_nothing_behind,
+    tokens_for_a_booking_confirm_the_order,
+    declined_tokens_leave_no_effects,
     a_payment_that_is_never_available_fails_the_order,
-    a_buyer_who_acts_gets_the_seats,
-    a_buyer_who_refuses_leaves_nothing_behind,
+    a_buyer_who_confirms_gets_the_seats,
+    a_buyer_who_refuses_leaves_no_effects,
     a_pending_capture_that_succeeds_confirms_the_order,
     a_pending_capture_that_fails_undoes_the_order,
 );
@@ -24,7 +24,7 @@ fn reason(order: &Order) -> &str {
         .map_or("", |failure| failure.reason.as_str())
 }
 
-async fn tokens_that_lead_to_a_booking_do(backend: Backend) {
+async fn tokens_for_a_booking_confirm_the_order(backend: Backend) {
     let stack = Stack::on(backend).await;
     for token in [
         "tok_ok",
@@ -49,7 +49,7 @@ async fn tokens_that_lead_to_a_booking_do(backend: Backend) {
     }
 }
 
-async fn tokens_that_are_declined_leave_nothing_behind(backend: Backend) {
+async fn declined_tokens_leave_no_effects(backend: Backend) {
     let stack = Stack::on(backend).await;
     for token in ["tok_declined", "tok_capture_declined"] {
         let order = stack
@@ -82,22 +82,19 @@ async fn a_payment_that_is_never_available_fails_the_order(backend: Backend) {
     );
 }
 
-/// An order that waits for its buyer, with the payment to complete.
+/// Books an order that waits for its buyer; returns it with the id of its payment.
 async fn awaiting_the_buyer(stack: &Stack) -> (Order, String) {
     let order = stack
         .book(&Booking::new().with_token("tok_requires_action"))
         .await;
     assert_eq!(order.state(), OrderState::AwaitingPayment, "{order:?}");
-    let payment = order
-        .payment
-        .clone()
-        .expect("the buyer is told where to pay");
+    let payment = order.payment.clone().expect("the order has a redirect URL");
     assert!(payment.redirect_url.starts_with("http"), "{payment:?}");
     assert_eq!(stack.saga(&order.saga_id).await.state(), SagaState::Waiting);
     (order, payment.payment_id)
 }
 
-async fn a_buyer_who_acts_gets_the_seats(backend: Backend) {
+async fn a_buyer_who_confirms_gets_the_seats(backend: Backend) {
     let stack = Stack::on(backend).await;
     let (order, payment_id) = awaiting_the_buyer(&stack).await;
     stack
@@ -109,7 +106,7 @@ async fn a_buyer_who_acts_gets_the_seats(backend: Backend) {
     promises::are_delivered(&stack, &order, 1).await;
 }
 
-async fn a_buyer_who_refuses_leaves_nothing_behind(backend: Backend) {
+async fn a_buyer_who_refuses_leaves_no_effects(backend: Backend) {
     let stack = Stack::on(backend).await;
     let (order, payment_id) = awaiting_the_buyer(&stack).await;
     stack
@@ -121,7 +118,7 @@ async fn a_buyer_who_refuses_leaves_nothing_behind(backend: Backend) {
     promises::hold(&stack, &order.order_id).await;
 }
 
-/// An order whose capture the provider has not decided, with the payment to complete.
+/// Books an order whose capture is pending at the provider; returns it with the id of its payment.
 async fn awaiting_the_provider(stack: &Stack) -> (Order, String) {
     let order = stack
         .book(&Booking::new().with_token("tok_capture_pending").waiting(0))
@@ -137,7 +134,7 @@ async fn awaiting_the_provider(stack: &Stack) -> (Order, String) {
         .payment
         .as_ref()
         .map(|payment| payment.payment_id.clone());
-    (order, payment_id.expect("an authorized payment is known"))
+    (order, payment_id.expect("the payment is authorized"))
 }
 
 async fn a_pending_capture_that_succeeds_confirms_the_order(backend: Backend) {

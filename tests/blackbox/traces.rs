@@ -1,4 +1,4 @@
-//! One trace from the client's request to the last participant, without a secret in it.
+//! One trace covers a request from the client to the last participant, and contains no secret.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 on_both_backends!(
     a_booking_is_one_trace_from_the_client_to_the_participants,
-    a_collector_that_is_away_costs_nothing_but_the_traces,
+    an_unreachable_collector_affects_only_the_traces,
     the_sampler_decides_which_traces_are_exported,
 );
 
@@ -65,12 +65,12 @@ async fn a_booking_is_one_trace_from_the_client_to_the_participants(backend: Bac
     }
 }
 
-/// Whether a span bears the step's name, or has it in an attribute.
+/// Whether the span has the step's name as its name or in an attribute.
 fn speaks_of(seen: &Seen, step: &str) -> bool {
     seen.span.name.contains(step) || format!("{:?}", seen.span.attributes).contains(step)
 }
 
-async fn a_collector_that_is_away_costs_nothing_but_the_traces(backend: Backend) {
+async fn an_unreachable_collector_affects_only_the_traces(backend: Backend) {
     let closed = order_tests::port::Port::free();
     let stack = Setup::on(backend)
         .with("OTEL_EXPORTER_OTLP_ENDPOINT", closed.url())

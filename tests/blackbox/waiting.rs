@@ -1,4 +1,4 @@
-//! How long a call waits for its order.
+//! The `wait` of a request: how long a call waits until its order is final.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use tonic::Request;
 
 on_both_backends!(
     a_wait_of_zero_answers_at_once,
-    a_wait_that_runs_out_answers_the_order_as_it_stands,
+    a_wait_that_ends_early_returns_the_current_order,
     a_wait_is_cut_to_the_callers_deadline,
 );
 
@@ -19,15 +19,15 @@ async fn a_wait_of_zero_answers_at_once(backend: Backend) {
         .await;
     assert_eq!(order.state(), OrderState::Pending, "{order:?}");
     let order = stack.becomes(&order.order_id, OrderState::Confirmed).await;
-    let made = order.create_time.expect("an order has a beginning");
-    let changed = order.update_time.expect("and a last change");
+    let made = order.create_time.expect("the order has a create_time");
+    let changed = order.update_time.expect("the last change arrives");
     assert!(
         (made.seconds, made.nanos) < (changed.seconds, changed.nanos),
         "{order:?}"
     );
 }
 
-async fn a_wait_that_runs_out_answers_the_order_as_it_stands(backend: Backend) {
+async fn a_wait_that_ends_early_returns_the_current_order(backend: Backend) {
     let stack = Stack::on(backend).await;
     let begun = Instant::now();
     let order = stack

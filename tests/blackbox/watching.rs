@@ -1,4 +1,4 @@
-//! `WatchOrder`: the order as it stands, each change, and the end.
+//! `WatchOrder`: sends the current order, each change, and ends when the order is final.
 
 use futures::future::join_all;
 use order_proto::order::v1::order_service_client::OrderServiceClient;
@@ -13,8 +13,8 @@ use tonic_types::StatusExt as _;
 on_both_backends!(
     an_order_is_watched_to_its_end,
     a_cancelled_order_is_watched_through_its_cancel,
-    an_order_that_is_final_is_told_once,
-    what_is_not_there_cannot_be_watched,
+    a_final_order_is_sent_once,
+    an_unknown_order_cannot_be_watched,
     watching_ends_when_the_service_stops,
     the_gateway_streams_lines_and_events,
 );
@@ -32,10 +32,10 @@ async fn watch(stack: &Stack, replica: usize, order_id: &str) -> Result<Streamin
 
 async fn next(changes: &mut Streaming<Order>) -> Result<Option<Order>, Status> {
     let next = tokio::time::timeout(SOON, changes.message()).await;
-    next.expect("a change comes, or the end")
+    next.expect("a change or the end arrives")
 }
 
-/// Everything that is still to come.
+/// The remaining messages of the stream.
 async fn to_the_end(changes: &mut Streaming<Order>) -> Vec<Order> {
     let mut seen = Vec::new();
     while let Some(order) = next(changes).await.expect("the stream ends well") {
@@ -46,11 +46,14 @@ async fn to_the_end(changes: &mut Streaming<Order>) -> Vec<Order> {
 
 fn reason(status: &Status) -> (Code, String) {
     let info = status.get_details_error_info();
-    (status.code(), info.expect("it says why").reason)
+    (
+        status.code(),
+        info.expect("the error has an ErrorInfo").reason,
+    )
 }
 
-/// Nothing is told twice, nothing out of order, and the last is what the order is.
-async fn is_told_in_order(stack: &Stack, seen: &[Order]) {
+/// Asserts that no version is sent twice or out of order, and that the last one is the current order.
+async fn is_sent_in_order(stack: &Stack, seen: &[Order]) {
     let versions: Vec<u64> = seen
         .iter()
         .map(|order| {
@@ -65,7 +68,7 @@ async fn is_told_in_order(stack: &Stack, seen: &[Order]) {
         versions.windows(2).all(|pair| pair[0] < pair[1]),
         "{versions:?}"
     );
-    let last = seen.last().expect("something is told");
+    let last = seen.last().expect("a message arrives");
     assert_eq!(*last, stack.order(&last.order_id).await);
 }
 
@@ -73,8 +76,13 @@ async fn an_order_is_watched_to_its_end(backend: Backend) {
     let stack = Stack::on(backend).await;
     let booking = Booking::new().with_token("tok_requires_action");
     let order = stack.book(&booking).await;
-    let mut changes = watch(&stack, 0, &order.order_id).await.expect("watched");
-    let now = next(&mut changes).await.expect("told").expect("now");
+    let mut changes = watch(&stack, 0, &order.order_id)
+        .await
+        .expect("the order can be watched");
+    let now = next(&mut changes)
+        .await
+        .expect("a message arrives")
+        .expect("the clock is after 1970");
     assert_eq!(now, order);
     let payment_id = order.payment.expect("a payment").payment_id;
     stack
@@ -83,8 +91,8 @@ async fn an_order_is_watched_to_its_end(backend: Backend) {
         .await;
     let mut seen = vec![now];
     seen.extend(to_the_end(&mut changes).await);
-    is_told_in_order(&stack, &seen).await;
-    let last = seen.last().expect("the end");
+    is_sent_in_order(&stack, &seen).await;
+    let last = seen.last().expect("the stream ends");
     assert_eq!(last.state(), OrderState::Confirmed, "{seen:?}");
     assert!(seen.len() > 2, "the way there is told too: {seen:?}");
 }
@@ -93,34 +101,40 @@ async fn a_cancelled_order_is_watched_through_its_cancel(backend: Backend) {
     let stack = Stack::on(backend).await;
     let booking = Booking::new().with_token("tok_requires_action");
     let order = stack.book(&booking).await;
-    let mut changes = watch(&stack, 0, &order.order_id).await.expect("watched");
+    let mut changes = watch(&stack, 0, &order.order_id)
+        .await
+        .expect("the order can be watched");
     let cancel = CancelOrderRequest {
         order_id: order.order_id.clone(),
         ..Default::default()
     };
     let cancelled = stack.orders().cancel_order(cancel).await;
-    cancelled.expect("it is cancelled");
+    cancelled.expect("the cancel is accepted");
     let seen = to_the_end(&mut changes).await;
-    is_told_in_order(&stack, &seen).await;
+    is_sent_in_order(&stack, &seen).await;
     let states: Vec<OrderState> = seen.iter().map(Order::state).collect();
     assert_eq!(states.first(), Some(&OrderState::AwaitingPayment));
     assert!(states.contains(&OrderState::Cancelling), "{states:?}");
     assert_eq!(states.last(), Some(&OrderState::Cancelled));
 }
 
-async fn an_order_that_is_final_is_told_once(backend: Backend) {
+async fn a_final_order_is_sent_once(backend: Backend) {
     let stack = Stack::on(backend).await;
     for token in ["tok_ok", "tok_declined"] {
         let order = stack.book(&Booking::new().with_token(token)).await;
-        let mut changes = watch(&stack, 0, &order.order_id).await.expect("watched");
+        let mut changes = watch(&stack, 0, &order.order_id)
+            .await
+            .expect("the order can be watched");
         assert_eq!(to_the_end(&mut changes).await, [order]);
     }
 }
 
-async fn what_is_not_there_cannot_be_watched(backend: Backend) {
+async fn an_unknown_order_cannot_be_watched(backend: Backend) {
     let stack = Stack::on(backend).await;
     let missing = "0190a5d6-7c2b-7000-8000-000000000000";
-    let status = watch(&stack, 0, missing).await.expect_err("nothing there");
+    let status = watch(&stack, 0, missing)
+        .await
+        .expect_err("the id is unknown");
     let not_found = (Code::NotFound, "ORDER_NOT_FOUND".to_owned());
     assert_eq!(reason(&status), not_found);
     let status = watch(&stack, 0, "x").await.expect_err("no id");
@@ -140,11 +154,18 @@ async fn watching_ends_when_the_service_stops(backend: Backend) {
     let mut stack = Stack::on(backend).await;
     let booking = Booking::new().with_token("tok_requires_action");
     let order = stack.book(&booking).await;
-    let mut changes = watch(&stack, 0, &order.order_id).await.expect("watched");
-    next(&mut changes).await.expect("told").expect("now");
+    let mut changes = watch(&stack, 0, &order.order_id)
+        .await
+        .expect("the order can be watched");
+    next(&mut changes)
+        .await
+        .expect("a message arrives")
+        .expect("the clock is after 1970");
     let ended = stack.replica(0).terminate(SOON).await;
     assert!(ended.success(), "{ended:?}");
-    let status = next(&mut changes).await.expect_err("the end says why");
+    let status = next(&mut changes)
+        .await
+        .expect_err("the stream ends with a status");
     assert_eq!(
         reason(&status),
         (Code::Unavailable, "SHUTTING_DOWN".to_owned())
@@ -152,7 +173,7 @@ async fn watching_ends_when_the_service_stops(backend: Backend) {
 }
 
 #[tokio::test]
-async fn the_places_of_watchers_are_bounded_and_given_back() {
+async fn the_number_of_watchers_is_bounded() {
     const PLACES: usize = 20;
     let setup = Setup::on(Backend::Embedded).with("WATCHERS_MAX", PLACES);
     let stack = setup.start().await;
@@ -212,9 +233,11 @@ async fn a_change_by_another_replica_is_seen() {
     let stack = Setup::on(Backend::Production).replicas(2).start().await;
     let booking = Booking::new().with_token("tok_slow_1500").waiting(0);
     let order = stack.book(&booking).await;
-    let mut changes = watch(&stack, 1, &order.order_id).await.expect("watched");
+    let mut changes = watch(&stack, 1, &order.order_id)
+        .await
+        .expect("the order can be watched");
     let seen = to_the_end(&mut changes).await;
-    is_told_in_order(&stack, &seen).await;
+    is_sent_in_order(&stack, &seen).await;
     assert_eq!(seen.first().map(Order::state), Some(OrderState::Pending));
     assert_eq!(seen.last().map(Order::state), Some(OrderState::Confirmed));
 }

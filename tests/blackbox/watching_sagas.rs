@@ -1,4 +1,4 @@
-//! `WatchSagas`: the sagas that fit, and each change of one.
+//! `WatchSagas`: sends the sagas that match the filter, and each change of them.
 
 use order_proto::order::v1::saga_service_client::SagaServiceClient;
 use order_proto::order::v1::{OrderState, Saga, SagaState, WatchSagasRequest};
@@ -10,40 +10,42 @@ use tonic::{Code, Streaming};
 use tonic_types::StatusExt as _;
 
 on_both_backends!(
-    sagas_that_fit_are_told_and_then_their_changes,
-    a_saga_that_begins_later_is_told,
+    matching_sagas_are_sent_and_then_their_changes,
+    a_saga_that_starts_later_is_sent,
     a_state_is_watched_until_it_is_left,
-    a_saga_that_gets_stuck_is_told,
+    a_saga_that_becomes_stuck_is_sent,
     a_wrong_filter_is_refused,
 );
 
 async fn watch(stack: &Stack, replica: usize, request: WatchSagasRequest) -> Streaming<Saga> {
     let mut sagas = SagaServiceClient::new(stack.channel(replica));
     let changes = sagas.watch_sagas(request).await;
-    changes.expect("sagas are watched").into_inner()
+    changes.expect("the sagas can be watched").into_inner()
 }
 
 async fn next(changes: &mut Streaming<Saga>) -> Saga {
     let next = tokio::time::timeout(SOON, changes.message()).await;
-    let next = next.expect("a change comes").expect("the stream goes on");
+    let next = next.expect("a change arrives").expect("the stream goes on");
     let saga = next.expect("a stream of sagas has no end");
     assert!(saga.history.is_empty(), "{saga:?}");
     saga
 }
 
-/// What is told of this saga, until it is in this state; nothing is told twice.
+/// The messages about this saga until it is in this state.
+///
+/// Panics when a message repeats an earlier one.
 async fn until_it_is(changes: &mut Streaming<Saga>, saga_id: &str, state: SagaState) -> Vec<Saga> {
-    let mut told: Vec<Saga> = Vec::new();
+    let mut received: Vec<Saga> = Vec::new();
     loop {
         let saga = next(changes).await;
         if saga.saga_id != saga_id {
             continue;
         }
-        assert!(!told.contains(&saga), "told twice: {saga:?}");
+        assert!(!received.contains(&saga), "sent twice: {saga:?}");
         let there = saga.state() == state;
-        told.push(saga);
+        received.push(saga);
         if there {
-            return told;
+            return received;
         }
     }
 }
@@ -55,7 +57,7 @@ fn of(organization_id: &str) -> WatchSagasRequest {
     }
 }
 
-async fn sagas_that_fit_are_told_and_then_their_changes(backend: Backend) {
+async fn matching_sagas_are_sent_and_then_their_changes(backend: Backend) {
     let stack = Stack::on(backend).await;
     let done = stack.book(&Booking::new()).await;
     let booking = Booking::new()
@@ -64,25 +66,25 @@ async fn sagas_that_fit_are_told_and_then_their_changes(backend: Backend) {
     let waiting = stack.book(&booking).await;
     let _stranger = stack.book(&Booking::new()).await;
     let mut changes = watch(&stack, 0, of(&done.organization_id)).await;
-    let told = [next(&mut changes).await, next(&mut changes).await];
-    let told = told.map(|saga| (saga.saga_id.clone(), saga.state()));
+    let received = [next(&mut changes).await, next(&mut changes).await];
+    let received = received.map(|saga| (saga.saga_id.clone(), saga.state()));
     let expected = [
         (waiting.saga_id.clone(), SagaState::Waiting),
         (done.saga_id.clone(), SagaState::Completed),
     ];
-    assert_eq!(told, expected, "those that fit now, newest first");
+    assert_eq!(received, expected, "those that fit now, newest first");
     let payment_id = waiting.payment.expect("a payment").payment_id;
     stack
         .sandbox
         .complete(&payment_id, CompletionOutcome::Succeed)
         .await;
-    let told = until_it_is(&mut changes, &waiting.saga_id, SagaState::Completed).await;
+    let received = until_it_is(&mut changes, &waiting.saga_id, SagaState::Completed).await;
     let mut now = stack.saga(&waiting.saga_id).await;
     now.history.clear();
-    assert_eq!(told.last(), Some(&now));
+    assert_eq!(received.last(), Some(&now));
 }
 
-async fn a_saga_that_begins_later_is_told(backend: Backend) {
+async fn a_saga_that_starts_later_is_sent(backend: Backend) {
     let replicas = if backend == Backend::Production { 2 } else { 1 };
     let stack = Setup::on(backend).replicas(replicas).start().await;
     let booking = Booking::new();
@@ -90,7 +92,7 @@ async fn a_saga_that_begins_later_is_told(backend: Backend) {
         kind: "book_tickets".to_owned(),
         ..of(&booking.organization_id)
     };
-    // Where there are two, by the replica that does not drive it.
+    // With two replicas, watches the one that does not drive the saga.
     let mut changes = watch(&stack, replicas - 1, filter).await;
     let order = stack.book(&booking).await;
     assert_eq!(order.state(), OrderState::Confirmed, "{order:?}");
@@ -137,7 +139,7 @@ async fn a_state_is_watched_until_it_is_left(backend: Backend) {
     );
 }
 
-async fn a_saga_that_gets_stuck_is_told(backend: Backend) {
+async fn a_saga_that_becomes_stuck_is_sent(backend: Backend) {
     let stack = Stack::on(backend).await;
     let booking = Booking::new().with_token("tok_declined").waiting(0);
     let filter = WatchSagasRequest {
@@ -155,7 +157,7 @@ async fn a_saga_that_gets_stuck_is_told(backend: Backend) {
         (stuck.saga_id.as_str(), stuck.state()),
         (order.saga_id.as_str(), SagaState::NeedsAttention)
     );
-    let failure = stuck.failure.expect("it says why");
+    let failure = stuck.failure.expect("the error has an ErrorInfo");
     assert!(
         failure.next_moves.contains(&"RetrySaga".to_owned()),
         "{failure:?}"
@@ -174,7 +176,7 @@ async fn a_wrong_filter_is_refused(backend: Backend) {
     let details = status.get_error_details();
     let violations = &details
         .bad_request()
-        .expect("it names the field")
+        .expect("the error names the field")
         .field_violations;
     assert_eq!(violations[0].field, "orderId");
     let reply = stack.api().get("/v1/sagas:watch?orderId=x").await;

@@ -1,4 +1,4 @@
-//! Webhooks: let in by their signature, hints and never facts, with one effect however often they come.
+//! Webhooks: authenticated by their signature, treated as hints, and recorded once per id.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,32 +14,32 @@ use standardwebhooks::Webhook;
 use tonic::{Code, Request};
 
 on_both_backends!(
-    a_webhook_without_a_good_signature_moves_nothing,
+    a_webhook_without_a_valid_signature_is_refused,
     without_a_secret_the_route_is_closed,
-    a_buyer_who_confirms_is_told_of_by_the_provider,
-    a_webhook_makes_a_waiting_order_look_and_is_no_fact,
-    a_repeated_webhook_is_noted_once,
-    a_webhook_that_contradicts_its_order_is_refused_and_seen,
+    a_confirmed_payment_reaches_the_order_by_webhook,
+    a_webhook_makes_a_waiting_saga_query_and_changes_no_state,
+    a_repeated_webhook_is_recorded_once,
+    a_webhook_that_contradicts_its_order_is_a_mismatch,
     a_webhook_that_comes_before_the_wait_is_not_lost,
-    a_webhook_that_nobody_waits_for_is_noted,
-    what_is_no_event_is_refused_and_what_nobody_knows_is_taken,
+    a_webhook_without_a_waiting_saga_is_recorded,
+    an_invalid_event_is_refused_and_an_unknown_kind_is_accepted,
 );
 
 const ROUTE: &str = "/v1/webhooks/payment";
 
 fn now() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let secs = now.expect("it is after 1970").as_secs();
-    i64::try_from(secs).expect("it is before the end of time")
+    let secs = now.expect("the clock is after 1970").as_secs();
+    i64::try_from(secs).expect("the time fits")
 }
 
 fn secret(stack: &Stack) -> Webhook {
     let mut settings = stack.settings().iter();
     let secret = settings.find(|(name, _)| name == "WEBHOOK_SECRET");
-    Webhook::new(&secret.expect("a stack has one").1).expect("it is a secret")
+    Webhook::new(&secret.expect("the stack sets the secret").1).expect("a valid secret")
 }
 
-/// What a provider would say of the order's payment.
+/// An event about the order's payment, as a provider sends it.
 fn event(kind: &str, order: &Order) -> Value {
     let total = order
         .total
@@ -63,11 +63,18 @@ async fn post(stack: &Stack, id: &str, time: i64, signature: &str, body: &str) -
     api.send(request.body(body.to_owned())).await
 }
 
-/// Signed as the stack's own provider signs.
-async fn tell(stack: &Stack, id: &str, event: &Value) -> Reply {
+/// Sends a webhook, signed with the stack's secret.
+async fn send(stack: &Stack, id: &str, event: &Value) -> Reply {
     let (time, body) = (now(), event.to_string());
     let signature = secret(stack).sign(id, time, body.as_bytes());
-    post(stack, id, time, &signature.expect("it signs"), &body).await
+    post(
+        stack,
+        id,
+        time,
+        &signature.expect("the body can be signed"),
+        &body,
+    )
+    .await
 }
 
 async fn noted(stack: &Stack, saga_id: &str, event: &str) -> Vec<SagaEvent> {
@@ -86,14 +93,19 @@ async fn awaiting(stack: &Stack) -> Order {
     order
 }
 
-async fn a_webhook_without_a_good_signature_moves_nothing(backend: Backend) {
+async fn a_webhook_without_a_valid_signature_is_refused(backend: Backend) {
     let stack = Stack::on(backend).await;
     let order = awaiting(&stack).await;
     let body = event("payment.captured", &order).to_string();
     let (key, time) = (secret(&stack), now());
-    let sign = |time| key.sign("w", time, body.as_bytes()).expect("it signs");
+    let sign = |time| {
+        key.sign("w", time, body.as_bytes())
+            .expect("the body can be signed")
+    };
     let stranger = Webhook::new(&order_tests::settings::webhook_secret()).expect("a secret");
-    let strange = stranger.sign("w", time, body.as_bytes()).expect("it signs");
+    let strange = stranger
+        .sign("w", time, body.as_bytes())
+        .expect("the body can be signed");
     let other_body = body.replace("captured", "failed");
     for (what, time, signature, body) in [
         ("a stranger's", time, strange, body.as_str()),
@@ -119,31 +131,31 @@ async fn a_webhook_without_a_good_signature_moves_nothing(backend: Backend) {
     assert_eq!(refused.expect_err("unsigned").code(), Code::Unauthenticated);
     assert_eq!(stack.order(&order.order_id).await, order);
     let saga = stack.saga(&order.saga_id).await;
-    let told = saga
+    let payload = saga
         .history
         .iter()
         .any(|line| line.event.starts_with("webhook"));
-    assert!(!told, "{saga:?}");
+    assert!(!payload, "{saga:?}");
 }
 
 async fn without_a_secret_the_route_is_closed(backend: Backend) {
     let setup = Setup::on(backend).without_participants();
     let stack = setup.with("WEBHOOK_SECRET", "").start().await;
     for secret in [order_tests::settings::webhook_secret(), String::new()] {
-        let key = Webhook::new(&secret).expect("it decodes");
-        let signature = key.sign("w", now(), b"{}").expect("it signs");
+        let key = Webhook::new(&secret).expect("the message decodes");
+        let signature = key.sign("w", now(), b"{}").expect("the body can be signed");
         let reply = post(&stack, "w", now(), &signature, "{}").await;
         assert_eq!(reply.status, 401, "{reply:?}");
     }
 }
 
-async fn a_buyer_who_confirms_is_told_of_by_the_provider(backend: Backend) {
+async fn a_confirmed_payment_reaches_the_order_by_webhook(backend: Backend) {
     let stack = Stack::on(backend).await;
     let order = awaiting(&stack).await;
     let payment_id = order
         .payment
         .as_ref()
-        .expect("it has one")
+        .expect("the order has a payment")
         .payment_id
         .clone();
     let succeed = CompletionOutcome::Succeed;
@@ -156,16 +168,16 @@ async fn a_buyer_who_confirms_is_told_of_by_the_provider(backend: Backend) {
     .await;
 }
 
-async fn a_webhook_makes_a_waiting_order_look_and_is_no_fact(backend: Backend) {
+async fn a_webhook_makes_a_waiting_saga_query_and_changes_no_state(backend: Backend) {
     let stack = Stack::on(backend).await;
     let order = awaiting(&stack).await;
     for (id, kind) in ["payment.captured", "payment.authorized", "payment.failed"]
         .iter()
         .enumerate()
     {
-        let told = event(kind, &order);
+        let payload = event(kind, &order);
         assert_eq!(
-            tell(&stack, &format!("w-{id}"), &told).await.ok(),
+            send(&stack, &format!("w-{id}"), &payload).await.ok(),
             json!({})
         );
         let looked = stack
@@ -191,21 +203,21 @@ async fn a_webhook_makes_a_waiting_order_look_and_is_no_fact(backend: Backend) {
     );
 }
 
-async fn a_repeated_webhook_is_noted_once(backend: Backend) {
+async fn a_repeated_webhook_is_recorded_once(backend: Backend) {
     let stack = Stack::on(backend).await;
     let order = awaiting(&stack).await;
-    let told = event("payment.authorized", &order);
-    let at_once = (0..8).map(|_| tell(&stack, "w-same", &told));
+    let payload = event("payment.authorized", &order);
+    let at_once = (0..8).map(|_| send(&stack, "w-same", &payload));
     for reply in futures::future::join_all(at_once).await {
         assert_eq!(reply.status, 200, "{reply:?}");
     }
-    assert_eq!(tell(&stack, "w-same", &told).await.status, 200);
+    assert_eq!(send(&stack, "w-same", &payload).await.status, 200);
     let lines = noted(&stack, &order.saga_id, "webhook_received").await;
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert_eq!(lines[0].detail, "payment.authorized w-same");
 }
 
-async fn a_webhook_that_contradicts_its_order_is_refused_and_seen(backend: Backend) {
+async fn a_webhook_that_contradicts_its_order_is_a_mismatch(backend: Backend) {
     let stack = Stack::on(backend).await;
     let order = awaiting(&stack).await;
     let changes = [
@@ -214,10 +226,10 @@ async fn a_webhook_that_contradicts_its_order_is_refused_and_seen(backend: Backe
         ("payment_id", json!("pay-x")),
     ];
     for (field, value) in changes {
-        let mut told = event("payment.captured", &order);
-        told["data"][field] = value;
+        let mut payload = event("payment.captured", &order);
+        payload["data"][field] = value;
         for _ in 0..2 {
-            let reply = tell(&stack, &format!("w-{field}"), &told).await;
+            let reply = send(&stack, &format!("w-{field}"), &payload).await;
             assert_eq!(
                 (reply.status, reply.reason().as_str()),
                 (400, "PAYMENT_MISMATCH"),
@@ -230,9 +242,9 @@ async fn a_webhook_that_contradicts_its_order_is_refused_and_seen(backend: Backe
     let now = stack.order(&order.order_id).await;
     assert_eq!(now.state(), OrderState::AwaitingPayment, "{now:?}");
 
-    let mut told = event("payment.captured", &order);
-    told["data"]["order_id"] = json!("0190a5d6-7c2b-7000-8000-000000000000");
-    let reply = tell(&stack, "w-order", &told).await;
+    let mut payload = event("payment.captured", &order);
+    payload["data"]["order_id"] = json!("0190a5d6-7c2b-7000-8000-000000000000");
+    let reply = send(&stack, "w-order", &payload).await;
     assert_eq!(reply.reason(), "PAYMENT_MISMATCH", "{reply:?}");
 }
 
@@ -243,8 +255,8 @@ async fn a_webhook_that_comes_before_the_wait_is_not_lost(backend: Backend) {
     let booking = Booking::new().with_token("tok_requires_action").waiting(0);
     let order = stack.book(&booking).await;
     stack.reaches(&order.saga_id, "authorize_payment").await;
-    let told = event("payment.authorized", &order);
-    assert_eq!(tell(&stack, "w-early", &told).await.status, 200);
+    let payload = event("payment.authorized", &order);
+    assert_eq!(send(&stack, "w-early", &payload).await.status, 200);
     stack
         .becomes(&order.order_id, OrderState::AwaitingPayment)
         .await;
@@ -267,13 +279,13 @@ async fn a_webhook_that_comes_before_the_wait_is_not_lost(backend: Backend) {
     );
 }
 
-async fn a_webhook_that_nobody_waits_for_is_noted(backend: Backend) {
+async fn a_webhook_without_a_waiting_saga_is_recorded(backend: Backend) {
     let stack = Stack::on(backend).await;
     let order = stack.book(&Booking::new()).await;
     assert_eq!(order.state(), OrderState::Confirmed, "{order:?}");
-    // Reordered: the first comes last.
+    // The events arrive in reverse order.
     for kind in ["payment.captured", "payment.authorized"] {
-        assert_eq!(tell(&stack, kind, &event(kind, &order)).await.status, 200);
+        assert_eq!(send(&stack, kind, &event(kind, &order)).await.status, 200);
     }
     let saga = stack.saga(&order.saga_id).await;
     assert_eq!(saga.state(), SagaState::Completed, "{saga:?}");
@@ -282,18 +294,18 @@ async fn a_webhook_that_nobody_waits_for_is_noted(backend: Backend) {
     assert_eq!(stack.order(&order.order_id).await, order);
 }
 
-async fn what_is_no_event_is_refused_and_what_nobody_knows_is_taken(backend: Backend) {
+async fn an_invalid_event_is_refused_and_an_unknown_kind_is_accepted(backend: Backend) {
     let stack = Stack::on(backend).await;
     let order = stack.book(&Booking::new()).await;
-    let mut told = event("payment.captured", &order);
-    told["data"]["amount"] = json!("much");
-    let reply = tell(&stack, "w-bad", &told).await;
+    let mut payload = event("payment.captured", &order);
+    payload["data"]["amount"] = json!("much");
+    let reply = send(&stack, "w-bad", &payload).await;
     assert_eq!(reply.reason(), "VALIDATION_FAILED", "{reply:?}");
     assert_eq!(reply.fields(), ["data"], "{reply:?}");
     let unknown = event("payment.blessed", &order);
-    assert_eq!(tell(&stack, "w-new", &unknown).await.status, 200);
+    assert_eq!(send(&stack, "w-new", &unknown).await.status, 200);
     assert_eq!(
-        tell(&stack, "w-ping", &json!({"type": "ping"}))
+        send(&stack, "w-ping", &json!({"type": "ping"}))
             .await
             .status,
         200

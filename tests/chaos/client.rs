@@ -1,6 +1,7 @@
-//! One buyer after the other: books, repeats itself, pays or not, cancels, wants its money back; and insists on an answer.
+//! A client that books for one buyer after another: it repeats requests, pays or not, cancels, asks for refunds, and
+//! retries until it has an answer.
 //!
-//! Knows the contract as a client does, and nothing of what is going wrong.
+//! Knows the public contract, and nothing of the disturbances.
 
 mod standing_in;
 
@@ -24,13 +25,13 @@ use tonic_types::StatusExt as _;
 use super::dice::Dice;
 use super::tally::Tally;
 
-/// How long one try may take: a paused replica answers nothing.
+/// The timeout of one attempt; a paused replica does not answer.
 const TRY_WITHIN: Duration = Duration::from_secs(4);
-/// How long a client insists once the trouble is over.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How long an order may wait for its end before it is answered as it stands.
+/// How long a request is retried when no disturbance is left.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// The `wait` of a request in seconds.
 const WAIT_SECS: u32 = 2;
-/// Reasons that tell a client to try the same again.
+/// Reasons of errors after which the same request may be repeated.
 const AGAIN: [&str; 5] = [
     "STORE_UNAVAILABLE",
     "SHUTTING_DOWN",
@@ -38,7 +39,7 @@ const AGAIN: [&str; 5] = [
     "IDEMPOTENCY_KEY_IN_USE",
     "DEADLINE_EXCEEDED",
 ];
-/// What buyers pay with, and how many of a hundred.
+/// Payment tokens and the percentage of buyers that use each.
 const TOKENS: [(&str, u64); 9] = [
     ("tok_ok", 52),
     ("tok_refund_pending", 10),
@@ -51,37 +52,37 @@ const TOKENS: [(&str, u64); 9] = [
     ("tok_requires_action", 5),
 ];
 
-/// What clients share.
+/// The state that all clients share.
 #[derive(Debug)]
-pub(crate) struct Field {
+pub(crate) struct Shared {
     /// One connection per replica.
     pub(crate) replicas: Vec<Channel>,
     pub(crate) sandbox: Channel,
     pub(crate) tally: Tally,
-    /// No more new buyers.
+    /// Whether clients start no further bookings.
     pub(crate) closing: AtomicBool,
 }
 
-/// One client, and its dice.
+/// One client with its own random generator.
 #[derive(Debug)]
 pub(crate) struct Client {
-    field: Arc<Field>,
+    shared: Arc<Shared>,
     dice: Dice,
-    insists_until: Option<Instant>,
+    retries_until: Option<Instant>,
 }
 
 impl Client {
-    pub(crate) fn new(field: &Arc<Field>, dice: Dice) -> Self {
+    pub(crate) fn new(shared: &Arc<Shared>, dice: Dice) -> Self {
         Self {
-            field: Arc::clone(field),
+            shared: Arc::clone(shared),
             dice,
-            insists_until: None,
+            retries_until: None,
         }
     }
 
-    /// Serves buyers until the field closes.
+    /// Books for one buyer after another until `closing` is set.
     pub(crate) async fn run(mut self) {
-        while !self.field.closing.load(Ordering::Relaxed) {
+        while !self.shared.closing.load(Ordering::Relaxed) {
             let Some((booking, key, order)) = self.book().await else {
                 continue;
             };
@@ -93,7 +94,7 @@ impl Client {
                 OrderState::Confirmed if self.dice.percent(20) => self.cancel(&order).await,
                 OrderState::Confirmed if self.dice.percent(20) => self.refund(&order).await,
                 OrderState::Confirmed if self.dice.percent(5) => {
-                    let mut other = Self::new(&self.field, self.dice.nth(1));
+                    let mut other = Self::new(&self.shared, self.dice.nth(1));
                     tokio::join!(self.cancel(&order), other.refund(&order));
                 }
                 OrderState::Pending | OrderState::AwaitingPayment if self.dice.percent(30) => {
@@ -114,7 +115,8 @@ impl Client {
         }
     }
 
-    /// Books under one key, sometimes many times at once. None: nobody answered, which is a breach.
+    /// Books under one key, sometimes with several concurrent requests. `None` when no request was answered, which
+    /// counts as a breach.
     async fn book(&mut self) -> Option<(Booking, String, Order)> {
         let (booking, key) = (self.booking(), key());
         let copies = if self.dice.percent(30) {
@@ -122,38 +124,38 @@ impl Client {
         } else {
             1
         };
-        self.field.tally.lock().duplicates += copies - 1;
+        self.shared.tally.lock().duplicates += copies - 1;
         let sent = (0..copies).map(|copy| {
-            let mut other = Self::new(&self.field, self.dice.nth(copy));
+            let mut other = Self::new(&self.shared, self.dice.nth(copy));
             let (booking, key) = (booking.clone(), key.clone());
             async move { other.create(&booking, &key).await }
         });
         let sent = join_all(sent).await;
         self.dice.roll();
-        let mut told = Vec::new();
+        let mut answers = Vec::new();
         for answer in sent {
             match answer {
-                Ok(order) => told.push(order),
+                Ok(order) => answers.push(order),
                 Err(status) => {
                     let what = format!("a booking under key {key} ended in an error: {status:?}");
-                    self.field.tally.breach(what);
+                    self.shared.tally.breach(what);
                 }
             }
         }
-        // Sent at once, they were answered in any order: the order itself says which answer is the older.
-        told.sort_by_key(|order| {
+        // Concurrent answers arrive in any order; sort them by the order's own progress.
+        answers.sort_by_key(|order| {
             let time = order.update_time.unwrap_or_default();
             (time.seconds, time.nanos)
         });
-        for order in &told {
-            self.field.tally.told(order);
-            let (one, other) = (&told[0].order_id, &order.order_id);
+        for order in &answers {
+            self.shared.tally.record_answer(order);
+            let (one, other) = (&answers[0].order_id, &order.order_id);
             if one != other {
                 let what = format!("key {key} made two orders: {one} and {other}");
-                self.field.tally.breach(what);
+                self.shared.tally.breach(what);
             }
         }
-        told.pop().map(|order| (booking, key, order))
+        answers.pop().map(|order| (booking, key, order))
     }
 
     fn booking(&mut self) -> Booking {
@@ -161,7 +163,7 @@ impl Client {
         booking.event_id = "ga-chaos".to_owned();
         let count = 1 + self.dice.below(3);
         booking.seat_ids = if self.dice.percent(15) {
-            // Seats that others want too.
+            // Seats for which other clients compete.
             vec![format!("hot-{}", self.dice.below(40))]
         } else {
             let row = format!("{:016x}", self.dice.roll());
@@ -181,53 +183,53 @@ impl Client {
 
     async fn create(&mut self, booking: &Booking, key: &str) -> Result<Order, Status> {
         let message = booking.proto();
-        self.insist(|channel| {
+        self.retry(|channel| {
             let request = keyed(message.clone(), key);
             async move { OrderServiceClient::new(channel).create_order(request).await }
         })
         .await
     }
 
-    /// Another request under a key that is taken is refused, whatever goes wrong.
+    /// A different request under a used key must be refused, whatever is disturbed.
     async fn reuse(&mut self, booking: &Booking, key: &str) {
         let mut other = booking.clone();
         other.seat_ids = vec![format!("{:016x}", self.dice.roll())];
-        self.field.tally.lock().keys_reused += 1;
+        self.shared.tally.lock().keys_reused += 1;
         match self.create(&other, key).await {
             Err(status) if reason(&status).as_deref() == Some("IDEMPOTENCY_KEY_REUSED") => {}
             answer => {
                 let what = format!("key {key} was taken for another request: {answer:?}");
-                self.field.tally.breach(what);
+                self.shared.tally.breach(what);
             }
         }
     }
 
-    /// The order as it now stands. None: nobody answered, which is a breach.
+    /// The current state of the order. `None` when no request was answered, which counts as a breach.
     pub(crate) async fn look(&mut self, order_id: &str) -> Option<Order> {
         let message = GetOrderRequest {
             order_id: order_id.to_owned(),
         };
         let answer = self
-            .insist(|channel| {
+            .retry(|channel| {
                 let message = message.clone();
                 async move { OrderServiceClient::new(channel).get_order(message).await }
             })
             .await;
         match answer {
             Ok(order) => {
-                self.field.tally.told(&order);
+                self.shared.tally.record_answer(&order);
                 Some(order)
             }
             Err(status) => {
                 let what = format!("order {order_id} cannot be read: {status:?}");
-                self.field.tally.breach(what);
+                self.shared.tally.breach(what);
                 None
             }
         }
     }
 
     async fn cancel(&mut self, order: &Order) {
-        self.field.tally.cancelling(&order.order_id);
+        self.shared.tally.cancelling(&order.order_id);
         let message = CancelOrderRequest {
             order_id: order.order_id.clone(),
             reason: "chaos".to_owned(),
@@ -236,17 +238,17 @@ impl Client {
         };
         let key = key();
         let answer = self
-            .insist(|channel| {
+            .retry(|channel| {
                 let request = keyed(message.clone(), &key);
                 async move { OrderServiceClient::new(channel).cancel_order(request).await }
             })
             .await;
-        self.field.tally.lock().cancels += 1;
+        self.shared.tally.lock().cancels += 1;
         self.note("cancel", order, answer);
     }
 
     async fn refund(&mut self, order: &Order) {
-        self.field.tally.cancelling(&order.order_id);
+        self.shared.tally.cancelling(&order.order_id);
         let mut message = RefundOrderRequest {
             order_id: order.order_id.clone(),
             reason: "chaos".to_owned(),
@@ -257,7 +259,7 @@ impl Client {
             0 => {
                 message.amount = Some(Money {
                     currency_code: "USD".to_owned(),
-                    units: 1 + i64::try_from(self.dice.below(60)).expect("it is small"),
+                    units: 1 + i64::try_from(self.dice.below(60)).expect("the value fits"),
                     nanos: 0,
                 });
             }
@@ -269,20 +271,20 @@ impl Client {
         }
         let key = key();
         let answer = self
-            .insist(|channel| {
+            .retry(|channel| {
                 let request = keyed(message.clone(), &key);
                 async move { OrderServiceClient::new(channel).refund_order(request).await }
             })
             .await;
-        self.field.tally.lock().refunds += 1;
+        self.shared.tally.lock().refunds += 1;
         self.note("refund", order, answer);
     }
 
     fn note(&self, what: &str, order: &Order, answer: Result<Order, Status>) {
         match answer {
-            Ok(order) => self.field.tally.told(&order),
+            Ok(order) => self.shared.tally.record_answer(&order),
             Err(status) => {
-                // The last: a seat that a cancel took first.
+                // The last reason is that of a seat which a cancel released first.
                 let no = [
                     "ORDER_STATE_INVALID",
                     "REFUND_TOO_LARGE",
@@ -291,21 +293,21 @@ impl Client {
                 if !reason(&status).is_some_and(|reason| no.contains(&reason.as_str())) {
                     let order_id = &order.order_id;
                     let what = format!("a {what} of {order_id} ended in an error: {status:?}");
-                    self.field.tally.breach(what);
+                    self.shared.tally.breach(what);
                 }
             }
         }
     }
 
-    /// Sends the same again and again, to either replica, until one of them answers for good.
-    async fn insist<T, F, A>(&mut self, send: F) -> Result<T, Status>
+    /// Retries a request on either replica until one of them gives a final answer.
+    async fn retry<T, F, A>(&mut self, send: F) -> Result<T, Status>
     where
         F: Fn(Channel) -> A,
         A: Future<Output = Result<Response<T>, Status>>,
     {
         loop {
-            self.field.tally.lock().requests += 1;
-            let channel = self.dice.one_of(&self.field.replicas).clone();
+            self.shared.tally.lock().requests += 1;
+            let channel = self.dice.one_of(&self.shared.replicas).clone();
             let answer = tokio::time::timeout(TRY_WITHIN, send(channel)).await;
             let status = match answer {
                 Ok(Ok(answer)) => return Ok(answer.into_inner()),
@@ -313,9 +315,11 @@ impl Client {
                 Ok(Err(status)) => status,
                 Err(_) => Status::deadline_exceeded("the replica did not answer"),
             };
-            self.field.tally.lock().retries += 1;
-            if self.field.closing.load(Ordering::Relaxed) {
-                let until = self.insists_until.get_or_insert(Instant::now() + PATIENCE);
+            self.shared.tally.lock().retries += 1;
+            if self.shared.closing.load(Ordering::Relaxed) {
+                let until = self
+                    .retries_until
+                    .get_or_insert(Instant::now() + REQUEST_TIMEOUT);
                 if Instant::now() >= *until {
                     return Err(status);
                 }
@@ -343,7 +347,7 @@ fn reason(status: &Status) -> Option<String> {
     status.get_details_error_info().map(|info| info.reason)
 }
 
-/// The service says so, or the connection broke, which gives no reason.
+/// Whether the service reports a transient error, or the connection broke, which gives no reason.
 fn may_be_repeated(status: &Status) -> bool {
     match reason(status) {
         Some(reason) => AGAIN.contains(&reason.as_str()),

@@ -1,8 +1,8 @@
-//! Chance that can be repeated: the same seed throws the same dice. Not for secrets.
+//! A seeded random generator: the same seed gives the same numbers. Not for secrets.
 
 use std::time::Duration;
 
-/// Splitmix64.
+/// The state of a Splitmix64 generator.
 #[derive(Debug, Clone)]
 pub(crate) struct Dice(u64);
 
@@ -11,7 +11,7 @@ impl Dice {
         Self(seed)
     }
 
-    /// Dice of their own for the `n`th of several who throw at once.
+    /// An independent generator for the `n`th of several concurrent users.
     pub(crate) fn nth(&self, n: u64) -> Self {
         let mut other = Self(self.0 ^ n.wrapping_mul(0xa076_1d64_78bd_642f));
         other.roll();
@@ -26,12 +26,12 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    /// Less than `end`.
+    /// A number in `0..end`.
     pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.roll() % end.max(1)
     }
 
-    /// So often in a hundred.
+    /// True in `often` of 100 cases.
     pub(crate) fn percent(&mut self, often: u64) -> bool {
         self.below(100) < often
     }

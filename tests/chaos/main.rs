@@ -1,9 +1,9 @@
-//! Bookings, cancels, refunds and duplicates against two replicas while everything around and in them is killed, paused and
-//! restarted; then every promise is checked, and the figures are printed.
+//! Bookings, cancels, refunds and duplicates against two replicas while replicas, stores and participants are killed,
+//! paused and restarted. Then every promise is checked and the figures are printed.
 //!
 //!     tests/chaos/run [--seconds 60] [--seed N] [--clients 32]
 //!
-//! Owns the run. Its Postgres, Redis and sandbox are its own: nothing else on the machine is touched.
+//! Owns the run. Postgres, Redis and the sandbox are started for this run only; nothing else on the machine is touched.
 
 mod client;
 mod dice;
@@ -25,20 +25,20 @@ use order_tests::wait::pace;
 use order_tests::{Backend, Setup, binary};
 use tokio::task::JoinSet;
 
-use client::{Client, Field};
+use client::{Client, Shared};
 use dice::Dice;
 use plan::{LEASE, REPLICAS};
-use storm::Ground;
+use storm::Environment;
 use tally::Tally;
 
-/// How long the schema may take.
+/// The timeout of `migrate up`.
 const MIGRATED_WITHIN: Duration = Duration::from_secs(60);
-/// How long clients may take to end their last request.
+/// How long clients may take to finish their last request.
 const ENDED_WITHIN: Duration = Duration::from_secs(90);
-/// How often it is looked for sagas that nobody takes over.
+/// The interval at which overdue sagas are measured.
 const WATCH_EVERY: Duration = Duration::from_millis(200);
 
-/// What is run.
+/// The parameters of the run.
 #[derive(Debug, Clone, Copy)]
 struct Run {
     seconds: u64,
@@ -89,7 +89,7 @@ async fn main() -> ExitCode {
         "chaos: {} s, {} clients, {REPLICAS} replicas, LEASE {LEASE:?}, seed {}",
         run.seconds, run.clients, run.seed
     ));
-    let breaches = weather(run).await;
+    let breaches = run_scenario(run).await;
     if breaches.is_empty() {
         say("every promise was kept");
         return ExitCode::SUCCESS;
@@ -104,12 +104,12 @@ async fn main() -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Lets it all happen, and answers which promises were broken.
-async fn weather(run: Run) -> Vec<String> {
+/// Runs clients and disturbances, and returns the broken promises.
+async fn run_scenario(run: Run) -> Vec<String> {
     let dice = Dice::new(run.seed);
-    let mut ground = ground().await;
+    let mut ground = start_environment().await;
     let stack = &ground.stack;
-    let field = Arc::new(Field {
+    let shared = Arc::new(Shared {
         replicas: (0..REPLICAS)
             .map(|replica| stack.channel(replica))
             .collect(),
@@ -120,16 +120,16 @@ async fn weather(run: Run) -> Vec<String> {
     let settings = stack.settings().clone();
     let mut clients = JoinSet::new();
     for number in 0..run.clients {
-        let client = Client::new(&field, dice.nth(1_000 + number));
+        let client = Client::new(&shared, dice.nth(1_000 + number));
         clients.spawn(client.run());
     }
-    let watching = tokio::spawn(watch(settings.clone(), Arc::clone(&field)));
+    let watching = tokio::spawn(watch(settings.clone(), Arc::clone(&shared)));
     let length = Duration::from_secs(run.seconds);
     let begun = Instant::now();
-    ground.rage(&plan::of(&dice, length), &field).await;
-    ground.stand_until(begun + length, &field).await;
+    ground.execute(&plan::of(&dice, length), &shared).await;
+    ground.keep_running_until(begun + length, &shared).await;
 
-    field.closing.store(true, Ordering::Relaxed);
+    shared.closing.store(true, Ordering::Relaxed);
     let lasted = begun.elapsed();
     let rows = Rows::of(&settings).await;
     let (ended, took) = tokio::join!(
@@ -138,19 +138,19 @@ async fn weather(run: Run) -> Vec<String> {
                 ended.expect("a client does not panic");
             }
         }),
-        settle::all_final(&rows, &field),
+        settle::all_final(&rows, &shared),
     );
     if ended.is_err() {
         let what = format!("clients still wait {ENDED_WITHIN:?} after the trouble is over");
-        field.tally.breach(what);
+        shared.tally.breach(what);
     }
-    // What the last clients did when everything had been final.
-    settle::all_final(&rows, &field).await;
+    // Includes the requests that clients made after everything was final.
+    settle::all_final(&rows, &shared).await;
     watching.abort();
-    settle::as_told(&rows, &field, &dice).await;
-    let audited = settle::audit(&settings, &field).await;
-    figures(&field, &rows, lasted, took, &audited).await;
-    let breaches = field.tally.breaches();
+    settle::answers_were_true(&rows, &shared, &dice).await;
+    let audited = settle::audit(&settings, &shared).await;
+    figures(&shared, &rows, lasted, took, &audited).await;
+    let breaches = shared.tally.breaches();
     if !breaches.is_empty() {
         for (name, log) in ground.stack.logs() {
             let lines: Vec<&str> = log.lines().collect();
@@ -161,8 +161,8 @@ async fn weather(run: Run) -> Vec<String> {
     breaches
 }
 
-/// Servers of this run's own, and the product on them.
-async fn ground() -> Ground {
+/// Starts the servers of this run and the product on them.
+async fn start_environment() -> Environment {
     let (postgres, redis) = (Postgres::start().await, Redis::start().await);
     let url = postgres.url("postgres");
     let mut settings = Settings::new();
@@ -175,14 +175,14 @@ async fn ground() -> Ground {
     );
     let migrated = migrated.await;
     assert!(migrated.status.success(), "{migrated:?}");
-    // The backend's own stores are replaced by these.
+    // The servers of this run replace the backend's own stores.
     let stack = Setup::on(Backend::Embedded)
         .replicas(REPLICAS)
         .with("POSTGRES_URL", url)
         .with("REDIS_ADDR", redis.address())
         .with("LEASE", format!("{}s", LEASE.as_secs()))
         .with("STEP_DEADLINE", "2s")
-        // A buyer who never acts is given up within the time that everything has to be final.
+        // A hold expires within the time in which everything must become final.
         .with("HOLD_DURATION", "15s")
         .with("CAPTURE_MARGIN", "2s")
         .with("BOOKING_FEE_MINOR", "150")
@@ -190,30 +190,36 @@ async fn ground() -> Ground {
         .with("RUST_LOG", "warn")
         .start()
         .await;
-    Ground::new(stack, postgres, redis)
+    Environment::new(stack, postgres, redis)
 }
 
-/// Notes how late the latest take-over is.
-async fn watch(settings: Settings, field: Arc<Field>) {
+/// Records by how much the most overdue saga is late.
+async fn watch(settings: Settings, shared: Arc<Shared>) {
     let rows = Rows::of(&settings).await;
     loop {
-        // None while the database is away.
+        // `None` while the database is down.
         if let Some(overdue_us) = rows.number(settle::OVERDUE).await {
-            let mut counts = field.tally.lock();
+            let mut counts = shared.tally.lock();
             counts.overdue_us = counts.overdue_us.max(overdue_us);
         }
         pace(WATCH_EVERY).await;
     }
 }
 
-async fn figures(field: &Arc<Field>, rows: &Rows, lasted: Duration, took: Duration, audited: &str) {
+async fn figures(
+    shared: &Arc<Shared>,
+    rows: &Rows,
+    lasted: Duration,
+    took: Duration,
+    audited: &str,
+) {
     let mut by_state = Vec::new();
     for state in ["CONFIRMED", "CANCELLED", "FAILED", "EXPIRED"] {
         let sql = format!("SELECT COUNT(*) AS n FROM orders WHERE state = '{state}'");
         let count = rows.number(&sql).await.unwrap_or(-1);
         by_state.push(format!("{count} {state}"));
     }
-    let counts = field.tally.lock();
+    let counts = shared.tally.lock();
     let orders = counts.orders.len();
     let per_second = orders as f64 / lasted.as_secs_f64();
     say(format_args!(

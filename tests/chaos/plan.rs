@@ -1,4 +1,4 @@
-//! What goes wrong and when: decided before it begins, from the seed alone.
+//! The plan of disturbances and their times, derived from the seed before the run starts.
 
 use std::time::Duration;
 
@@ -11,37 +11,37 @@ use order_tests::sandbox::{
 
 use super::dice::Dice;
 
-/// One thing that goes wrong, or right again.
+/// One disturbance, or the end of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Act {
-    /// SIGKILL.
+    /// Sends SIGKILL to this replica.
     KillReplica(usize),
-    /// Starts again.
+    /// Starts this replica.
     StartReplica(usize),
-    /// SIGSTOP, until long past its lease.
+    /// Sends SIGSTOP to this replica, for longer than its lease.
     PauseReplica(usize),
-    /// SIGCONT.
+    /// Sends SIGCONT to this replica.
     ResumeReplica(usize),
-    /// Gone, with all it knew.
+    /// Kills Redis; its data is lost.
     KillRedis,
-    /// Starts again, empty.
+    /// Starts Redis without data.
     StartRedis,
-    /// Forgets all it knew.
+    /// Deletes all data of Redis.
     FlushRedis,
-    /// Ends.
+    /// Stops Postgres.
     EndPostgres(End),
-    /// Starts again.
+    /// Starts Postgres.
     StartPostgres,
-    /// A method of a participant fails so many times.
+    /// Makes this method of a participant fail this many times.
     Fault(Method, FaultKind, i32),
 }
 
-/// The replicas.
+/// The number of replicas.
 pub(crate) const REPLICAS: usize = 2;
-/// What a replica owns is another's after this. Short, so that many leases end in one run.
+/// The lease of a saga. Short, so that many leases expire in one run.
 pub(crate) const LEASE: Duration = Duration::from_secs(2);
 
-/// Methods that act. Queries are left alone: what is planted there would meet the audit.
+/// Methods with an effect. Queries are left out, because a fault there would affect the audit.
 const METHODS: [Method; 10] = [
     HOLD_SEATS,
     AUTHORIZE_PAYMENT,
@@ -55,12 +55,12 @@ const METHODS: [Method; 10] = [
     payment("RefundPayment"),
 ];
 
-/// Every act with its time, in order. What is broken is mended before the end.
+/// Every act with its time since the start, in order. Every disturbance ends before `length`.
 pub(crate) fn of(dice: &Dice, length: Duration) -> Vec<(Duration, Act)> {
     let mut acts = Vec::new();
     for replica in 0..REPLICAS {
         let mut dice = dice.nth(replica as u64);
-        // Long enough that many sagas are found in the middle, short enough that it often happens.
+        // Long enough that many sagas are interrupted, short enough for many repetitions.
         repeat(length, &mut dice, (3_000, 8_000), |dice| {
             if dice.percent(60) {
                 let (kill, start) = (Act::KillReplica(replica), Act::StartReplica(replica));
@@ -101,7 +101,7 @@ pub(crate) fn of(dice: &Dice, length: Duration) -> Vec<(Duration, Act)> {
             7..9 => FaultKind::FailBefore,
             _ => FaultKind::Delay,
         };
-        let times = i32::try_from(1 + dice.below(4)).expect("few");
+        let times = i32::try_from(1 + dice.below(4)).expect("the count fits");
         let method = *dice.one_of(&METHODS);
         vec![(Duration::ZERO, Act::Fault(method, kind, times))]
     }));
@@ -109,7 +109,7 @@ pub(crate) fn of(dice: &Dice, length: Duration) -> Vec<(Duration, Act)> {
     acts
 }
 
-/// Episodes one after the other, with pauses between these bounds; each is over before the end.
+/// Adds episodes one after another with pauses between these bounds in milliseconds; each ends before `length`.
 fn repeat(
     length: Duration,
     dice: &mut Dice,
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_broken_is_mended_before_the_end() {
+    fn every_disturbance_ends_before_the_run() {
         let plan = of(&Dice::new(3), Duration::from_secs(120));
         let count = |wanted: fn(&Act) -> bool| plan.iter().filter(|(_, act)| wanted(act)).count();
         let kills = count(|act| matches!(act, Act::KillReplica(_)));

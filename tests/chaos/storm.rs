@@ -1,4 +1,4 @@
-//! Carries out the plan: kills, pauses, ends and starts what belongs to this run alone.
+//! Executes the plan: kills, pauses, stops and starts the processes of this run.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,26 +10,26 @@ use order_tests::postgres::Postgres;
 use order_tests::redis::Redis;
 use order_tests::wait::pace;
 
-use super::client::Field;
+use super::client::Shared;
 use super::plan::{Act, REPLICAS};
 
-/// How often it is seen to that what should run does.
+/// The interval at which processes that have ended are restarted.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// How long a planted delay is.
+/// The duration of an injected delay.
 const DELAY: Duration = Duration::from_millis(700);
 
-/// Everything that can be broken.
+/// Everything that the plan can disturb.
 #[derive(Debug)]
-pub(crate) struct Ground {
-    // Before the servers that it stands on.
+pub(crate) struct Environment {
+    // Dropped before the servers that it uses.
     pub(crate) stack: Stack,
     pub(crate) postgres: Postgres,
     pub(crate) redis: Redis,
-    /// Which replicas were killed on purpose.
+    /// Which replicas the plan has killed.
     down: [bool; REPLICAS],
 }
 
-impl Ground {
+impl Environment {
     pub(crate) const fn new(stack: Stack, postgres: Postgres, redis: Redis) -> Self {
         Self {
             stack,
@@ -39,22 +39,23 @@ impl Ground {
         }
     }
 
-    /// Carries out every act at its time.
-    pub(crate) async fn rage(&mut self, plan: &[(Duration, Act)], field: &Arc<Field>) {
+    /// Executes every act at its time.
+    pub(crate) async fn execute(&mut self, plan: &[(Duration, Act)], shared: &Arc<Shared>) {
         let begun = Instant::now();
         for (at, act) in plan {
-            self.stand_until(begun + *at, field).await;
-            self.perform(*act, field).await;
+            self.keep_running_until(begun + *at, shared).await;
+            self.perform(*act, shared).await;
         }
     }
 
-    /// Waits, and starts again what ended by itself: a replica that comes up while the database is away gives up.
-    pub(crate) async fn stand_until(&mut self, until: Instant, field: &Arc<Field>) {
+    /// Waits until `until`, and restarts processes that ended by themselves: a replica that starts while the database
+    /// is down exits.
+    pub(crate) async fn keep_running_until(&mut self, until: Instant, shared: &Arc<Shared>) {
         loop {
             for replica in 0..REPLICAS {
                 if !self.down[replica] && self.stack.has_ended(replica) {
                     self.stack.begin(replica);
-                    field.tally.lock().restarts += 1;
+                    shared.tally.lock().restarts += 1;
                 }
             }
             let left = until.saturating_duration_since(Instant::now());
@@ -65,8 +66,8 @@ impl Ground {
         }
     }
 
-    async fn perform(&mut self, act: Act, field: &Arc<Field>) {
-        let tally = &field.tally;
+    async fn perform(&mut self, act: Act, shared: &Arc<Shared>) {
+        let tally = &shared.tally;
         match act {
             Act::KillReplica(replica) => {
                 self.down[replica] = true;
@@ -103,10 +104,10 @@ impl Ground {
                     method: method.name.to_owned(),
                     kind: kind.into(),
                     times,
-                    delay: Some(DELAY.try_into().expect("it is short")),
+                    delay: Some(DELAY.try_into().expect("the duration fits")),
                 };
-                // Refused where too many wait already.
-                let mut sandbox = SandboxServiceClient::new(field.sandbox.clone());
+                // The sandbox refuses a fault when too many are queued.
+                let mut sandbox = SandboxServiceClient::new(shared.sandbox.clone());
                 if sandbox.set_fault(fault).await.is_ok() {
                     tally.lock().faults += 1;
                 }

@@ -1,4 +1,4 @@
-//! What clients were told and what went wrong, added up while it happens.
+//! Collects the clients' answers and the broken promises during the run.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,23 +6,23 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use order_proto::order::v1::{Order, OrderState};
 use order_tests::promises::is_final;
 
-/// Most broken promises that are written out.
+/// The number of broken promises that are printed in full.
 const SHOWN_MAX: usize = 50;
 
-/// What a client knows of an order.
+/// The knowledge of a client about one order.
 #[derive(Debug, Clone)]
-pub(crate) struct Told {
-    /// The final state that it was told first.
+pub(crate) struct KnownOrder {
+    /// The first final state in an answer.
     pub(crate) end: Option<OrderState>,
-    /// Whether its cancel was asked for, or a refund that may cancel it.
+    /// Whether a cancel, or a refund that can cancel the order, was requested.
     pub(crate) may_be_cancelled: bool,
 }
 
-/// Everything that is counted.
+/// All counters of the run.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
-    /// Every order that a client was told of, and how it was said to end.
-    pub(crate) orders: BTreeMap<String, Told>,
+    /// Every order that an answer to a client contained.
+    pub(crate) orders: BTreeMap<String, KnownOrder>,
     pub(crate) requests: u64,
     pub(crate) retries: u64,
     pub(crate) duplicates: u64,
@@ -35,12 +35,12 @@ pub(crate) struct Counts {
     pub(crate) redis_losses: u64,
     pub(crate) postgres_restarts: u64,
     pub(crate) faults: u64,
-    /// The longest that a due saga was nobody's after its lease had ended, in microseconds.
+    /// The longest time for which a due saga had no lease after its earlier lease expired, in microseconds.
     pub(crate) overdue_us: i64,
     breaches: Vec<String>,
 }
 
-/// Shared by all who count.
+/// The counters, shared by all clients.
 #[derive(Debug, Default)]
 pub(crate) struct Tally(Mutex<Counts>);
 
@@ -49,7 +49,7 @@ impl Tally {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A promise that was broken.
+    /// Records a broken promise.
     pub(crate) fn breach(&self, what: String) {
         self.lock().breaches.push(what);
     }
@@ -59,17 +59,20 @@ impl Tally {
         counts.breaches.iter().take(SHOWN_MAX).cloned().collect()
     }
 
-    /// Notes what a client was told, and whether it contradicts what it was told before.
-    pub(crate) fn told(&self, order: &Order) {
+    /// Records an answer; one that contradicts an earlier answer is a breach.
+    pub(crate) fn record_answer(&self, order: &Order) {
         let state = order.state();
         let mut counts = self.lock();
-        let told = counts.orders.entry(order.order_id.clone()).or_insert(Told {
-            end: None,
-            may_be_cancelled: false,
-        });
-        let contradicted = told.end.filter(|end| !may_follow(*end, told, state));
-        if told.end.is_none() && is_final(state) {
-            told.end = Some(state);
+        let known = counts
+            .orders
+            .entry(order.order_id.clone())
+            .or_insert(KnownOrder {
+                end: None,
+                may_be_cancelled: false,
+            });
+        let contradicted = known.end.filter(|end| !may_follow(*end, known, state));
+        if known.end.is_none() && is_final(state) {
+            known.end = Some(state);
         }
         drop(counts);
         if let Some(end) = contradicted {
@@ -82,18 +85,18 @@ impl Tally {
         }
     }
 
-    /// From now on the order may be cancelled.
+    /// Records that the order may be cancelled from now on.
     pub(crate) fn cancelling(&self, order_id: &str) {
-        if let Some(told) = self.lock().orders.get_mut(order_id) {
-            told.may_be_cancelled = true;
+        if let Some(known) = self.lock().orders.get_mut(order_id) {
+            known.may_be_cancelled = true;
         }
     }
 }
 
-/// Whether an order that was told to have ended so may later stand in this state.
-fn may_follow(end: OrderState, told: &Told, state: OrderState) -> bool {
+/// Whether an order that was answered with final state `end` may later be in this state.
+fn may_follow(end: OrderState, known: &KnownOrder, state: OrderState) -> bool {
     let cancelled = [OrderState::Cancelling, OrderState::Cancelled].contains(&state);
-    state == end || (end == OrderState::Confirmed && told.may_be_cancelled && cancelled)
+    state == end || (end == OrderState::Confirmed && known.may_be_cancelled && cancelled)
 }
 
 #[cfg(test)]
@@ -111,20 +114,20 @@ mod tests {
     #[test]
     fn a_confirmed_order_that_fails_later_is_a_breach_and_one_that_is_cancelled_is_not() {
         let tally = Tally::default();
-        tally.told(&order(OrderState::Pending));
-        tally.told(&order(OrderState::Confirmed));
+        tally.record_answer(&order(OrderState::Pending));
+        tally.record_answer(&order(OrderState::Confirmed));
         tally.cancelling("o");
-        tally.told(&order(OrderState::Cancelled));
+        tally.record_answer(&order(OrderState::Cancelled));
         assert_eq!(tally.breaches(), [] as [&str; 0]);
-        tally.told(&order(OrderState::Failed));
+        tally.record_answer(&order(OrderState::Failed));
         assert_eq!(tally.breaches().len(), 1);
     }
 
     #[test]
-    fn nobody_asked_for_the_cancel_of_this_order() {
+    fn a_cancel_that_no_client_requested_is_a_breach() {
         let tally = Tally::default();
-        tally.told(&order(OrderState::Confirmed));
-        tally.told(&order(OrderState::Cancelled));
+        tally.record_answer(&order(OrderState::Confirmed));
+        tally.record_answer(&order(OrderState::Cancelled));
         assert_eq!(tally.breaches().len(), 1);
     }
 }

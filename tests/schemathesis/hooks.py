@@ -1,5 +1,4 @@
-"""What schemathesis is taught beside the document: ids of things that are there, a check of refusals, and how streams are
-read."""
+"""Extensions of schemathesis beyond the OpenAPI document: ids that exist, a check of refusals, and a reader of streams."""
 
 import itertools
 import json
@@ -12,14 +11,14 @@ import schemathesis
 GATEWAY = os.environ["ORDER_GATEWAY"]
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
-# A refund needs a key in its header or an etag in its body.
-UNSAYABLE_REASONS = ("IDEMPOTENCY_KEY_REQUIRED",)
+# A refund requires a key in the header or an etag in the body.
+REASONS_OUTSIDE_SCHEMA = ("IDEMPOTENCY_KEY_REQUIRED",)
 # The parts of a violation's path, as in `tickets[1].seatId` and `metadata["a b"]`.
 STEP = re.compile(r'([A-Za-z]\w*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]')
 
 
 def named(body, field):
-    """What of the body a violation's path names; None where it names nothing."""
+    """The value in the body at the path of a violation; None when there is none."""
     value = body
     for name, index, key in STEP.findall(field):
         step = int(index) if index else json.loads(key) if key else name
@@ -30,28 +29,28 @@ def named(body, field):
     return value
 
 
-def breaks_what_no_schema_says(body, field):
-    """Whether what stands there breaks a rule across fields or elements, or one that no keyword of JSON Schema says; the
-    protos' comments do."""
+def breaks_rule_outside_schema(body, field):
+    """Whether the value breaks a rule across fields or elements, or another rule that JSON Schema cannot express. The
+    comments of the protos describe these rules."""
     value = named(body, field)
     if "\\u0000" in json.dumps(value):
         return True
-    if isinstance(value, dict) and value.keys() <= {"currencyCode", "units", "nanos"}:  # more than zero, all told
+    if isinstance(value, dict) and value.keys() <= {"currencyCode", "units", "nanos"}:  # the sum must be more than zero
         return int(value.get("units") or 0) * 10**9 + int(value.get("nanos") or 0) <= 0
     seats = [named(body, f"tickets[{at}].seatId") for at in range(50)] + (named(body, "seatIds") or [])
     return value is not None and seats.count(value) > 1
 
 
 def asked(path, body=None):
-    """What the gateway answers."""
+    """The JSON answer of the gateway."""
     head = {"Content-Type": "application/json"}
     request = Request(GATEWAY + path, body and json.dumps(body).encode(), head)
     with urlopen(request, timeout=30) as answer:
         return json.load(answer)
 
 
-def things():
-    """Ids of orders in several states, of their sagas, and of what is on its way out for them."""
+def existing_ids():
+    """Ids of orders in several states, of their sagas and of their deliveries."""
     orders = [
         asked(
             "/v1/orders",
@@ -74,12 +73,12 @@ def things():
     }
 
 
-KNOWN = {name: itertools.cycle(ids) for name, ids in things().items()}
+KNOWN = {name: itertools.cycle(ids) for name, ids in existing_ids().items()}
 
 
 @schemathesis.hook
 def map_path_parameters(ctx, path_parameters):
-    """Every other well-formed id is one of something that is there: the rest of the request is looked at then."""
+    """Replaces every other well-formed id by one that exists, so that the rest of the request is processed."""
     for name, known in KNOWN.items():
         drawn = (path_parameters or {}).get(name)
         if isinstance(drawn, str) and UUID.fullmatch(drawn) and int(drawn[-1], 16) % 2:
@@ -89,8 +88,9 @@ def map_path_parameters(ctx, path_parameters):
 
 @schemathesis.check
 def refuses_what_is_well_formed_only_for_its_state(ctx, response, case):
-    """A request that keeps the document's rules may come too late (an order that has failed is not cancelled): that is
-    FAILED_PRECONDITION, which HTTP has as 400 too. INVALID_ARGUMENT would say that a rule is missing in the document."""
+    """A request that is valid according to the document can be refused for the current state (a failed order cannot be
+    cancelled): FAILED_PRECONDITION, which HTTP maps to 400 too. INVALID_ARGUMENT would mean that a rule is missing in the
+    document."""
     meta = case.meta
     if meta is None or not meta.generation.mode.is_positive or response.status_code != 400:
         return
@@ -99,17 +99,17 @@ def refuses_what_is_well_formed_only_for_its_state(ctx, response, case):
     if refusal["code"] == failed_precondition:
         return
     reasons = [detail["reason"] for detail in refusal["details"] if "reason" in detail]
-    if any(reason in UNSAYABLE_REASONS for reason in reasons):
+    if any(reason in REASONS_OUTSIDE_SCHEMA for reason in reasons):
         return
     fields = [
         violation["field"]
         for detail in refusal["details"]
         for violation in detail.get("fieldViolations", [])
     ]
-    assert fields and all(breaks_what_no_schema_says(case.body, field) for field in fields), refusal
+    assert fields and all(breaks_rule_outside_schema(case.body, field) for field in fields), refusal
 
 
 @schemathesis.deserializer("application/x-ndjson")
 def lines(ctx, response):
-    """One JSON value a line. Texts may hold what Unicode calls an end of line."""
+    """Parses one JSON value per line. Splits at \\n only, because texts may contain other Unicode line separators."""
     return [json.loads(line) for line in response.text.split("\n") if line]

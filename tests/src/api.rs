@@ -1,6 +1,6 @@
-//! The gateway as a client sees it: requests in JSON, and answers taken apart.
+//! A client of the gateway: JSON requests, and replies with their error details.
 //!
-//! Knows HTTP and the shape of errors, and nothing of orders.
+//! Knows HTTP and the format of errors; knows no message of the order service.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
 
-/// Longer than any `wait` that a test asks for.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// The timeout of one request; longer than the `wait` of any test.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// A client of one gateway.
 #[derive(Debug, Clone)]
@@ -20,65 +20,65 @@ pub struct Api {
 }
 
 impl Api {
-    /// A client of the gateway at this address.
+    /// A client of the gateway at `base`, such as `http://127.0.0.1:8080`.
     ///
     /// # Panics
-    /// When no client can be made.
+    /// When the HTTP client cannot be built.
     #[must_use]
     pub fn new(base: &str) -> Self {
         let http = Client::builder()
-            .timeout(PATIENCE)
+            .timeout(REQUEST_TIMEOUT)
             .no_proxy()
             .build()
-            .expect("a client without TLS needs nothing");
+            .expect("a client without TLS can be built");
         Self {
             base: base.to_owned(),
             http,
         }
     }
 
-    /// Its address: `http://host:port`.
+    /// The gateway's base URL, `http://host:port`.
     #[must_use]
     pub fn base(&self) -> &str {
         &self.base
     }
 
-    /// `GET`.
+    /// Sends `GET path`.
     pub async fn get(&self, path: &str) -> Reply {
         self.send(self.http.get(self.url(path))).await
     }
 
-    /// `POST` of a JSON body.
+    /// Sends `POST path` with a JSON body.
     pub async fn post(&self, path: &str, body: &Value) -> Reply {
         self.send(self.http.post(self.url(path)).json(body)).await
     }
 
-    /// `POST /v1/orders` under an idempotency key.
+    /// Sends `POST /v1/orders` with the idempotency key `key`.
     pub async fn create(&self, key: &str, body: &Value) -> Reply {
         let request = self.http.post(self.url("/v1/orders")).json(body);
         self.send(request.header("Idempotency-Key", key)).await
     }
 
-    /// Any request that is not one of these.
+    /// A request with any method, to be completed by the test and sent with [`Api::send`].
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
-        let method = method.parse().expect("a test names a method of HTTP");
+        let method = method.parse().expect("an HTTP method");
         self.http.request(method, self.url(path))
     }
 
-    /// Sends it.
+    /// Sends the request and reads the whole reply.
     ///
     /// # Panics
-    /// When there is no answer at all.
+    /// When the gateway does not reply.
     pub async fn send(&self, request: RequestBuilder) -> Reply {
-        let answer = request.send().await.expect("the gateway answers");
+        let answer = request.send().await.expect("the gateway replies");
         Reply {
             status: answer.status().as_u16(),
             headers: answer.headers().clone(),
-            body: answer.bytes().await.expect("an answer has an end"),
+            body: answer.bytes().await.expect("the reply is complete"),
         }
     }
 
-    /// Whether the path is answered with this status now; false also when nobody answers.
+    /// Whether `GET path` is answered with `status` now; false also when the connection fails.
     pub async fn answers(&self, path: &str, status: u16) -> bool {
         let answer = self.http.get(self.url(path)).send().await;
         answer.is_ok_and(|answer| answer.status().as_u16() == status)
@@ -89,50 +89,53 @@ impl Api {
     }
 }
 
-/// An answer of the gateway.
+/// A reply of the gateway.
 #[derive(Debug, Clone)]
 pub struct Reply {
-    /// The status.
+    /// The HTTP status code.
     pub status: u16,
-    /// The headers.
+    /// The HTTP headers.
     pub headers: HeaderMap,
-    /// The body's exact bytes.
+    /// The exact bytes of the body.
     pub body: Bytes,
 }
 
 impl Reply {
-    /// The body as JSON.
+    /// The body parsed as JSON.
     ///
     /// # Panics
-    /// When it is none.
+    /// When the body is not JSON.
     #[must_use]
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
     }
 
-    /// The body of a success.
+    /// The JSON body of a reply with status 200.
     ///
     /// # Panics
-    /// When it is not 200.
+    /// When the status is not 200.
     #[must_use]
     pub fn ok(&self) -> Value {
         assert_eq!(self.status, 200, "{}", self.text());
         self.json()
     }
 
-    /// The body as text.
+    /// The body as text; invalid UTF-8 is replaced.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// A header's value, when it is there.
+    /// The value of the header `name`; `None` when it is absent or not visible ASCII.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// `ErrorInfo.reason`, with its domain checked; empty when there is none.
+    /// The `reason` of the reply's `ErrorInfo`; empty when there is none.
+    ///
+    /// # Panics
+    /// When the domain of the `ErrorInfo` is not `order.v1`.
     #[must_use]
     pub fn reason(&self) -> String {
         let info = self.detail("google.rpc.ErrorInfo");
@@ -143,7 +146,7 @@ impl Reply {
         info["reason"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// The JSON paths of the fields that `BadRequest` names.
+    /// The JSON paths of the fields in the reply's `BadRequest`.
     #[must_use]
     pub fn fields(&self) -> Vec<String> {
         let violations = self.detail("google.rpc.BadRequest");

@@ -1,6 +1,6 @@
-//! The two pairs of stores that the product runs on, and a fresh one for each test.
+//! The two pairs of stores that the product supports, and an empty pair for each test.
 //!
-//! Knows how to make a database, and nothing of what is put into it.
+//! Creates databases; knows nothing of their content.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::binary;
 use crate::settings::{Settings, set};
 use crate::wait::SOON;
 
-/// Where a stack keeps what it knows.
+/// The stores of a stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {
     /// SQLite and the embedded key store.
@@ -21,10 +21,10 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// Fresh stores, ready for `serve`: the settings that lead to them.
+    /// Creates empty stores with an up-to-date schema, and returns the settings that select them.
     ///
     /// # Panics
-    /// With one line, when the servers that `tests/run.sh` starts are not there.
+    /// When a server that `tests/run.sh` starts is not available.
     pub async fn fresh(self, folder: &Path) -> Settings {
         let mut settings = Settings::new();
         set(&mut settings, "DATA_DIR", folder.join("data").display());
@@ -40,25 +40,26 @@ impl Backend {
     }
 }
 
-/// The URL of a new database without tables.
+/// Creates a database without tables and returns its URL.
 ///
 /// # Panics
-/// When there is no Postgres to make it on.
+/// When Postgres is not available.
 pub async fn empty_database() -> String {
     let server = variable("ORDER_TEST_POSTGRES_URL");
     let name = format!("test_{}", Uuid::now_v7().simple());
     let admin = Database::connect(format!("{server}/postgres"))
         .await
-        .expect("the tests' Postgres answers");
+        .expect("the tests' Postgres accepts connections");
     let made = admin
         .execute_unprepared(&format!("CREATE DATABASE {name}"))
         .await;
-    made.expect("a database can be made");
+    made.expect("a database can be created");
     admin.close().await.expect("a connection can be closed");
     format!("{server}/{name}")
 }
 
-/// One of the Redis server's numbered databases. Two tests may meet in one: their organizations differ.
+/// The URL of one of the Redis server's numbered databases. Two tests may share one, because they use different
+/// organizations.
 fn redis_database() -> String {
     format!(
         "{}/{}",
@@ -67,7 +68,7 @@ fn redis_database() -> String {
     )
 }
 
-/// Brings the schema up, as an operator does before `serve`.
+/// Runs `order-service migrate up`, as an operator does before `serve`.
 async fn migrate(settings: &Settings) {
     let done = binary::run(binary::SERVICE, &["migrate", "up"], settings, SOON).await;
     assert!(
@@ -93,11 +94,11 @@ mod tests {
             let url = empty_database().await;
             let fresh = Database::connect(&url)
                 .await
-                .expect("a new database answers");
+                .expect("the new database accepts connections");
             let made = fresh
                 .execute_unprepared("CREATE TABLE orders (id INT)")
                 .await;
-            made.expect("nobody else has made that table here");
+            made.expect("the table does not exist in the new database");
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Where the product's binaries are, and commands that run to their end.
+//! Locates the product's binaries, and runs commands to their end.
 //!
-//! Knows one variable, `ORDER_BIN_DIR`; `tests/run.sh` sets it.
+//! Reads one variable, `ORDER_BIN_DIR`, which `tests/run.sh` sets.
 
 use std::path::PathBuf;
 use std::process::ExitStatus;
@@ -8,17 +8,17 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-/// The service, with all its commands.
+/// The service and its other commands.
 pub const SERVICE: &str = "order-service";
-/// The service with places to hold it at.
+/// The service built with the feature `failpoints`.
 pub const SERVICE_WITH_FAILPOINTS: &str = "order-service-failpoints";
-/// The production gateway.
+/// The gateway as it ships.
 pub const GATEWAY: &str = "order-gateway";
 
 /// The path of a binary of the product.
 ///
 /// # Panics
-/// With one line that says what to do, when the variable or the binary is not there.
+/// When `ORDER_BIN_DIR` is not set, or the binary does not exist; the message says what to do.
 #[must_use]
 pub fn path(name: &str) -> PathBuf {
     let Some(folder) = std::env::var_os("ORDER_BIN_DIR") else {
@@ -35,21 +35,21 @@ pub fn path(name: &str) -> PathBuf {
     path
 }
 
-/// How a command ended.
+/// The result of a command that has ended.
 #[derive(Debug)]
 pub struct Finished {
-    /// Its exit status.
+    /// The exit status.
     pub status: ExitStatus,
-    /// What it printed.
+    /// The whole standard output.
     pub stdout: String,
-    /// What it complained about.
+    /// The whole standard error.
     pub stderr: String,
 }
 
-/// Runs a command of the product with these settings and no other.
+/// Runs a command of the product with exactly these settings in its environment.
 ///
 /// # Panics
-/// When it has not ended by the bound; it is ended then.
+/// When it has not ended after `bound`; it is killed then.
 pub async fn run(
     name: &str,
     args: &[&str],
@@ -68,7 +68,7 @@ pub async fn run(
 /// Runs any command to its end.
 ///
 /// # Panics
-/// When it cannot be started, or has not ended by the bound; it is ended then.
+/// When it cannot be started, or has not ended after `bound`; it is killed then.
 pub async fn finish(mut command: Command, bound: Duration) -> Finished {
     command
         .stdin(std::process::Stdio::null())

@@ -1,6 +1,6 @@
-//! A booking as a client asks for it, in both its forms.
+//! A booking request, as JSON for the gateway and as a protobuf message for the service.
 //!
-//! Every booking names a seat that no other of the same process names, unless a test says otherwise.
+//! Every booking uses a seat that no other booking of the same process uses, unless a test sets it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -11,25 +11,25 @@ use uuid::Uuid;
 
 static SEATS_TAKEN: AtomicUsize = AtomicUsize::new(0);
 
-/// What to book; change it with the `with_…` functions.
+/// The values of a booking request; changed with the builder functions.
 #[derive(Debug, Clone)]
 pub struct Booking {
-    /// The tenant.
+    /// The tenant that sells the seats.
     pub organization_id: String,
-    /// The event, at 50 USD a seat.
+    /// The event; its seats cost 50 USD each.
     pub event_id: String,
-    /// The seats.
+    /// The ids of the seats to book.
     pub seat_ids: Vec<String>,
-    /// The payment token, which decides how the sandbox behaves.
+    /// The payment token, which selects the sandbox's behaviour.
     pub token: String,
-    /// Where the buyer is told.
+    /// The e-mail address for notifications.
     pub email: String,
-    /// How many seconds to wait for the end; `None`: as the service likes.
+    /// The `wait` of the request in seconds; `None` leaves the field out.
     pub wait_secs: Option<u32>,
 }
 
 impl Booking {
-    /// One seat, by an organization that nobody else uses, with a card that is good.
+    /// One unused seat, a new organization, and a card that is authorized and captured.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -42,42 +42,42 @@ impl Booking {
         }
     }
 
-    /// So many free seats.
+    /// Replaces the seats by `count` unused ones.
     #[must_use]
     pub fn with_seats(mut self, count: usize) -> Self {
         self.seat_ids = (0..count).map(|_| free_seat()).collect();
         self
     }
 
-    /// Another token.
+    /// Replaces the payment token.
     #[must_use]
     pub fn with_token(mut self, token: &str) -> Self {
         token.clone_into(&mut self.token);
         self
     }
 
-    /// Another tenant.
+    /// Replaces the organization.
     #[must_use]
     pub fn for_organization(mut self, organization_id: &str) -> Self {
         organization_id.clone_into(&mut self.organization_id);
         self
     }
 
-    /// Another bound for the wait; 0 returns at once.
+    /// Replaces the `wait`, in seconds; 0 returns at once.
     #[must_use]
     pub fn waiting(mut self, secs: u32) -> Self {
         self.wait_secs = Some(secs);
         self
     }
 
-    /// The same order for another seat.
+    /// A copy of the booking with the same number of other unused seats.
     #[must_use]
     pub fn again(&self) -> Self {
         let count = self.seat_ids.len();
         self.clone().with_seats(count)
     }
 
-    /// As the gateway takes it.
+    /// The request body for the gateway.
     #[must_use]
     pub fn json(&self) -> Value {
         let tickets: Vec<Value> = self
@@ -99,7 +99,7 @@ impl Booking {
         body
     }
 
-    /// As the service takes it.
+    /// The request message for the service.
     #[must_use]
     pub fn proto(&self) -> CreateOrderRequest {
         let tickets = self.seat_ids.iter().map(|seat| TicketRequest {
@@ -134,19 +134,19 @@ impl Default for Booking {
     }
 }
 
-/// An organization that nobody else uses.
+/// An organization id that no other test uses.
 #[must_use]
 pub fn organization() -> String {
     format!("org-{}", Uuid::now_v7().simple())
 }
 
-/// An idempotency key that nobody else uses.
+/// An idempotency key that no other test uses.
 #[must_use]
 pub fn key() -> String {
     Uuid::now_v7().to_string()
 }
 
-/// `A1` to `Z99`, each once.
+/// The next seat from `A1` to `Z99`; each is returned once per process.
 fn free_seat() -> String {
     let taken = SEATS_TAKEN.fetch_add(1, Ordering::Relaxed);
     let row = u8::try_from(taken / 99 % 26).expect("a letter of the alphabet");

@@ -1,4 +1,4 @@
-//! A receiver of traces: what a platform's collector would be told, kept for a test to look at.
+//! A receiver of traces that keeps every span, so that a test can inspect them.
 //!
 //! Knows OTLP over gRPC, and nothing of what the spans mean.
 
@@ -18,50 +18,47 @@ use tonic::{Request, Response, Status};
 
 use crate::port::Port;
 
-/// A span, and the `service.name` of the process that made it.
+/// A received span with the `service.name` of the process that sent it.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    /// The process.
+    /// The `service.name` of the process.
     pub service: String,
-    /// The span.
+    /// The span as received.
     pub span: Span,
 }
 
-/// A running receiver; it ends when it is dropped.
+/// A running receiver; it stops when it is dropped.
 #[derive(Debug)]
 pub struct Collector {
     port: Port,
-    kept: Kept,
+    kept: SpanStore,
     server: JoinHandle<()>,
 }
 
 #[derive(Debug, Clone, Default)]
-struct Kept(Arc<Mutex<Vec<Seen>>>);
+struct SpanStore(Arc<Mutex<Vec<Seen>>>);
 
 impl Collector {
-    /// Listens on a free port.
-    ///
-    /// # Panics
-    /// When the port is lost to somebody else meanwhile.
+    /// Starts a receiver on a free port.
     #[must_use]
     pub fn start() -> Self {
-        let (port, kept) = (Port::free(), Kept::default());
+        let (port, kept) = (Port::free(), SpanStore::default());
         let address = ([127, 0, 0, 1], port.number()).into();
         let service = TraceServiceServer::new(kept.clone());
         let server = tokio::spawn(async move {
             let served = Server::builder().add_service(service).serve(address).await;
-            served.expect("a kept port can be listened on");
+            served.expect("a locked port can be bound");
         });
         Self { port, kept, server }
     }
 
-    /// The `OTEL_EXPORTER_OTLP_ENDPOINT` that leads here.
+    /// The value of `OTEL_EXPORTER_OTLP_ENDPOINT` that selects this receiver.
     #[must_use]
     pub fn endpoint(&self) -> String {
         self.port.url()
     }
 
-    /// Every span received so far.
+    /// Every span received so far, in the order of arrival.
     #[must_use]
     pub fn seen(&self) -> Vec<Seen> {
         self.kept
@@ -79,7 +76,7 @@ impl Drop for Collector {
 }
 
 #[tonic::async_trait]
-impl TraceService for Kept {
+impl TraceService for SpanStore {
     async fn export(
         &self,
         request: Request<ExportTraceServiceRequest>,

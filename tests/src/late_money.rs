@@ -1,6 +1,7 @@
-//! Money that turns up on an order that has ended: moved at the participants behind the service's back, and told of.
+//! Payments on orders that have ended: reserves and captures money directly at the Payment service, and sends the
+//! webhook.
 //!
-//! Knows how a provider signs, and nothing of what the service makes of it.
+//! Knows how a provider signs a webhook, and nothing of how the service reacts.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,7 +12,7 @@ use serde_json::json;
 use standardwebhooks::Webhook;
 
 use crate::booking::key;
-use crate::sandbox::acting;
+use crate::sandbox::participant_request;
 use crate::{Booking, Reply, Stack};
 
 fn usd(units: i64) -> Option<Money> {
@@ -22,10 +23,10 @@ fn usd(units: i64) -> Option<Money> {
     })
 }
 
-/// An order that failed before anything was asked of the Payment service.
+/// An order that failed before any call to the Payment service.
 ///
 /// # Panics
-/// When it did not fail.
+/// When the order did not fail.
 pub async fn failed(stack: &Stack) -> Order {
     let taken = Booking::new();
     assert_eq!(stack.book(&taken).await.state(), OrderState::Confirmed);
@@ -34,10 +35,10 @@ pub async fn failed(stack: &Stack) -> Order {
     order
 }
 
-/// Reserves money for the order behind the service's back.
+/// Reserves 50 USD for the order by a direct call to the Payment service; returns the payment's id.
 ///
 /// # Panics
-/// When it is refused.
+/// When the call is refused.
 pub async fn authorize(stack: &Stack, order: &Order) -> String {
     let key = key();
     let request = AuthorizePaymentRequest {
@@ -51,15 +52,18 @@ pub async fn authorize(stack: &Stack, order: &Order) -> String {
         idempotency_key: key.clone(),
         ..Default::default()
     };
-    let request = acting(request, &key);
+    let request = participant_request(request, &key);
     let answer = stack.sandbox.payments().authorize_payment(request).await;
-    answer.expect("it is authorized").into_inner().payment_id
+    answer
+        .expect("the payment is authorized")
+        .into_inner()
+        .payment_id
 }
 
-/// Takes it.
+/// Captures the 50 USD by a direct call to the Payment service.
 ///
 /// # Panics
-/// When it is refused.
+/// When the call is refused.
 pub async fn capture(stack: &Stack, order: &Order, payment_id: &str) {
     let key = key();
     let request = CapturePaymentRequest {
@@ -68,16 +72,22 @@ pub async fn capture(stack: &Stack, order: &Order, payment_id: &str) {
         amount: usd(50),
         idempotency_key: key.clone(),
     };
-    let request = acting(request, &key);
+    let request = participant_request(request, &key);
     let answer = stack.sandbox.payments().capture_payment(request).await;
-    answer.expect("it is captured");
+    answer.expect("the payment is captured");
 }
 
-/// Tells of it, signed as the stack's own provider signs.
+/// Sends a webhook about the payment, signed with the stack's `WEBHOOK_SECRET`.
 ///
 /// # Panics
 /// When the stack has no webhook secret.
-pub async fn tell(stack: &Stack, id: &str, kind: &str, order: &Order, payment_id: &str) -> Reply {
+pub async fn send_webhook(
+    stack: &Stack,
+    id: &str,
+    kind: &str,
+    order: &Order,
+    payment_id: &str,
+) -> Reply {
     let body = json!({"type": kind, "data": {
         "payment_id": payment_id,
         "order_id": order.order_id,
@@ -86,11 +96,14 @@ pub async fn tell(stack: &Stack, id: &str, kind: &str, order: &Order, payment_id
     }})
     .to_string();
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = i64::try_from(now.expect("it is after 1970").as_secs()).expect("it fits");
+    let now = i64::try_from(now.expect("the clock is after 1970").as_secs())
+        .expect("seconds fit in 64 bits");
     let mut settings = stack.settings().iter();
     let secret = settings.find(|(name, _)| name == "WEBHOOK_SECRET");
-    let secret = Webhook::new(&secret.expect("a stack has one").1).expect("it is a secret");
-    let signature = secret.sign(id, now, body.as_bytes()).expect("it signs");
+    let secret = Webhook::new(&secret.expect("the stack has a secret").1).expect("a valid secret");
+    let signature = secret
+        .sign(id, now, body.as_bytes())
+        .expect("the body can be signed");
     let api = stack.api();
     let request = api.request("POST", "/v1/webhooks/payment");
     let request = request.header("webhook-id", id);

@@ -1,6 +1,7 @@
-//! What the black-box tests stand on: real processes, real stores, clients, and bounded waiting.
+//! The harness of the black-box tests: starts and ends real processes on real stores, and offers clients and bounded
+//! waits.
 //!
-//! Owns how the product is started, watched and ended. Knows the contract, and nothing of the code behind it.
+//! Knows the public contract, and nothing of the service's code.
 
 pub mod api;
 pub mod audit;
@@ -28,7 +29,7 @@ pub use backend::Backend;
 pub use booking::Booking;
 pub use stack::{Setup, Stack};
 
-/// Makes two tests of each scenario: `async fn scenario(backend: Backend)` runs on either backend.
+/// Makes two tests of each scenario `async fn scenario(backend: Backend)`: one per backend.
 #[macro_export]
 macro_rules! on_both_backends {
     ($($scenario:ident),+ $(,)?) => {

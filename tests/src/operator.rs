@@ -1,4 +1,4 @@
-//! An operator, olga, who acts on sagas. Knows nothing of what is wrong with them.
+//! Calls of an operator named olga: retries and resolves sagas. Does not know why a saga needs an operator.
 
 use order_proto::order::v1::{OrderState, ResolveSagaRequest, RetrySagaRequest, Saga, SagaState};
 use tonic::{Code, Request, Response, Status};
@@ -7,24 +7,24 @@ use tonic_types::StatusExt as _;
 use crate::Stack;
 use crate::wait::{SOON, until};
 
-/// What an act is answered with.
+/// The answer to an operator's call.
 pub type Answer = Result<Response<Saga>, Status>;
 
-/// A request of this person.
+/// A request with `actor` in the metadata `x-actor`.
 ///
 /// # Panics
 /// When the name is not ASCII.
 pub fn by<M>(actor: &str, message: M) -> Request<M> {
     let mut request = Request::new(message);
-    let actor = actor.parse().expect("ASCII");
+    let actor = actor.parse().expect("an actor is ASCII");
     request.metadata_mut().insert("x-actor", actor);
     request
 }
 
-/// `RetrySaga`, by olga.
+/// Calls `RetrySaga` as olga.
 ///
 /// # Errors
-/// When it is refused.
+/// The status with which the call was refused.
 pub async fn retry(stack: &Stack, saga_id: &str) -> Answer {
     let request = RetrySagaRequest {
         saga_id: saga_id.to_owned(),
@@ -33,10 +33,10 @@ pub async fn retry(stack: &Stack, saga_id: &str) -> Answer {
     stack.sagas().retry_saga(by("olga", request)).await
 }
 
-/// `ResolveSaga` to this state, by olga.
+/// Calls `ResolveSaga` with this order state as olga.
 ///
 /// # Errors
-/// When it is refused.
+/// The status with which the call was refused.
 pub async fn resolve(stack: &Stack, saga_id: &str, state: OrderState) -> Answer {
     let request = ResolveSagaRequest {
         saga_id: saga_id.to_owned(),
@@ -46,30 +46,32 @@ pub async fn resolve(stack: &Stack, saga_id: &str, state: OrderState) -> Answer 
     stack.sagas().resolve_saga(by("olga", request)).await
 }
 
-/// The saga after an act.
+/// The saga in a successful answer.
 ///
 /// # Panics
-/// When it was refused.
+/// When the call was refused.
 pub fn done(answer: Answer) -> Saga {
-    answer.expect("the act is done").into_inner()
+    answer.expect("the call succeeds").into_inner()
 }
 
-/// The message of a refusal for the saga's state.
+/// The message of a refusal with the reason SAGA_STATE_INVALID.
 ///
 /// # Panics
-/// When it was done, or refused for another reason.
+/// When the call succeeded, or was refused for another reason.
 pub fn refused(answer: Answer) -> String {
-    let status = answer.expect_err("the act is refused");
+    let status = answer.expect_err("the call is refused");
     assert_eq!(status.code(), Code::FailedPrecondition, "{status:?}");
-    let info = status.get_details_error_info().expect("it says why");
+    let info = status
+        .get_details_error_info()
+        .expect("the refusal has a reason");
     assert_eq!(info.reason, "SAGA_STATE_INVALID", "{status:?}");
     status.message().to_owned()
 }
 
-/// Waits until the saga stands so.
+/// Waits until the saga is in this state.
 ///
 /// # Panics
-/// When it does not in time.
+/// When it is not within [`SOON`].
 pub async fn becomes(stack: &Stack, saga_id: &str, state: SagaState) -> Saga {
     let what = format!("saga {saga_id} to be {}", state.as_str_name());
     until(&what, SOON, async || {

@@ -1,7 +1,7 @@
-//! Free ports that no other test takes meanwhile.
+//! Free ports that parallel tests do not share.
 //!
-//! A port is ours while its lock file is: a port that was only tried would be free for the others too. Ports lie below
-//! the range from which outgoing connections take theirs.
+//! A port is reserved by an exclusive lock on a file, because a port that was only probed could be probed by another
+//! test as well. Ports are chosen below the range of ephemeral ports.
 
 use std::fs::File;
 use std::net::TcpListener;
@@ -9,35 +9,35 @@ use std::path::PathBuf;
 
 use rand::RngExt as _;
 
-/// A port on 127.0.0.1 that is free, and kept for whoever holds this.
+/// A free port on 127.0.0.1, reserved until this value is dropped.
 #[derive(Debug)]
 pub struct Port {
     number: u16,
-    _kept: File,
+    _lock: File,
 }
 
 impl Port {
-    /// Any free one.
+    /// Reserves a random free port.
     ///
     /// # Panics
-    /// When a thousand random ports are all taken.
+    /// When 1,000 random ports are all in use.
     #[must_use]
     pub fn free() -> Self {
         for _ in 0..1_000 {
             let number = rand::rng().random_range(21_000..32_000);
-            if let Some(kept) = keep(number)
+            if let Some(lock_file) = lock(number)
                 && TcpListener::bind(("127.0.0.1", number)).is_ok()
             {
                 return Self {
                     number,
-                    _kept: kept,
+                    _lock: lock_file,
                 };
             }
         }
         panic!("no free port on 127.0.0.1");
     }
 
-    /// The number.
+    /// The port number.
     #[must_use]
     pub fn number(&self) -> u16 {
         self.number
@@ -50,11 +50,11 @@ impl Port {
     }
 }
 
-/// The lock of a port, unless somebody has it.
-fn keep(number: u16) -> Option<File> {
+/// The lock on a port's file; `None` when it is locked already.
+fn lock(number: u16) -> Option<File> {
     let folder: PathBuf = std::env::temp_dir().join("order-tests-ports");
     std::fs::create_dir_all(&folder).expect("the temporary folder is writable");
-    let file = File::create(folder.join(number.to_string())).expect("a lock file can be made");
+    let file = File::create(folder.join(number.to_string())).expect("a lock file can be created");
     file.try_lock().is_ok().then_some(file)
 }
 
@@ -63,12 +63,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_port_that_is_kept_is_given_to_nobody_else() {
+    fn a_reserved_port_cannot_be_reserved_again() {
         let port = Port::free();
-        assert!(keep(port.number()).is_none());
+        assert!(lock(port.number()).is_none());
         let number = port.number();
         drop(port);
-        assert!(keep(number).is_some(), "it is free again afterwards");
+        assert!(lock(number).is_some(), "dropping the port frees it");
     }
 
     #[test]

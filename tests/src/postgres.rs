@@ -1,6 +1,6 @@
-//! A Postgres of a test's own, to be crashed and started again.
+//! A Postgres server of one test, which the test can crash and restart.
 //!
-//! Knows the server's command line, and nothing of what is kept in it.
+//! Knows the server's command line, and nothing of its databases' content.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,25 +14,25 @@ use crate::port::Port;
 use crate::process::Process;
 use crate::wait::{SOON, until};
 
-/// Where Debian and others put the server, newest first when sorted.
+/// Folders in which the server's programs are installed, with one subfolder per version; the newest sorts last.
 const FOLDERS: [&str; 2] = ["/usr/lib/postgresql", "/usr"];
-/// Who the server runs as where the tests run as root, which it refuses.
+/// Candidate users to run the server as when the tests run as root, which Postgres refuses.
 const USERS: [&str; 2] = ["postgres", "nobody"];
 
-/// How a server is made to end.
+/// How the server is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// Sessions are cut, and what is committed is written out first.
+    /// Fast shutdown: sessions are closed and committed data is flushed first.
     Fast,
-    /// At once, as in a crash: the next start recovers from the log.
+    /// Immediate shutdown, as in a crash: the next start recovers from the log.
     Crash,
 }
 
-/// A Postgres server whose data survive its ends.
+/// A Postgres server whose data folder survives a stop.
 #[derive(Debug)]
 pub struct Postgres {
     port: Port,
-    // Before the folder that it writes into.
+    // Dropped before `folder`, into which the process writes.
     process: Option<Process>,
     folder: TempDir,
     programs: PathBuf,
@@ -40,10 +40,10 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// A running one, with the durability that Postgres comes with.
+    /// Creates and starts a server with Postgres' default durability settings.
     ///
     /// # Panics
-    /// When there is no Postgres on this machine.
+    /// When Postgres is not installed.
     pub async fn start() -> Self {
         let folder = TempDir::new().expect("a temporary folder can be made");
         let runs_as = other_user();
@@ -68,10 +68,10 @@ impl Postgres {
         )
     }
 
-    /// Ends it, and waits until it is gone.
+    /// Stops the server and waits until its process has ended.
     ///
     /// # Panics
-    /// When it does not end in time.
+    /// When it does not end within [`SOON`].
     pub async fn end(&mut self, how: End) {
         if let Some(mut process) = self.process.take() {
             process.signal(match how {
@@ -82,10 +82,10 @@ impl Postgres {
         }
     }
 
-    /// Runs again on the same port, with all it knew.
+    /// Starts the server again on the same port and data.
     ///
     /// # Panics
-    /// When it does not answer in time.
+    /// When it does not listen within [`SOON`].
     pub async fn restart(&mut self) {
         let port = self.port.number();
         let data = self.data().display().to_string();
@@ -106,7 +106,7 @@ impl Postgres {
 
     async fn make(&self) {
         let data = self.data();
-        std::fs::create_dir(&data).expect("our own folder");
+        std::fs::create_dir(&data).expect("the data folder can be created");
         if let Some(user) = self.runs_as {
             for (program, args) in [("chmod", ["755"]), ("chown", [user])] {
                 let path = if program == "chmod" {
@@ -134,7 +134,7 @@ impl Postgres {
         self.folder.path().join("data")
     }
 
-    /// A program of the server's, run as somebody who may.
+    /// The command line of one of the server's programs, run as a user that Postgres accepts.
     fn command(&self, name: &str) -> (PathBuf, Vec<String>) {
         let program = self.programs.join(name);
         match self.runs_as {
@@ -164,24 +164,24 @@ fn programs() -> PathBuf {
     found.sort();
     found
         .pop()
-        .expect("Postgres is installed, as tests/run.sh does it")
+        .expect("Postgres is installed, as tests/run.sh does")
 }
 
-fn told(program: &str, args: &[&str]) -> Option<String> {
+fn output_of(program: &str, args: &[&str]) -> Option<String> {
     let output = Command::new(program).args(args).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     output.status.success().then_some(text)
 }
 
 fn other_user() -> Option<&'static str> {
-    let root = told("id", &["-u"]).is_some_and(|id| id == "0");
-    let known = |user: &&str| told("id", &["-u", user]).is_some();
+    let root = output_of("id", &["-u"]).is_some_and(|id| id == "0");
+    let known = |user: &&str| output_of("id", &["-u", user]).is_some();
     let user = root.then(|| USERS.into_iter().find(known));
-    user.map(|user| user.expect("there is a user who may run Postgres"))
+    user.map(|user| user.expect("a user that may run Postgres exists"))
 }
 
 fn group_of(user: &str) -> String {
-    told("id", &["-g", user]).expect("the user has a group")
+    output_of("id", &["-g", user]).expect("the user has a group")
 }
 
 #[cfg(test)]
@@ -191,12 +191,14 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_postgres_that_crashes_comes_back_with_all_it_knew() {
+    async fn a_crashed_postgres_keeps_its_data_after_a_restart() {
         let mut postgres = Postgres::start().await;
         let url = postgres.url("postgres");
-        let db = Database::connect(&url).await.expect("it answers");
+        let db = Database::connect(&url)
+            .await
+            .expect("the server accepts connections");
         let made = db.execute_unprepared("CREATE TABLE kept (n INT)").await;
-        made.expect("a table can be made");
+        made.expect("a table can be created");
         for how in [End::Crash, End::Fast] {
             postgres.end(how).await;
             let port = postgres.port.number();
@@ -209,7 +211,7 @@ mod tests {
                 .await
                 .execute_unprepared("INSERT INTO kept VALUES (1)")
                 .await;
-            kept.expect("the table is there");
+            kept.expect("the table still exists");
         }
     }
 }

@@ -1,6 +1,6 @@
-//! One process of the product: started, watched, ended by its id whatever happens.
+//! One process of the product: started, observed, and ended by its process id.
 //!
-//! Its output goes to a file, which is printed when the test that owns it fails.
+//! Its output goes to a file, whose end is printed when the test that owns the process fails.
 
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use crate::wait;
 
-/// How much of a log is printed when a test fails.
+/// The number of log lines that are printed when a test fails.
 const LOG_LINES_SHOWN: usize = 60;
 
-/// A running process, ended when it is dropped.
+/// A running process; it is killed when it is dropped.
 #[derive(Debug)]
 pub struct Process {
     name: String,
@@ -21,7 +21,8 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts a program with these settings and no other; `folder` keeps its log, which a restart continues.
+    /// Starts a program with exactly these settings in its environment. Its log is appended to `<name>.log` in
+    /// `folder`.
     ///
     /// # Panics
     /// When the program cannot be started.
@@ -38,8 +39,10 @@ impl Process {
             .create(true)
             .append(true)
             .open(&log)
-            .expect("a log can be opened");
-        let err = out.try_clone().expect("a log can be shared");
+            .expect("the log file can be opened");
+        let err = out
+            .try_clone()
+            .expect("the log file's handle can be cloned");
         let mut command = Command::new(program);
         command
             .args(args)
@@ -59,20 +62,22 @@ impl Process {
         }
     }
 
-    /// All that it has written so far.
+    /// The whole output so far.
     #[must_use]
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
     }
 
-    /// Its exit status, once it has ended.
+    /// The exit status; `None` while the process runs.
     pub fn ended(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().expect("our own child can be asked")
+        self.child
+            .try_wait()
+            .expect("the status of a child can be read")
     }
 
-    /// SIGKILL, and gone.
+    /// Sends SIGKILL and waits for the end.
     pub fn kill(&mut self) {
-        // Only fails when it has ended already, which is what was wanted.
+        // Fails only when the process has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -80,7 +85,7 @@ impl Process {
     /// Sends a signal, such as `STOP`.
     ///
     /// # Panics
-    /// When it has ended and was seen to.
+    /// When the process has ended and its exit status was read.
     pub fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill")
@@ -90,20 +95,20 @@ impl Process {
         assert!(sent.success(), "SIG{name} to {} failed", self.name);
     }
 
-    /// SIGTERM, and its exit status.
+    /// Sends SIGTERM, waits for the end and returns the exit status.
     ///
     /// # Panics
-    /// When it has not ended by the bound.
+    /// When the process has not ended after `bound`.
     pub async fn terminate(&mut self, bound: Duration) -> ExitStatus {
         self.signal("TERM");
         let what = format!("{} to end after SIGTERM", self.name);
         wait::until(&what, bound, async || self.ended()).await
     }
 
-    /// Fails at once when it has ended, instead of letting a wait run out.
+    /// Asserts that the process still runs, so that a wait for it fails early.
     ///
     /// # Panics
-    /// When it has ended.
+    /// When it has ended; the message contains its log.
     pub fn expect_running(&mut self) {
         if let Some(status) = self.ended() {
             panic!("{} has ended: {status}\n{}", self.name, self.log());
@@ -136,7 +141,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_process_sees_its_settings_and_its_output_is_kept() {
+    async fn a_process_gets_only_its_settings_and_its_output_is_logged() {
         let folder = TempDir::new().expect("a temporary folder");
         let mut process = shell("echo $WORD $HOME; echo wrong >&2; exit 3", &folder);
         let status = wait::until("the shell to end", wait::SOON, async || process.ended()).await;
@@ -149,7 +154,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_polite_stop_is_answered_with_the_status() {
+    async fn terminate_returns_the_exit_status() {
         let folder = TempDir::new().expect("a temporary folder");
         let mut process = shell("trap 'exit 7' TERM; echo up; while :; do :; done", &folder);
         wait::until("the trap to be set", wait::SOON, async || {
@@ -161,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_process_is_gone_once_it_is_dropped() {
+    async fn a_dropped_process_has_ended() {
         let folder = TempDir::new().expect("a temporary folder");
         let process = shell("exec tail -f /dev/null", &folder);
         let id = process.child.id().to_string();

@@ -1,6 +1,6 @@
-//! What must hold of an order whatever happened to it: the promises that a client and the participants can see.
+//! The invariants of an order that a client and the participants can observe (the promises of `docs/architecture.md`).
 //!
-//! Compares two accounts, the service's and the participants'. Knows nothing of how either came about.
+//! Compares the service's data with the participants' data. Does not know how either came about.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use order_proto::sandbox::v1::{OrderTotals, SoldSeat, SoldSeatState};
 use crate::Stack;
 use crate::wait::{SOON, until};
 
-/// An amount as one number, in units of 10⁻⁹.
+/// An amount as one number, in units of 10⁻⁹ of the currency; 0 when absent.
 #[must_use]
 pub fn amount(money: Option<&Money>) -> i128 {
     money.map_or(0, |money| {
@@ -22,7 +22,7 @@ pub fn amount(money: Option<&Money>) -> i128 {
     })
 }
 
-/// Whether nothing will happen to the order by itself any more.
+/// Whether an order in this state changes only when a client asks for it.
 #[must_use]
 pub fn is_final(state: OrderState) -> bool {
     match state {
@@ -37,7 +37,7 @@ pub fn is_final(state: OrderState) -> bool {
     }
 }
 
-/// Checks promises 1 and 2 of an order that has ended, and answers it.
+/// Checks promises 1, 2 and 8 for an order that has ended, and returns the order.
 ///
 /// # Panics
 /// When a promise is broken, or the order has not ended.
@@ -66,8 +66,8 @@ pub async fn hold(stack: &Stack, order_id: &str) -> Order {
     order
 }
 
-/// Promise 8, for one order: what it posted sums to zero, says what the Payment service holds, and leaves nothing in
-/// suspense.
+/// Promise 8 for one order: its ledger entries sum to zero, agree with the Payment service, and leave a balance of zero
+/// in `suspense`.
 async fn is_booked_in_the_ledger(stack: &Stack, order: &Order, money: &OrderTotals) {
     let request = ListLedgerEntriesRequest {
         organization_id: order.organization_id.clone(),
@@ -78,14 +78,17 @@ async fn is_booked_in_the_ledger(stack: &Stack, order: &Order, money: &OrderTota
     let answer = LedgerServiceClient::new(stack.channel(0))
         .list_ledger_entries(request)
         .await;
-    let entries = answer.expect("the books are shown").into_inner().entries;
+    let entries = answer
+        .expect("ledger entries are listed")
+        .into_inner()
+        .entries;
     let mut accounts: BTreeMap<&str, i128> = BTreeMap::new();
     let mut transactions: BTreeMap<&str, i128> = BTreeMap::new();
     for entry in &entries {
         let minor = match entry.direction() {
             EntryDirection::Debit => amount(entry.amount.as_ref()),
             EntryDirection::Credit => -amount(entry.amount.as_ref()),
-            EntryDirection::Unspecified => panic!("an entry has a side: {entry:?}"),
+            EntryDirection::Unspecified => panic!("an entry without a direction: {entry:?}"),
         };
         *accounts.entry(&entry.account).or_default() += minor;
         *transactions.entry(&entry.transaction_id).or_default() += minor;
@@ -120,7 +123,10 @@ fn is_booked_and_paid(order: &Order, money: &OrderTotals, seats: &[&SoldSeat]) {
     live.sort_unstable();
     booked.sort_unstable();
     assert!(!live.is_empty(), "{order:?}");
-    assert_eq!(live, booked, "the seats booked are those of live tickets");
+    assert_eq!(
+        live, booked,
+        "the booked seats are those of the tickets that are not cancelled"
+    );
     assert!(
         seats
             .iter()
@@ -146,17 +152,20 @@ fn is_undone(order: &Order, money: &OrderTotals, seats: &[&SoldSeat]) {
     );
     let taken = amount(money.authorized.as_ref());
     let given_back = amount(money.voided.as_ref()) + amount(money.captured.as_ref());
-    assert!(taken <= given_back, "a reservation was left: {money:?}");
+    assert!(
+        taken <= given_back,
+        "a reservation was not released: {money:?}"
+    );
     assert!(
         order.failure.is_some() || order.state() == OrderState::Cancelled,
         "{order:?}"
     );
 }
 
-/// Waits until usage and notification of a confirmed order have arrived: promise 7.
+/// Waits until the usage and the notification of a confirmed order are delivered: promise 7.
 ///
 /// # Panics
-/// When they have not in time.
+/// When they are not within [`SOON`].
 pub async fn are_delivered(stack: &Stack, order: &Order, units: i64) {
     let what = format!(
         "usage of {units} and a notification of order {}",

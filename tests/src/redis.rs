@@ -1,6 +1,6 @@
-//! A Redis of a test's own, to be killed and started again.
+//! A Redis server of one test, which the test can kill and restart.
 //!
-//! Knows the server's command line, and nothing of what is kept in it.
+//! Knows the server's command line, and nothing of its content.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::port::Port;
 use crate::process::Process;
 use crate::wait::{SOON, until};
 
-/// A Redis server without persistence: what it knew is gone when it is.
+/// A Redis server without persistence: a stop deletes its data.
 #[derive(Debug)]
 pub struct Redis {
     port: Port,
@@ -21,17 +21,20 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// A running one.
+    /// Starts a server.
+    ///
+    /// # Panics
+    /// When it does not listen in time.
     pub async fn start() -> Self {
         let mut redis = Self::stopped();
         redis.restart().await;
         redis
     }
 
-    /// One whose port is kept and where nothing listens.
+    /// A server that is not started; its port is reserved.
     ///
     /// # Panics
-    /// When there is no temporary folder.
+    /// When no temporary folder can be created.
     #[must_use]
     pub fn stopped() -> Self {
         let folder = TempDir::new().expect("a temporary folder can be made");
@@ -42,34 +45,40 @@ impl Redis {
         }
     }
 
-    /// The `REDIS_ADDR` that leads here.
+    /// The value of `REDIS_ADDR` that selects this server.
     #[must_use]
     pub fn address(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port.number())
     }
 
-    /// Gone at once, with all it knew.
+    /// Kills the server; its data is lost.
     pub fn kill(&mut self) {
         self.process = None;
     }
 
-    /// Forgets all it knows, and goes on.
+    /// Deletes all data of the running server.
     ///
     /// # Panics
-    /// When it does not answer.
+    /// When the server does not answer.
     pub async fn flush(&self) {
         let redis = TcpStream::connect(("127.0.0.1", self.port.number())).await;
-        let mut redis = redis.expect("it runs");
-        redis.write_all(b"FLUSHALL\r\n").await.expect("it listens");
+        let mut redis = redis.expect("the server accepts connections");
+        redis
+            .write_all(b"FLUSHALL\r\n")
+            .await
+            .expect("the command can be sent");
         let mut answer = [0; 5];
-        redis.read_exact(&mut answer).await.expect("it answers");
+        redis
+            .read_exact(&mut answer)
+            .await
+            .expect("the server answers");
         assert_eq!(&answer, b"+OK\r\n");
     }
 
-    /// Runs again on the same port, empty.
+    /// Starts the server again on the same port, without data.
     ///
     /// # Panics
-    /// When it does not answer in time.
+    /// When it does not listen in time.
     pub async fn restart(&mut self) {
         let port = self.port.number();
         let args = format!(
@@ -99,7 +108,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_redis_that_is_killed_leaves_its_port_and_comes_back_on_it() {
+    async fn a_killed_redis_frees_its_port_and_restarts_on_it() {
         let mut redis = Redis::start().await;
         let port = redis.port.number();
         redis.kill();

@@ -1,4 +1,4 @@
-//! A refund as a client asks for it. Knows nothing of what becomes of it.
+//! Refund requests and calls. Knows nothing of the resulting state.
 
 use order_proto::google::r#type::Money;
 use order_proto::order::v1::{Order, OrderState, RefundOrderRequest};
@@ -8,10 +8,10 @@ use tonic_types::StatusExt as _;
 use crate::booking::key;
 use crate::{Booking, Stack};
 
-/// One unit of a currency, as [`crate::promises::amount`] counts.
+/// One unit of a currency, in the unit of [`crate::promises::amount`].
 pub const UNIT: i128 = 1_000_000_000;
 
-/// So many dollars.
+/// An amount in US dollars.
 #[must_use]
 pub fn usd(units: i64, nanos: i32) -> Option<Money> {
     Some(Money {
@@ -21,17 +21,17 @@ pub fn usd(units: i64, nanos: i32) -> Option<Money> {
     })
 }
 
-/// An order of so many seats, booked and paid.
+/// Books this number of seats and returns the order.
 ///
 /// # Panics
-/// When it is not.
+/// When the order is not CONFIRMED.
 pub async fn confirmed(stack: &Stack, seats: usize) -> Order {
     let order = stack.book(&Booking::new().with_seats(seats)).await;
     assert_eq!(order.state(), OrderState::Confirmed, "{order:?}");
     order
 }
 
-/// All that is left of the order.
+/// A request to refund all that is not refunded yet.
 #[must_use]
 pub fn request(order: &Order, wait_secs: i64) -> RefundOrderRequest {
     RefundOrderRequest {
@@ -45,7 +45,7 @@ pub fn request(order: &Order, wait_secs: i64) -> RefundOrderRequest {
     }
 }
 
-/// This much of it.
+/// A request to refund this amount.
 #[must_use]
 pub fn of_amount(order: &Order, amount: Option<Money>) -> RefundOrderRequest {
     RefundOrderRequest {
@@ -54,7 +54,7 @@ pub fn of_amount(order: &Order, amount: Option<Money>) -> RefundOrderRequest {
     }
 }
 
-/// These of its seats, by their place in the order.
+/// A request to refund these seats, given by their index in the order.
 #[must_use]
 pub fn of_seats(order: &Order, seats: &[usize]) -> RefundOrderRequest {
     let seat = |index: &usize| order.tickets[*index].seat_id.clone();
@@ -64,13 +64,13 @@ pub fn of_seats(order: &Order, seats: &[usize]) -> RefundOrderRequest {
     }
 }
 
-/// Asks under this key.
+/// Calls `RefundOrder` with this idempotency key.
 ///
 /// # Errors
-/// When it is refused.
+/// The status with which the call was refused.
 ///
 /// # Panics
-/// When the key is none.
+/// When the key is not ASCII.
 pub async fn ask(stack: &Stack, request: RefundOrderRequest, key: &str) -> Result<Order, Status> {
     let mut request = Request::new(request);
     let key = key.parse().expect("a key is ASCII");
@@ -79,18 +79,18 @@ pub async fn ask(stack: &Stack, request: RefundOrderRequest, key: &str) -> Resul
     answer.map(tonic::Response::into_inner)
 }
 
-/// Asks under a key of its own.
+/// Calls `RefundOrder` with a new idempotency key.
 ///
 /// # Panics
-/// When it is refused.
+/// When the call is refused.
 pub async fn refund(stack: &Stack, request: RefundOrderRequest) -> Order {
     let refunded = ask(stack, request, &key()).await;
-    refunded.expect("a refund is answered")
+    refunded.expect("the refund is accepted")
 }
 
 /// The code and the reason of a refusal.
 #[must_use]
-pub fn why(status: &Status) -> (Code, String) {
+pub fn code_and_reason(status: &Status) -> (Code, String) {
     let info = status.get_details_error_info();
     (
         status.code(),

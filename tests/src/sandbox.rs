@@ -1,6 +1,6 @@
-//! The sandbox as a test uses it: faults in, journal and totals out.
+//! A client of the sandbox: injects faults, and reads the journal and the totals.
 //!
-//! Knows which participant and method each step calls.
+//! Knows which method of which participant each step calls.
 
 use std::time::Duration;
 
@@ -15,39 +15,39 @@ use tonic::transport::{Channel, Endpoint};
 
 use crate::wait::SOON;
 
-/// A participant's method.
+/// A method of a participant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Method {
-    /// Such as `payment.v1.PaymentService`.
+    /// The full name of the service, such as `payment.v1.PaymentService`.
     pub service: &'static str,
-    /// Such as `CapturePayment`.
+    /// The name of the method, such as `CapturePayment`.
     pub name: &'static str,
 }
 
-/// The step `hold_seats`.
+/// The method of the step `hold_seats`.
 pub const HOLD_SEATS: Method = inventory("HoldSeats");
-/// The step `authorize_payment`.
+/// The method of the step `authorize_payment`.
 pub const AUTHORIZE_PAYMENT: Method = payment("AuthorizePayment");
-/// The step `confirm_booking`.
+/// The method of the step `confirm_booking`.
 pub const CONFIRM_BOOKING: Method = inventory("ConfirmBooking");
-/// The step `capture_payment`.
+/// The method of the step `capture_payment`.
 pub const CAPTURE_PAYMENT: Method = payment("CapturePayment");
-/// The step `cancel_booking`.
+/// The method of the step `cancel_booking`.
 pub const CANCEL_BOOKING: Method = inventory("CancelBooking");
-/// The step `refund_payment`.
+/// The method of the step `refund_payment`.
 pub const REFUND_PAYMENT: Method = payment("RefundPayment");
-/// The delivery of usage.
+/// The method of usage deliveries.
 pub const RECORD_USAGE: Method = Method {
     service: "subscription.v1.SubscriptionService",
     name: "RecordUsage",
 };
-/// The delivery of a notification.
+/// The method of notification deliveries.
 pub const SEND_NOTIFICATION: Method = Method {
     service: "notification.v1.NotificationService",
     name: "SendNotification",
 };
 
-/// A method of Inventory.
+/// A method of the Inventory service.
 #[must_use]
 pub const fn inventory(name: &'static str) -> Method {
     Method {
@@ -56,7 +56,7 @@ pub const fn inventory(name: &'static str) -> Method {
     }
 }
 
-/// A method of Payment.
+/// A method of the Payment service.
 #[must_use]
 pub const fn payment(name: &'static str) -> Method {
     Method {
@@ -73,13 +73,13 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// A client of the sandbox at this address; it connects when it is used.
+    /// A client of the sandbox at this URL; it connects on first use.
     ///
     /// # Panics
-    /// When the address is none.
+    /// When the URL is invalid.
     #[must_use]
     pub fn at(url: &str) -> Self {
-        let endpoint = Endpoint::from_shared(url.to_owned()).expect("a test names a URL");
+        let endpoint = Endpoint::from_shared(url.to_owned()).expect("a valid URL");
         let channel = endpoint.connect_lazy();
         Self {
             client: SandboxServiceClient::new(channel.clone()),
@@ -87,13 +87,13 @@ impl Sandbox {
         }
     }
 
-    /// The Payment service itself, for what nobody should ask of it.
+    /// A client of the Payment service, for calls that the order service does not make.
     #[must_use]
     pub fn payments(&self) -> PaymentServiceClient<Channel> {
         self.payments.clone()
     }
 
-    /// Whether it answers.
+    /// Whether the sandbox answers a request now.
     pub async fn answers(&self) -> bool {
         self.client
             .clone()
@@ -102,47 +102,51 @@ impl Sandbox {
             .is_ok()
     }
 
-    /// Lets a method fail `times` times; 0: until [`Sandbox::reset`].
+    /// Makes the next `times` calls of a method fail; 0: every call until [`Sandbox::reset`].
     ///
     /// # Panics
     /// When the sandbox refuses.
     pub async fn fault(&self, method: Method, kind: FaultKind, times: i32) {
-        self.plant(method, kind, times, Duration::ZERO).await;
+        self.inject(method, kind, times, Duration::ZERO).await;
     }
 
-    /// Lets a method take this long `times` times.
+    /// Delays the next `times` calls of a method.
     ///
     /// # Panics
     /// When the sandbox refuses.
     pub async fn delay(&self, method: Method, times: i32, delay: Duration) {
-        self.plant(method, FaultKind::Delay, times, delay).await;
+        self.inject(method, FaultKind::Delay, times, delay).await;
     }
 
-    /// Ends the fault that stands on a method until [`Sandbox::reset`], and lets nobody forget anything.
+    /// Removes a fault that lasts until [`Sandbox::reset`] without deleting other state.
     ///
     /// # Panics
     /// When the sandbox refuses.
-    pub async fn heal(&self, method: Method) {
-        // It gives way to any other.
+    pub async fn clear_fault(&self, method: Method) {
+        // Any new fault replaces one that lasts until `Reset`.
         self.delay(method, 1, Duration::from_millis(1)).await;
     }
 
-    async fn plant(&self, method: Method, kind: FaultKind, times: i32, delay: Duration) {
+    async fn inject(&self, method: Method, kind: FaultKind, times: i32, delay: Duration) {
         let request = SetFaultRequest {
             service: method.service.to_owned(),
             method: method.name.to_owned(),
             kind: kind.into(),
             times,
-            delay: Some(delay.try_into().expect("a test's delay is short")),
+            delay: Some(
+                delay
+                    .try_into()
+                    .expect("the delay fits in a protobuf duration"),
+            ),
         };
         self.client
             .clone()
             .set_fault(request)
             .await
-            .expect("a fault can be planted");
+            .expect("the sandbox accepts the fault");
     }
 
-    /// What the participants hold for one order; for all when empty.
+    /// The totals that the participants store for one order; for every order when `order_id` is empty.
     ///
     /// # Panics
     /// When the sandbox does not answer.
@@ -154,11 +158,11 @@ impl Sandbox {
             .clone()
             .get_totals(request)
             .await
-            .expect("totals are answered")
+            .expect("the sandbox returns the totals")
             .into_inner()
     }
 
-    /// What was asked on behalf of one order; of all when empty.
+    /// The requests that the participants received for one order; for every order when `order_id` is empty.
     ///
     /// # Panics
     /// When the sandbox does not answer.
@@ -171,12 +175,12 @@ impl Sandbox {
             .clone()
             .get_journal(request)
             .await
-            .expect("the journal is answered")
+            .expect("the sandbox returns the journal")
             .into_inner()
             .entries
     }
 
-    /// How often a method was called for one order.
+    /// The number of calls of a method for one order.
     pub async fn calls(&self, order_id: &str, method: Method) -> usize {
         let entries = self.journal(order_id).await;
         entries
@@ -185,16 +189,16 @@ impl Sandbox {
             .count()
     }
 
-    /// Acts as the buyer or the provider.
+    /// Completes what is pending on a payment, as the buyer or the provider.
     ///
     /// # Panics
-    /// When the sandbox refuses.
+    /// When nothing is pending.
     pub async fn complete(&self, payment_id: &str, outcome: CompletionOutcome) {
         let done = self.try_complete(payment_id, outcome).await;
         assert!(done, "a pending payment can be completed");
     }
 
-    /// Acts as the buyer or the provider, if there is anything for them to do. Answers whether there was.
+    /// Completes what is pending on a payment, as the buyer or the provider; returns whether anything was pending.
     pub async fn try_complete(&self, payment_id: &str, outcome: CompletionOutcome) -> bool {
         let request = CompletePaymentRequest {
             payment_id: payment_id.to_owned(),
@@ -203,7 +207,7 @@ impl Sandbox {
         self.client.clone().complete_payment(request).await.is_ok()
     }
 
-    /// Forgets everything.
+    /// Deletes all state of the sandbox.
     ///
     /// # Panics
     /// When the sandbox does not answer.
@@ -212,21 +216,21 @@ impl Sandbox {
             .clone()
             .reset(ResetRequest {})
             .await
-            .expect("the sandbox can forget");
+            .expect("the sandbox can be reset");
     }
 }
 
-/// A request as a participant takes it: its key in the metadata too, a deadline, and a trace.
+/// A request as a participant requires it: with the key, a deadline and a trace in the metadata.
 ///
 /// # Panics
 /// When the key is not ASCII.
-pub fn acting<T>(message: T, key: &str) -> Request<T> {
+pub fn participant_request<T>(message: T, key: &str) -> Request<T> {
     let mut request = Request::new(message);
     let key = key.parse().expect("a key is ASCII");
     request.metadata_mut().insert("idempotency-key", key);
     request.set_timeout(SOON);
     let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-    let trace = trace.parse().expect("a trace is ASCII");
+    let trace = trace.parse().expect("a traceparent is ASCII");
     request.metadata_mut().insert("traceparent", trace);
     request
 }

@@ -1,26 +1,26 @@
-//! The variables that configure the product, as a list that a test can change.
+//! The environment variables that configure the product, as a list that a test can change.
 //!
-//! Knows the names in the contract, not what they do.
+//! Knows the names of the settings, not their effects.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-/// Name and value of each variable.
+/// Pairs of a variable's name and value.
 pub type Settings = Vec<(String, String)>;
 
-/// Sets a variable, or replaces it.
+/// Sets a variable; an earlier value is replaced.
 pub fn set(settings: &mut Settings, name: &str, value: impl ToString) {
     settings.retain(|(known, _)| known != name);
     settings.push((name.to_owned(), value.to_string()));
 }
 
-/// A fresh `DATA_KEY`.
+/// A new random `DATA_KEY`.
 #[must_use]
 pub fn data_key() -> String {
     BASE64_STANDARD.encode(rand::random::<[u8; 32]>())
 }
 
-/// A fresh `WEBHOOK_SECRET`.
+/// A new random `WEBHOOK_SECRET`.
 #[must_use]
 pub fn webhook_secret() -> String {
     format!(
@@ -29,7 +29,7 @@ pub fn webhook_secret() -> String {
     )
 }
 
-/// All four participants at one address.
+/// The settings that give all four participants the same URL.
 #[must_use]
 pub fn participants_at(url: &str) -> Settings {
     [

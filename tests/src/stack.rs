@@ -1,6 +1,6 @@
-//! The whole product in processes of its own, as a platform team runs it: sandbox, replicas, gateway, on fresh stores.
+//! The whole product in separate processes on empty stores: sandbox, replicas and gateway.
 //!
-//! Owns addresses and lives. Knows nothing of what a scenario does with them.
+//! Owns the addresses and the processes' lifetimes. Knows nothing of the scenarios.
 
 mod rows;
 mod setup;
@@ -25,7 +25,7 @@ use crate::{Api, Backend, Booking, binary};
 
 pub use setup::Setup;
 
-/// The one place at which a service built for it holds still.
+/// The setting that names the place at which the service pauses; read by the build with failpoints only.
 const FAILPOINT: &str = "FAILPOINT";
 
 #[derive(Debug)]
@@ -37,7 +37,7 @@ struct Replica {
 /// A running product.
 #[derive(Debug)]
 pub struct Stack {
-    /// The participants.
+    /// The client of the participants.
     pub sandbox: Sandbox,
     sandbox_port: Port,
     sandbox_process: Option<Process>,
@@ -45,12 +45,12 @@ pub struct Stack {
     gateway_port: Port,
     gateway: Option<Process>,
     settings: Settings,
-    // Last: the processes that write into it are ended first.
+    // Dropped last: the processes that write into it are ended first.
     folder: TempDir,
 }
 
 impl Stack {
-    /// One replica with the default settings.
+    /// Starts one replica with the default settings.
     pub async fn on(backend: Backend) -> Self {
         Setup::on(backend).start().await
     }
@@ -61,70 +61,70 @@ impl Stack {
         Api::new(&self.gateway_port.url())
     }
 
-    /// The service's settings.
+    /// The settings of the service.
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// `127.0.0.1:<port>` of a replica.
+    /// The address `127.0.0.1:<port>` of a replica.
     #[must_use]
     pub fn address(&self, replica: usize) -> String {
         format!("127.0.0.1:{}", self.replicas[replica].port.number())
     }
 
-    /// A connection to a replica, made when it is used.
+    /// A connection to a replica, opened on first use.
     ///
     /// # Panics
-    /// Never: the address is ours.
+    /// Never: the URL is valid.
     #[must_use]
     pub fn channel(&self, replica: usize) -> Channel {
         let url = self.replicas[replica].port.url();
         Endpoint::from_shared(url)
-            .expect("our own URL")
+            .expect("a valid URL")
             .connect_lazy()
     }
 
-    /// A connection to the participants, for a test that acts as somebody else who calls them.
+    /// A connection to the participants, for a test that acts as another of their clients.
     ///
     /// # Panics
-    /// Never: the address is ours.
+    /// Never: the URL is valid.
     #[must_use]
     pub fn participants(&self) -> Channel {
         let url = self.sandbox_port.url();
         Endpoint::from_shared(url)
-            .expect("our own URL")
+            .expect("a valid URL")
             .connect_lazy()
     }
 
-    /// A gRPC client of the first replica.
+    /// A client of the first replica's `OrderService`.
     #[must_use]
     pub fn orders(&self) -> OrderServiceClient<Channel> {
         OrderServiceClient::new(self.channel(0))
     }
 
-    /// A gRPC client of the first replica.
+    /// A client of the first replica's `SagaService`.
     #[must_use]
     pub fn sagas(&self) -> SagaServiceClient<Channel> {
         SagaServiceClient::new(self.channel(0))
     }
 
-    /// Books over gRPC, without a key.
+    /// Calls `CreateOrder` over gRPC without an idempotency key.
     ///
     /// # Panics
-    /// When no order is answered.
+    /// When no order is returned.
     pub async fn book(&self, booking: &Booking) -> Order {
         self.orders()
             .create_order(booking.proto())
             .await
-            .expect("an order is answered")
+            .expect("an order is returned")
             .into_inner()
     }
 
-    /// The order as it now stands.
+    /// The current state of the order.
     ///
     /// # Panics
-    /// When it is not answered.
+    /// When it is not returned.
     pub async fn order(&self, order_id: &str) -> Order {
         let request = GetOrderRequest {
             order_id: order_id.to_owned(),
@@ -132,14 +132,14 @@ impl Stack {
         self.orders()
             .get_order(request)
             .await
-            .expect("the order is answered")
+            .expect("the order is returned")
             .into_inner()
     }
 
-    /// The saga as it now stands.
+    /// The current state of the saga.
     ///
     /// # Panics
-    /// When it is not answered.
+    /// When it is not returned.
     pub async fn saga(&self, saga_id: &str) -> Saga {
         let request = GetSagaRequest {
             saga_id: saga_id.to_owned(),
@@ -147,14 +147,14 @@ impl Stack {
         self.sagas()
             .get_saga(request)
             .await
-            .expect("the saga is answered")
+            .expect("the saga is returned")
             .into_inner()
     }
 
     /// The order's sagas of this plan, newest first.
     ///
     /// # Panics
-    /// When they are not answered.
+    /// When they are not returned.
     pub async fn sagas_of(&self, order_id: &str, kind: &str) -> Vec<Saga> {
         let request = ListSagasRequest {
             order_id: order_id.to_owned(),
@@ -165,10 +165,10 @@ impl Stack {
         answer.expect("sagas are listed").into_inner().sagas
     }
 
-    /// Waits until the order has a saga of this plan.
+    /// Waits until the order has a saga of this plan, and returns the newest.
     ///
     /// # Panics
-    /// When it has not in time.
+    /// When it has none within [`SOON`].
     pub async fn begins(&self, order_id: &str, kind: &str) -> Saga {
         let what = format!("order {order_id} to begin {kind}");
         until(&what, SOON, async || {
@@ -178,10 +178,10 @@ impl Stack {
         .await
     }
 
-    /// Waits until the order stands in this state.
+    /// Waits until the order is in this state.
     ///
     /// # Panics
-    /// When it does not in time.
+    /// When it is not within [`SOON`].
     pub async fn becomes(&self, order_id: &str, state: OrderState) -> Order {
         let what = format!("order {order_id} to be {}", state.as_str_name());
         until(&what, SOON, async || {
@@ -191,10 +191,10 @@ impl Stack {
         .await
     }
 
-    /// Waits until a replica is at this step of the saga.
+    /// Waits until this step is the saga's current step.
     ///
     /// # Panics
-    /// When it is not in time.
+    /// When it is not within [`SOON`].
     pub async fn reaches(&self, saga_id: &str, step: &str) {
         let what = format!("saga {saga_id} to reach {step}");
         until(&what, SOON, async || {
@@ -203,32 +203,35 @@ impl Stack {
         .await;
     }
 
-    /// SIGKILL to a replica.
+    /// Kills a replica with SIGKILL.
     pub fn kill(&mut self, replica: usize) {
         self.replicas[replica].process = None;
     }
 
-    /// Starts a replica that was killed, on its old port and stores.
+    /// Starts a killed replica with its earlier port and stores, and waits until it is SERVING.
     pub async fn restart(&mut self, replica: usize) {
         self.spawn_replica(replica);
         self.replica_ready(replica).await;
     }
 
-    /// From its next start on, a replica holds still where it comes to this place, such as
-    /// `book_tickets/hold_seats/act/after_call`; with none it runs through.
-    pub fn hold_at(&mut self, place: Option<&str>) {
+    /// From its next start, a replica pauses at this failpoint, such as `book_tickets/hold_seats/act/after_call`;
+    /// `None` removes the failpoint.
+    pub fn pause_at(&mut self, place: Option<&str>) {
         self.settings.retain(|(name, _)| name != FAILPOINT);
         if let Some(place) = place {
             set(&mut self.settings, FAILPOINT, place);
         }
     }
 
-    /// Waits until a replica is held at this place, for the first time in the life of its log.
+    /// Waits until a replica's log reports that it has paused at this failpoint.
     ///
     /// # Panics
-    /// When it does not come there in time.
-    pub async fn is_held(&self, replica: usize, place: &str) {
-        let process = self.replicas[replica].process.as_ref().expect("it runs");
+    /// When it does not within the bound.
+    pub async fn has_paused_at(&self, replica: usize, place: &str) {
+        let process = self.replicas[replica]
+            .process
+            .as_ref()
+            .expect("the replica runs");
         let line = format!("held at {place}");
         until(
             &format!("a replica to be held at {place}"),
@@ -238,12 +241,12 @@ impl Stack {
         .await;
     }
 
-    /// Starts a replica and does not wait for it.
+    /// Starts a replica without waiting for it.
     pub fn begin(&mut self, replica: usize) {
         self.spawn_replica(replica);
     }
 
-    /// Whether a replica that was started has ended by itself.
+    /// Whether a started replica has ended by itself.
     pub fn has_ended(&mut self, replica: usize) -> bool {
         let process = self.replicas[replica].process.as_mut();
         process.is_some_and(|process| process.ended().is_some())
@@ -252,26 +255,29 @@ impl Stack {
     /// The process of a replica.
     ///
     /// # Panics
-    /// When it was killed.
+    /// When the replica was killed.
     pub fn replica(&mut self, replica: usize) -> &mut Process {
-        self.replicas[replica].process.as_mut().expect("it runs")
+        self.replicas[replica]
+            .process
+            .as_mut()
+            .expect("the replica runs")
     }
 
-    /// Ends the participants; what they know stays in their file.
+    /// Kills the participants; their state stays in their state file.
     pub fn kill_sandbox(&mut self) {
         self.sandbox_process = None;
     }
 
-    /// Starts the participants.
+    /// Starts the participants, and waits until they answer.
     pub async fn start_sandbox(&mut self) {
         self.spawn_sandbox();
         self.sandbox_ready().await;
     }
 
-    /// All that the product has logged, by process.
+    /// The logs of all processes, as pairs of file name and content.
     #[must_use]
     pub fn logs(&self) -> Vec<(String, String)> {
-        let files = std::fs::read_dir(self.folder.path()).expect("our own folder");
+        let files = std::fs::read_dir(self.folder.path()).expect("the stack's folder can be read");
         let files = files.filter_map(Result::ok).map(|file| file.path());
         let logs = files.filter(|path| path.extension().is_some_and(|end| end == "log"));
         logs.map(|path| {
@@ -358,7 +364,10 @@ impl Stack {
     }
 
     async fn sandbox_ready(&mut self) {
-        let process = self.sandbox_process.as_mut().expect("just started");
+        let process = self
+            .sandbox_process
+            .as_mut()
+            .expect("the sandbox was started");
         let sandbox = self.sandbox.clone();
         until("the sandbox to answer", SOON, async || {
             process.expect_running();
@@ -372,7 +381,7 @@ impl Stack {
         let process = self.replicas[replica]
             .process
             .as_mut()
-            .expect("just started");
+            .expect("the replica was started");
         until("the service to be SERVING", SOON, async || {
             process.expect_running();
             serving(channel.clone()).await.then_some(())
@@ -382,7 +391,7 @@ impl Stack {
 
     async fn gateway_ready(&mut self) {
         let api = self.api();
-        let gateway = self.gateway.as_mut().expect("just started");
+        let gateway = self.gateway.as_mut().expect("the gateway was started");
         until("the gateway to be ready", SOON, async || {
             gateway.expect_running();
             api.answers("/readyz", 200).await.then_some(())
@@ -391,7 +400,7 @@ impl Stack {
     }
 }
 
-/// Whether the standard health service says so.
+/// Whether the standard health service reports SERVING.
 pub async fn serving(channel: Channel) -> bool {
     let asked = HealthClient::new(channel)
         .check(HealthCheckRequest::default())

@@ -1,19 +1,19 @@
-//! The one place that waits by the clock: it looks again and again, and gives up at a bound.
+//! Bounded waiting: polls a condition and fails after a bound. All waits of the tests are here.
 //!
-//! Knows nothing of what is waited for.
+//! Knows nothing of the conditions.
 
 use std::time::{Duration, Instant};
 
-/// Between two looks.
+/// The pause between two polls.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Enough for anything that is not waiting for a lease or a backoff, on a machine that is busy.
+/// The bound for everything that does not wait for a lease or a backoff, on a busy machine.
 pub const SOON: Duration = Duration::from_secs(30);
 
-/// Looks until there is an answer.
+/// Polls until `look` returns a value.
 ///
 /// # Panics
-/// When there is none at the bound; `what` then says what was missing.
+/// When it returns none within `bound`; the message contains `what`.
 pub async fn until<T>(what: &str, bound: Duration, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
@@ -28,7 +28,7 @@ pub async fn until<T>(what: &str, bound: Duration, mut look: impl AsyncFnMut() -
     }
 }
 
-/// Lets a disturbance last as long as it was planned to, or a client take its time. Never a substitute for [`until`].
+/// Waits for a fixed time: how long a disturbance lasts, or how slow a client is. Not a substitute for [`until`].
 pub async fn pace(pause: Duration) {
     tokio::time::sleep(pause).await;
 }
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_wait_ends_with_the_first_answer() {
+    async fn a_wait_ends_with_the_first_value() {
         let mut looks = 0;
         let found = until("three looks", SOON, async || {
             looks += 1;
@@ -49,7 +49,7 @@ mod tests {
 
     #[tokio::test]
     #[should_panic(expected = "in vain for nothing at all")]
-    async fn a_wait_in_vain_ends_at_its_bound() {
+    async fn a_wait_fails_at_its_bound() {
         until("nothing at all", PAUSE, async || None::<()>).await;
     }
 }

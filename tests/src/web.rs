@@ -1,4 +1,4 @@
-//! gRPC-web, by hand: frames over HTTP/1.1, as a browser sends them.
+//! A client of gRPC-web, which sends frames over HTTP/1.1 as a browser does.
 //!
 //! Knows the framing, and nothing of the messages.
 
@@ -7,18 +7,18 @@ use prost::Message;
 
 use crate::Api;
 
-/// An answer: the messages, and the trailers that a browser finds in the last frame.
+/// An answer: its messages, and the trailers of its last frame.
 #[derive(Debug)]
 pub struct Answer<M> {
-    /// The HTTP headers' `idempotent-replayed`.
+    /// Whether the HTTP header `idempotent-replayed` is `true`.
     pub replayed: bool,
-    /// The messages.
+    /// The decoded messages, in the order of arrival.
     pub messages: Vec<M>,
-    /// The trailers' lines, such as `grpc-status:0`.
+    /// The lines of the trailers, such as `grpc-status:0`.
     pub trailers: String,
 }
 
-/// Calls a unary rpc at a service's own address.
+/// Calls a unary rpc at the address `host:port` of the service.
 ///
 /// # Panics
 /// When the answer is not gRPC-web.
@@ -33,7 +33,7 @@ pub async fn call<M: Message + Default>(
     let mut body = vec![0];
     body.extend(
         u32::try_from(message.len())
-            .expect("a small message")
+            .expect("a message of less than 4 GiB")
             .to_be_bytes(),
     );
     body.extend(message);
@@ -66,12 +66,12 @@ pub async fn call<M: Message + Default>(
 fn read<M: Message + Default>(mut body: Bytes, answer: &mut Answer<M>) {
     while body.has_remaining() {
         let flags = body.get_u8();
-        let length = usize::try_from(body.get_u32()).expect("a small frame");
+        let length = usize::try_from(body.get_u32()).expect("a frame fits in memory");
         let frame = body.split_to(length);
         if flags & 0x80 == 0 {
             answer
                 .messages
-                .push(M::decode(frame).expect("a message of the rpc"));
+                .push(M::decode(frame).expect("a message of the rpc's response type"));
         } else {
             answer.trailers = String::from_utf8_lossy(&frame).into_owned();
         }
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_and_trailers_are_told_apart() {
+    fn messages_and_trailers_are_separated() {
         let message = prost_types::Duration {
             seconds: 7,
             nanos: 0,

@@ -1,8 +1,8 @@
-// Starts headless Chromium, which CHROMIUM names. Knows no page.
+// Starts headless Chromium from the path in CHROMIUM. Knows no page.
 
 import { chromium } from "playwright-core";
 
-// Nothing of these goes anywhere but to this machine.
+// Switches that keep Chromium from connecting to other hosts.
 const QUIET = [
   "--disable-gpu",
   "--disable-quic",

@@ -1,4 +1,4 @@
-// Opens the gateway's documentation in headless Chromium, unfolds one operation, and prints what was seen as JSON.
+// Opens the gateway's documentation in headless Chromium, expands one operation, and prints the page's content as JSON.
 //
 //   node docs.mjs GATEWAY_URL METHOD PATH
 
@@ -15,7 +15,7 @@ try {
   const complaints = [];
   page.on("request", (request) => asked.push(request.url()));
   page.on("response", (response) => response.ok() || complaints.push(`${response.status()} ${response.url()}`));
-  // A policy that was broken and a script that failed are told here.
+  // Violations of the content security policy and script errors are reported here.
   page.on("console", (line) => line.type() === "error" && complaints.push(line.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
   await page.goto(`${gateway}/docs`);

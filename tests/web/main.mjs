@@ -1,8 +1,8 @@
-// Opens a page in headless Chromium, lets it play one scenario against the service, and prints what came of it as JSON.
+// Opens a page in headless Chromium, runs one scenario against the service, and prints the scenario's result as JSON.
 //
 //   node main.mjs SERVICE_URL DESCRIPTORS_FILE SCENARIO ARGUMENTS_AS_JSON
 //
-// The page is served on a port of its own, so that the service is another origin to it. CHROMIUM names the browser.
+// The page is served on its own port, so that the service has another origin. CHROMIUM is the path of the browser.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -17,7 +17,7 @@ const SCENARIO_MILLIS_MAX = 60_000;
 
 const [service, descriptors, scenario, given] = process.argv.slice(2);
 
-// Where a package's own manifest says that its modules are.
+// The folder of a package's modules, as its manifest gives it.
 function target(exported) {
   if (typeof exported === "string") return exported;
   const condition = ["browser", "import", "default"].find((name) => exported[name]);

@@ -1,5 +1,5 @@
-// What a page does with the service, by gRPC-web as any shop would: each function is one scenario and answers JSON.
-// The contract comes as descriptors at run time; no code is generated.
+// The scenarios of a page that uses the service by gRPC-web: each exported function is one scenario and returns JSON.
+// The contract is loaded as descriptors at run time; no code is generated.
 
 import { createFileRegistry, fromBinary, fromJson, toJson } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
@@ -19,7 +19,7 @@ async function shop(service) {
   };
 }
 
-// What a page can read of a failure.
+// The parts of an error that a page can read.
 function failure({ message }, error) {
   if (!(error instanceof ConnectError)) throw error;
   const details = (name) => error.findDetails(message(name)).map((detail) => toJson(message(name), detail));
@@ -54,7 +54,7 @@ export async function book(service, { booking, key }) {
   return { first: at.show(first), again: at.show(again), read: at.show(read), replayed };
 }
 
-// Asks for what is not there, and for what may not be.
+// Requests an unknown order, and sends an invalid booking.
 export async function fail(service, { missing, booking }) {
   const at = await shop(service);
   return {
@@ -63,7 +63,7 @@ export async function fail(service, { missing, booking }) {
   };
 }
 
-// Books what the buyer must confirm, and cancels it instead.
+// Books an order that waits for its buyer, and cancels it.
 export async function cancel(service, { booking }) {
   const at = await shop(service);
   const waiting = await at.orders.createOrder(at.request("CreateOrderRequest", booking));
@@ -71,7 +71,7 @@ export async function cancel(service, { booking }) {
   return { waiting: at.show(waiting), cancelled: at.show(cancelled) };
 }
 
-// Books what takes a while, and watches it to its end.
+// Books a slow order, and watches it until the stream ends.
 export async function watch(service, { booking }) {
   const at = await shop(service);
   const { orderId } = await at.orders.createOrder(at.request("CreateOrderRequest", booking));
@@ -80,7 +80,7 @@ export async function watch(service, { booking }) {
   return seen;
 }
 
-// Books what takes a while, and goes away as soon as the order is there; reads it until it is confirmed.
+// Books a slow order, disconnects as soon as the order exists, and reads it until it is confirmed.
 export async function leave(service, { booking }) {
   const at = await shop(service);
   const leaving = new AbortController();
@@ -100,7 +100,7 @@ export async function leave(service, { booking }) {
   return { begun: at.show(begun), failed, confirmed, count: orders.length };
 }
 
-// Looks until there is something; the scenario's own bound ends it.
+// Polls until there is a value; the scenario's own timeout ends it.
 async function soon(look) {
   for (;;) {
     const found = await look();
@@ -109,7 +109,7 @@ async function soon(look) {
   }
 }
 
-// Watches an order that does not move, and goes away; then waits until it may watch again.
+// Watches an order that does not change, disconnects, and then waits until it can watch again.
 export async function stop_watching(service, { booking }) {
   const at = await shop(service);
   const { orderId } = await at.orders.createOrder(at.request("CreateOrderRequest", booking));
@@ -131,7 +131,7 @@ export async function stop_watching(service, { booking }) {
   return { seen, failed, again };
 }
 
-// The same by JSON: books what takes a while, and listens to it until the stream says that it has ended.
+// The same with JSON: books a slow order, and reads its events until the stream ends.
 export async function listen(_, { gateway, booking, key }) {
   const answer = await fetch(`${gateway}/v1/orders`, {
     method: "POST",

@@ -1,4 +1,4 @@
--- One request over and over: wrk … -- METHOD PATH [FILE OF THE BODY]. Prints its figures on one line, times in microseconds.
+-- Repeats one request: wrk … -- METHOD PATH [BODY FILE]. Prints the figures on one line, times in microseconds.
 function init(arguments)
   local body
   if arguments[3] then

@@ -1,4 +1,5 @@
-//! What a client, a buyer and a provider do so that a saga comes to a certain step, and what that leaves behind.
+//! The stories of the crash matrix: requests of a client, a buyer and a provider that lead a saga through certain
+//! steps, and the resulting effects.
 
 use std::collections::BTreeMap;
 
@@ -8,27 +9,27 @@ use order_tests::booking::key;
 use order_tests::wait::{SOON, until};
 use order_tests::{Booking, Stack, late_money, promises, refund};
 
-/// How often each participant's method had an effect for one order.
+/// The number of effects per participant method for one order.
 pub(crate) type Effects = BTreeMap<String, usize>;
 
-/// A course of events that goes through some steps.
+/// A sequence of requests that leads through certain steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Story {
-    /// All goes well.
+    /// Every step succeeds.
     Booked,
-    /// The capture is declined, and everything is undone.
+    /// The capture is declined, and the booking is compensated.
     Declined,
-    /// The buyer has to act first, and does.
+    /// The buyer must confirm the payment, and does.
     Approved,
-    /// The provider takes its time with the capture.
+    /// The capture is pending first, and succeeds.
     Settled,
-    /// Booked, and cancelled by its user.
+    /// A confirmed booking is cancelled by its user.
     Cancelled,
-    /// Two seats booked, and one of them given back.
+    /// One of two booked seats is refunded.
     Refunded,
     /// Money is reserved for an order that failed.
     Returned,
-    /// Money is taken for an order that failed.
+    /// Money is captured for an order that failed.
     Taken,
 }
 
@@ -52,7 +53,7 @@ impl Story {
         }
     }
 
-    /// What comes before the service is held anywhere: nothing, or an order that has ended. Answers the order, if any.
+    /// Requests before the service pauses anywhere: none, or an order that ends. Returns that order.
     pub(crate) async fn prepare(self, stack: &Stack) -> Option<Order> {
         match self {
             Self::Booked | Self::Declined | Self::Approved | Self::Settled => None,
@@ -65,7 +66,7 @@ impl Story {
         }
     }
 
-    /// What the client asks. Answers the order, which goes on by itself.
+    /// The client's request, without waiting. Returns the order's id.
     pub(crate) async fn begin(self, stack: &Stack, prepared: Option<Order>) -> String {
         let Some(order) = prepared else {
             let booking = Booking::new().with_token(self.token()).waiting(0);
@@ -91,7 +92,8 @@ impl Story {
                 let payment_id = late_money::authorize(stack, &order).await;
                 let id = key();
                 let told =
-                    late_money::tell(stack, &id, "payment.authorized", &order, &payment_id).await;
+                    late_money::send_webhook(stack, &id, "payment.authorized", &order, &payment_id)
+                        .await;
                 assert_eq!(told.status, 200, "{told:?}");
             }
             Self::Taken => {
@@ -99,14 +101,16 @@ impl Story {
                 late_money::capture(stack, &order, &payment_id).await;
                 let id = key();
                 let told =
-                    late_money::tell(stack, &id, "payment.captured", &order, &payment_id).await;
+                    late_money::send_webhook(stack, &id, "payment.captured", &order, &payment_id)
+                        .await;
                 assert_eq!(told.status, 200, "{told:?}");
             }
         }
         order.order_id
     }
 
-    /// What the others do, until the order and its sagas have ended and everybody was told. Answers the effects.
+    /// The requests of the buyer and the provider, until the order and its sagas have ended and every delivery is made.
+    /// Returns the effects.
     pub(crate) async fn end(self, stack: &Stack, order_id: &str) -> Effects {
         match self {
             Self::Booked
@@ -125,13 +129,13 @@ impl Story {
                 promises::are_delivered(stack, &order, 1).await;
             }
             Self::Declined | Self::Returned | Self::Taken => {}
-            Self::Cancelled => are_told(stack, &order, 0).await,
-            Self::Refunded => are_told(stack, &order, 1).await,
+            Self::Cancelled => later_deliveries_are_made(stack, &order, 0).await,
+            Self::Refunded => later_deliveries_are_made(stack, &order, 1).await,
         }
         effects(stack, order_id).await
     }
 
-    /// How many sagas the order has had in the end.
+    /// Waits until every saga of the order has ended.
     async fn sagas_end(self, stack: &Stack, order_id: &str) {
         let count = match self {
             Self::Booked | Self::Declined | Self::Approved | Self::Settled => 1,
@@ -153,8 +157,8 @@ impl Story {
     }
 }
 
-/// Waits until the usage that is left and a second notification have arrived.
-async fn are_told(stack: &Stack, order: &Order, units: i64) {
+/// Waits until the remaining usage and a second notification are delivered.
+async fn later_deliveries_are_made(stack: &Stack, order: &Order, units: i64) {
     until(
         "the usage that is left and both notifications",
         SOON,
@@ -170,7 +174,7 @@ async fn are_told(stack: &Stack, order: &Order, units: i64) {
     .await;
 }
 
-/// The buyer or the provider acts as soon as there is a payment that waits for them.
+/// Waits until a payment is pending, and completes it.
 async fn complete(stack: &Stack, order_id: &str) {
     let payment_id = until("a payment that waits", SOON, async || {
         let payment = stack.order(order_id).await.payment?;

@@ -1,4 +1,5 @@
-//! `ResolveSaga`: a person settled it outside, and the saga ends as the participants have it.
+//! `ResolveSaga`: an operator has settled the saga outside the service, and it ends in a state that the participants
+//! confirm.
 
 use order_proto::inventory::v1::ReleaseHoldRequest;
 use order_proto::inventory::v1::inventory_service_client::InventoryServiceClient;
@@ -6,7 +7,7 @@ use order_proto::order::v1::{Order, OrderState, RetrySagaRequest, SagaState};
 use order_proto::sandbox::v1::FaultKind;
 use order_tests::booking::key;
 use order_tests::promises;
-use order_tests::sandbox::{CAPTURE_PAYMENT, Method, acting, payment};
+use order_tests::sandbox::{CAPTURE_PAYMENT, Method, participant_request, payment};
 use order_tests::{Backend, Booking, Setup, Stack, on_both_backends};
 use serde_json::json;
 use tonic::Request;
@@ -14,15 +15,15 @@ use tonic::Request;
 use super::{RELEASE_HOLD, acts, becomes, done, refused, resolve, stuck};
 
 on_both_backends!(
-    a_booking_is_resolved_to_confirmed_with_its_books_and_messages,
-    a_booking_is_resolved_only_as_the_participants_have_it,
-    an_act_is_done_once_under_its_key,
+    a_booking_resolved_to_confirmed_has_ledger_entries_and_deliveries,
+    a_booking_is_resolved_only_to_the_participants_state,
+    an_operator_request_takes_effect_once_per_key,
 );
 
 const VOID_PAYMENT: Method = payment("VoidPayment");
 
-/// A booking that is booked and captured, though nobody heard of the capture, and whose void is refused.
-async fn captured_unheard(stack: &Stack) -> Order {
+/// Books an order whose capture takes effect without an answer, and whose void is refused.
+async fn captured_without_an_answer(stack: &Stack) -> Order {
     stack
         .sandbox
         .fault(CAPTURE_PAYMENT, FaultKind::LoseReply, 0)
@@ -34,14 +35,14 @@ async fn captured_unheard(stack: &Stack) -> Order {
     let order = stack.book(&Booking::new().with_seats(2).waiting(0)).await;
     let saga = becomes(stack, &order.saga_id, SagaState::NeedsAttention).await;
     assert_eq!(saga.current_step, "capture_payment", "{saga:?}");
-    stack.sandbox.heal(CAPTURE_PAYMENT).await;
-    stack.sandbox.heal(VOID_PAYMENT).await;
+    stack.sandbox.clear_fault(CAPTURE_PAYMENT).await;
+    stack.sandbox.clear_fault(VOID_PAYMENT).await;
     order
 }
 
-async fn a_booking_is_resolved_to_confirmed_with_its_books_and_messages(backend: Backend) {
+async fn a_booking_resolved_to_confirmed_has_ledger_entries_and_deliveries(backend: Backend) {
     let stack = Setup::on(backend).with("STEP_ATTEMPTS", 2).start().await;
-    let order = captured_unheard(&stack).await;
+    let order = captured_without_an_answer(&stack).await;
     for state in [OrderState::Failed, OrderState::Cancelled] {
         let why = refused(resolve(&stack, &order.saga_id, state).await);
         assert!(why.contains("BOOKED"), "{why}");
@@ -76,7 +77,7 @@ async fn a_booking_is_resolved_to_confirmed_with_its_books_and_messages(backend:
     );
 }
 
-async fn a_booking_is_resolved_only_as_the_participants_have_it(backend: Backend) {
+async fn a_booking_is_resolved_only_to_the_participants_state(backend: Backend) {
     let stack = Stack::on(backend).await;
     let order = stuck(&stack).await;
     let why = refused(resolve(&stack, &order.saga_id, OrderState::Failed).await);
@@ -85,15 +86,15 @@ async fn a_booking_is_resolved_only_as_the_participants_have_it(backend: Backend
     assert!(why.contains("not BOOKED"), "{why}");
     let after = stack.saga(&order.saga_id).await;
     assert!(acts(&after).is_empty(), "{after:?}");
-    // Somebody settles it outside.
-    stack.sandbox.heal(RELEASE_HOLD).await;
+    // An operator releases the hold at the participant.
+    stack.sandbox.clear_fault(RELEASE_HOLD).await;
     let mut inventory = InventoryServiceClient::new(stack.participants());
     let release = ReleaseHoldRequest {
         idempotency_key: "by-hand".to_owned(),
         hold_id: String::new(),
         order_id: order.order_id.clone(),
     };
-    let release = acting(release, "by-hand");
+    let release = participant_request(release, "by-hand");
     let released = inventory.release_hold(release).await;
     released.expect("the hold is released by hand");
     let saga = done(resolve(&stack, &order.saga_id, OrderState::Failed).await);
@@ -101,14 +102,14 @@ async fn a_booking_is_resolved_only_as_the_participants_have_it(backend: Backend
     assert_eq!(saga.current_step, "");
     let order = promises::hold(&stack, &order.order_id).await;
     assert_eq!(order.state(), OrderState::Failed);
-    let reason = order.failure.expect("it says why").reason;
+    let reason = order.failure.expect("the error has an ErrorInfo").reason;
     assert_eq!(reason, "PAYMENT_DECLINED");
 }
 
-async fn an_act_is_done_once_under_its_key(backend: Backend) {
+async fn an_operator_request_takes_effect_once_per_key(backend: Backend) {
     let stack = Setup::on(backend).with("STEP_ATTEMPTS", 2).start().await;
     let api = stack.api();
-    let order = captured_unheard(&stack).await;
+    let order = captured_without_an_answer(&stack).await;
     let path = format!("/v1/sagas/{}:resolve", order.saga_id);
     let key = key();
     let ask = |note: &str| {
@@ -131,7 +132,7 @@ async fn an_act_is_done_once_under_its_key(backend: Backend) {
         (other.status, other.reason().as_str()),
         (422, "IDEMPOTENCY_KEY_REUSED")
     );
-    // An act whose saga still moves is answered as it then stands.
+    // An operator's call on a saga that changes meanwhile returns its newest state.
     let order = stuck(&stack).await;
     let key = order_tests::booking::key();
     let ask = async || {
@@ -141,14 +142,18 @@ async fn an_act_is_done_once_under_its_key(backend: Backend) {
         });
         let value = key.parse().expect("ASCII");
         request.metadata_mut().insert("idempotency-key", value);
-        stack.sagas().retry_saga(request).await.expect("done once")
+        stack
+            .sagas()
+            .retry_saga(request)
+            .await
+            .expect("the first call succeeds")
     };
-    stack.sandbox.heal(RELEASE_HOLD).await;
+    stack.sandbox.clear_fault(RELEASE_HOLD).await;
     ask().await;
     becomes(&stack, &order.saga_id, SagaState::Compensated).await;
     let again = ask().await;
     let replayed = again.metadata().get("idempotent-replayed").cloned();
-    assert_eq!(replayed.expect("it is a replay"), "true");
+    assert_eq!(replayed.expect("the answer is a replay"), "true");
     let saga = again.into_inner();
     assert_eq!(saga.state(), SagaState::Compensated);
     let retries = saga.history.iter();

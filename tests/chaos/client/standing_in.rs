@@ -1,4 +1,4 @@
-//! What a client does for others: the buyer who must act, the provider and the bank that take their time.
+//! The client's calls on behalf of others: the buyer who must confirm, and the provider and the bank that answer late.
 
 use std::time::Duration;
 
@@ -11,11 +11,12 @@ use order_tests::wait::pace;
 
 use super::Client;
 
-/// How long a client that acts for somebody waits for an effect.
+/// The interval between two polls for an effect.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(300);
 
 impl Client {
-    /// Acts for the buyer, or the provider, until the order moves on; some buyers never do.
+    /// Completes the payment as the buyer or the provider until the order has left its state; some buyers never
+    /// confirm.
     pub(super) async fn pay(&mut self, booking: &Booking, mut order: Order) -> Order {
         let completes = match booking.token.as_str() {
             "tok_capture_pending" => true,
@@ -38,7 +39,7 @@ impl Client {
         order
     }
 
-    /// Acts for the buyer's bank until all that was to go back is back.
+    /// Completes refunds as the buyer's bank until none is pending.
     pub(super) async fn bank(&mut self, order_id: &str) {
         while let Some(order) = self.look(order_id).await {
             let mut refunds = order.refunds.iter();
@@ -51,7 +52,7 @@ impl Client {
         }
     }
 
-    /// Does what is pending with the provider, if anything is.
+    /// Completes what is pending on the order's payment, if anything is.
     async fn complete(&self, order: &Order, outcome: CompletionOutcome) {
         let payment_id = order.payment.clone().unwrap_or_default().payment_id;
         if payment_id.is_empty() {
@@ -61,8 +62,8 @@ impl Client {
             payment_id,
             outcome: outcome.into(),
         };
-        let mut sandbox = SandboxServiceClient::new(self.field.sandbox.clone());
-        // Refused when it is not pending: not yet, or no more.
+        let mut sandbox = SandboxServiceClient::new(self.shared.sandbox.clone());
+        // Refused when nothing is pending, which is not an error here.
         let _ = sandbox.complete_payment(complete).await;
     }
 }

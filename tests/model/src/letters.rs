@@ -1,12 +1,14 @@
-//! What is on its way and can do nothing any more: left out, so that states which behave alike are one.
+//! Removes messages in transit that can have no effect any more, so that states which differ only in them are one
+//! state.
 
 use crate::protocol::{Flaw, Protocol};
 use crate::world::{Call, Driver, Phase, Request, World, Write};
 
 impl Protocol {
-    /// Forgets what is on its way and can do nothing any more, now or later: nobody waits for its answer, and what it
-    /// meets only ever moves away from it (epochs rise, orders and marks stay). Two states that differ in it behave alike.
-    pub(crate) fn drop_dead_letters(self, world: &mut World) {
+    /// Removes messages in transit that can have no effect now or later: no driver waits for their answer, and the
+    /// state that would accept them does not come back (epochs rise, orders and marks stay). Two states that differ
+    /// only in such messages have the same successors.
+    pub(crate) fn drop_stale_messages(self, world: &mut World) {
         let waited: Vec<_> = world
             .replicas
             .iter()

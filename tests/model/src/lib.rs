@@ -1,7 +1,9 @@
-//! The protocol of key, lease and participant, checked in every state it can reach: two replicas asked under one key,
-//! answers and calls that are lost or late, one crash, a Redis that forgets once, a user who cancels.
+//! A model of the protocol of key, lease and participant, checked in every reachable state: two replicas receive
+//! requests under one key; answers and calls are lost or late; one replica crashes; Redis loses its data once; a user
+//! cancels.
 //!
-//! It says of the design what the simulation says of the code. Each rule is also left out once, to see it missed.
+//! The model checks the design; the simulation checks the code. Each rule is also left out once, to show that the
+//! checker finds the resulting flaw.
 
 #[cfg(test)]
 mod checks;

@@ -1,18 +1,17 @@
-//! What must hold in every state of the model, and what must be possible in some.
+//! The invariants of every state of the model, and the states that must be reachable.
 
 use stateright::{Model as _, Property};
 
 use crate::protocol::Protocol;
 use crate::world::{Claim, Stage, World};
 
-pub(crate) const ONE_ORDER: &str = "one key is one order";
-pub(crate) const ONE_EFFECT: &str = "a step has its effect once";
-pub(crate) const SAME_ANSWER: &str = "both callers are told of the same order";
-pub(crate) const CONFIRMED_STANDS: &str = "what a confirmed order paid for stands";
-pub(crate) const FAILED_IS_UNDONE: &str =
-    "nothing stands for a failed order, however late a call comes";
-pub(crate) const NOBODY_IS_FORGOTTEN: &str =
-    "where nothing can happen any more, all have their answer";
+pub(crate) const ONE_ORDER: &str = "one key creates one order";
+pub(crate) const ONE_EFFECT: &str = "a step has at most one effect";
+pub(crate) const SAME_ANSWER: &str = "both callers receive the same order";
+pub(crate) const CONFIRMED_KEEPS_EFFECT: &str = "a confirmed order has its effect";
+pub(crate) const FAILED_IS_UNDONE: &str = "a failed order has no effect, even after a late call";
+pub(crate) const EVERY_CALLER_IS_ANSWERED: &str =
+    "a state without a successor has ended and answered every caller";
 
 pub(crate) fn all() -> Vec<Property<Protocol>> {
     vec![
@@ -24,17 +23,20 @@ pub(crate) fn all() -> Vec<Property<Protocol>> {
             let made = world.row.as_ref().map(|row| row.order);
             world.answers().all(|order| Some(order) == made)
         }),
-        Property::always(CONFIRMED_STANDS, |_, world: &World| {
+        Property::always(CONFIRMED_KEEPS_EFFECT, |_, world: &World| {
             !is_at(world, Stage::Confirmed) || world.participant.is_in_place
         }),
         Property::always(FAILED_IS_UNDONE, |_, world: &World| {
             !is_at(world, Stage::Failed) || !world.participant.is_in_place
         }),
-        Property::always(NOBODY_IS_FORGOTTEN, |protocol: &Protocol, world: &World| {
-            let has_ended = is_at(world, Stage::Confirmed) || is_at(world, Stage::Failed);
-            let all_are_answered = world.answers().count() == world.replicas.len();
-            (has_ended && all_are_answered) || !protocol.next_states(world).is_empty()
-        }),
+        Property::always(
+            EVERY_CALLER_IS_ANSWERED,
+            |protocol: &Protocol, world: &World| {
+                let has_ended = is_at(world, Stage::Confirmed) || is_at(world, Stage::Failed);
+                let all_are_answered = world.answers().count() == world.replicas.len();
+                (has_ended && all_are_answered) || !protocol.next_states(world).is_empty()
+            },
+        ),
         Property::sometimes(
             "an order is confirmed after a take-over",
             |_, world: &World| {
@@ -51,7 +53,7 @@ pub(crate) fn all() -> Vec<Property<Protocol>> {
             },
         ),
         Property::sometimes(
-            "a repeat is answered although Redis forgot",
+            "a repeat is answered after Redis lost its data",
             |_, world: &World| {
                 !world.may_forget && world.redis != Claim::Free && world.answers().count() == 2
             },

@@ -1,5 +1,5 @@
-//! What can happen next, and what it changes: the rules of the key, of the lease and of the participant, as the service
-//! keeps them, and the faults that it must outlast.
+//! The transitions of the model: the rules of the key, the lease and the participant as the service implements them,
+//! and the faults that the protocol must tolerate.
 
 use stateright::{Model, Property};
 
@@ -7,18 +7,18 @@ use crate::world::{
     Call, Claim, Driver, OrderName, Phase, REPLICAS, Request, Row, Seen, Stage, World, Write,
 };
 
-/// A rule that is left out, to see that the model misses it.
+/// A rule that is left out, to show that the checker finds the flaw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flaw {
-    /// Nothing is left out.
+    /// Every rule is kept.
     None,
-    /// A commit does not say which epoch and version it builds on.
+    /// A commit is not conditional on epoch and version.
     Unfenced,
-    /// A step of unknown outcome is taken for one that did not happen.
+    /// A step with an unknown outcome is treated as one that had no effect.
     UnknownIsNo,
-    /// The key stands in Redis alone.
+    /// The key is stored in Redis only.
     KeyInRedisAlone,
-    /// The key stands in Redis alone, and a request that takes long loses it; Redis itself forgets nothing.
+    /// The key is stored in Redis only, and its claim expires during a slow request; Redis loses no data.
     UnlockOnTimeout,
 }
 
@@ -31,27 +31,27 @@ pub(crate) struct Protocol {
 pub(crate) enum Action {
     /// A replica claims the key and sends the first commit, or reads the stored answer.
     Claim(usize),
-    /// A first commit arrives; its answer may be lost, and it is sent again.
+    /// A first commit reaches the database; its answer may be lost, and it is sent again.
     BeginArrives(OrderName, bool),
     /// A replica completes the key and answers its caller.
     Answer(usize),
-    /// A call arrives; its answer may be lost.
+    /// A call reaches the participant; its answer may be lost.
     CallArrives(u8, Call, bool),
-    /// A driver waits no longer, and tries again or gives up.
+    /// A driver's call times out; the driver retries or gives up.
     Timeout(usize, bool),
-    /// A driver's commit arrives; its answer may be lost, and it is sent again.
+    /// A driver's commit reaches the database; its answer may be lost, and it is sent again.
     WriteArrives(Write, bool),
-    /// The lease of the saga runs out, under a dead owner or one that is only slow.
+    /// The saga's lease expires; its owner is dead or slow.
     LeaseEnds,
     /// A replica claims the saga.
     TakeOver(usize),
-    /// The claim on the key runs out.
+    /// The claim of the key expires.
     ClaimEnds,
-    /// A replica dies and starts again; its caller asks again.
+    /// A replica crashes and restarts; its caller repeats the request.
     Crash(usize),
-    /// Redis loses everything.
+    /// Redis loses its data.
     Forget,
-    /// The user cancels, stepping in.
+    /// The user cancels, which changes the row beside the driver.
     Cancel,
 }
 
@@ -117,7 +117,7 @@ impl Model for Protocol {
             Action::Cancel => cancel(&mut world),
         };
         happened?;
-        self.drop_dead_letters(&mut world);
+        self.drop_stale_messages(&mut world);
         (world != *last).then_some(world)
     }
 
@@ -137,7 +137,7 @@ fn claim(world: &mut World, replica: usize) -> Option<()> {
             world.replicas[replica].request = Request::Committing;
             world.begins.insert(name);
         }
-        // 409: the caller asks again.
+        // 409: the caller repeats the request.
         Claim::Held(_) => return None,
         Claim::Done(order) => world.replicas[replica].request = Request::Answered(order),
     }
@@ -238,7 +238,7 @@ impl Protocol {
         } else if applied {
             decide(world, replica, write.epoch, version);
         } else if epoch == write.epoch {
-            // Somebody stepped in: read again, and apply the same event to what stands now.
+            // Another writer changed the row: read again, and apply the same event to the new state.
             let next = match (write.next, version.1) {
                 (Stage::Acting, true) => Stage::Failed,
                 (Stage::Confirmed, true) => Stage::Undoing,
@@ -277,11 +277,11 @@ impl Protocol {
     }
 }
 
-/// What a driver does once it has seen how the row stands.
+/// The driver's next commit or call after it has read the row.
 fn decide(world: &mut World, replica: usize, epoch: u8, seen: Seen) {
     match seen {
         (Stage::Begun, false) => propose(world, replica, epoch, seen, Stage::Acting),
-        // It was never sent: there is nothing to undo.
+        // The call was never sent, so there is nothing to undo.
         (Stage::Begun, true) => propose(world, replica, epoch, seen, Stage::Failed),
         (Stage::Acting, true) => propose(world, replica, epoch, seen, Stage::Undoing),
         (Stage::Acting, false) => call(world, replica, epoch, seen, Call::Act),
@@ -296,14 +296,14 @@ fn call(world: &mut World, replica: usize, epoch: u8, seen: Seen, call: Call) {
     world.replicas[replica].driver = Some(Driver { epoch, seen, phase });
 }
 
-/// The driver wants this written, and sends it.
+/// The driver sends a commit.
 fn propose(world: &mut World, replica: usize, epoch: u8, seen: Seen, next: Stage) {
     world.writes.insert(Write { epoch, seen, next });
     let phase = Phase::Writing(next);
     world.replicas[replica].driver = Some(Driver { epoch, seen, phase });
 }
 
-/// The participant's own rules: a repeat acts once, an undo leaves a mark, a late action is refused.
+/// The participant's rules: a repeat has no second effect, an undo leaves a mark, an action after the mark is refused.
 fn call_arrives(world: &mut World, epoch: u8, call: Call, is_lost: bool) -> Option<()> {
     world.calls.remove(&(epoch, call));
     let there = &mut world.participant;
@@ -335,7 +335,7 @@ fn lease_ends(world: &mut World) -> Option<()> {
     if !row.is_leased || (is_driven && !world.may_stall) {
         return None;
     }
-    // The lease of a dead owner runs out however often; that of one who is only slow, once.
+    // The lease of a dead owner may expire any number of times; that of a slow owner once.
     world.may_stall &= !is_driven;
     row.is_leased = false;
     Some(())

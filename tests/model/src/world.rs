@@ -1,28 +1,28 @@
-//! What there is in the model: two replicas, Redis, one row of the database, one participant, and what is on its way.
+//! The state of the model: two replicas, Redis, one row of the database, one participant, and the messages in transit.
 //!
-//! Knows what each of them remembers, and nothing of what moves them.
+//! Knows the data of each, and no transition.
 
 use std::collections::BTreeSet;
 
-/// Replicas of the service; each is asked by a caller of its own, under one and the same key.
+/// The number of replicas; each has a caller of its own, and all callers use the same key.
 pub(crate) const REPLICAS: usize = 2;
 
-/// An order is named after the replica and the attempt that made it: the commit id of its first commit.
+/// The replica and the attempt that created the order. Stands for the commit id of the first commit.
 pub(crate) type OrderName = (usize, u8);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct World {
     pub(crate) redis: Claim,
     pub(crate) row: Option<Row>,
-    /// How many orders were ever made.
+    /// The number of orders created so far.
     pub(crate) orders_made: u8,
     pub(crate) replicas: [Replica; REPLICAS],
     pub(crate) participant: Participant,
-    /// First commits on their way to the database.
+    /// First commits in transit to the database.
     pub(crate) begins: BTreeSet<OrderName>,
-    /// Later commits on their way to the database.
+    /// Later commits in transit to the database.
     pub(crate) writes: BTreeSet<Write>,
-    /// Calls on their way to the participant, by the epoch that sent them.
+    /// Calls in transit to the participant, with the epoch that sent them.
     pub(crate) calls: BTreeSet<(u8, Call)>,
     pub(crate) may_forget: bool,
     pub(crate) may_crash: bool,
@@ -30,7 +30,7 @@ pub(crate) struct World {
     pub(crate) may_cancel: bool,
 }
 
-/// What Redis knows of the key.
+/// The state of the key in Redis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Claim {
     Free,
@@ -38,7 +38,7 @@ pub(crate) enum Claim {
     Done(OrderName),
 }
 
-/// The order with its saga and its key, in the database.
+/// The order with its saga and its key in the database.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Row {
     pub(crate) order: OrderName,
@@ -46,11 +46,11 @@ pub(crate) struct Row {
     pub(crate) is_leased: bool,
     pub(crate) stage: Stage,
     pub(crate) is_cancelled: bool,
-    /// The last commit that applied: the same one, sent again, is known by it.
+    /// The last applied commit; a repeat of it is recognized by comparison.
     pub(crate) last: Option<Write>,
 }
 
-/// Where the saga of one step stands, durably.
+/// The durable state of a saga with one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Stage {
     Begun,
@@ -69,10 +69,10 @@ impl Stage {
     }
 }
 
-/// What a driver has seen of the row: this is its version.
+/// The row as a driver has read it, which serves as its version.
 pub(crate) type Seen = (Stage, bool);
 
-/// A commit of a driver: where the row stands as seen at that epoch, it moves on.
+/// A commit of a driver: changes the row from the read state to `next` if the epoch is still the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Write {
     pub(crate) epoch: u8,
@@ -88,13 +88,13 @@ pub(crate) enum Call {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Replica {
-    /// Rises with every crash: a caller that was not answered asks again.
+    /// Rises with every crash; the caller repeats a request that was not answered.
     pub(crate) attempt: u8,
     pub(crate) request: Request,
     pub(crate) driver: Option<Driver>,
 }
 
-/// How far a caller's request has come.
+/// The progress of a caller's request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Request {
     Unsent,
@@ -117,14 +117,14 @@ pub(crate) enum Phase {
     Writing(Stage),
 }
 
-/// Another team's service, which keeps the rules of the contract.
+/// The participant, which follows the rules of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Participant {
-    /// How often something happened.
+    /// The number of times that the step had an effect.
     pub(crate) effects: u8,
-    /// Whether it stands.
+    /// Whether the effect exists now.
     pub(crate) is_in_place: bool,
-    /// An undo came by: a late action is refused.
+    /// An undo was received: a later action is refused.
     pub(crate) is_marked: bool,
 }
 
@@ -151,12 +151,12 @@ impl World {
         }
     }
 
-    /// The name that this replica gives to an order that it makes now.
+    /// The name of an order that this replica creates now.
     pub(crate) fn name(&self, replica: usize) -> OrderName {
         (replica, self.replicas[replica].attempt)
     }
 
-    /// The replica whose driver is like this.
+    /// The replica whose driver matches the condition.
     pub(crate) fn driving(&self, is_meant: impl Fn(&Driver) -> bool) -> Option<usize> {
         (0..REPLICAS).find(|replica| {
             self.replicas[*replica]
@@ -166,7 +166,7 @@ impl World {
         })
     }
 
-    /// Orders that callers were told of.
+    /// The orders in the answers to callers.
     pub(crate) fn answers(&self) -> impl Iterator<Item = OrderName> {
         self.replicas
             .iter()

@@ -1,5 +1,4 @@
-//! The database behind a stack, for tests of what may stand in it: rows as they are, and rows as no binary of today writes
-//! them.
+//! Direct access to the database of a stack: reads rows, and writes rows as earlier versions of the service wrote them.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Stack;
 
-/// Longest wait for a row that the service is writing.
+/// The longest wait for a connection or a locked row.
 const WAIT: Duration = Duration::from_secs(10);
 
 impl Stack {
@@ -19,19 +18,19 @@ impl Stack {
             found.map(|(_, value)| value.clone())
         };
         let url = setting("POSTGRES_URL").unwrap_or_else(|| {
-            let folder = PathBuf::from(setting("DATA_DIR").expect("a stack has a folder"));
+            let folder = PathBuf::from(setting("DATA_DIR").expect("the stack sets DATA_DIR"));
             format!("sqlite://{}", folder.join("orders.db").display())
         });
         let mut options = ConnectOptions::new(url);
         options.max_connections(1).acquire_timeout(WAIT);
         let connected = Database::connect(options).await;
-        connected.expect("the stack's database answers")
+        connected.expect("the stack's database accepts connections")
     }
 
-    /// Does something to the rows.
+    /// Executes a statement.
     ///
     /// # Panics
-    /// When the database refuses.
+    /// When the database refuses it.
     pub async fn sql(&self, statement: &str) {
         let db = self.database().await;
         let done = db.execute_unprepared(statement).await;
@@ -39,22 +38,22 @@ impl Stack {
         db.close().await.expect("a connection can be closed");
     }
 
-    /// The one text that a query answers.
+    /// The first column of the single row that a query returns, as text.
     ///
     /// # Panics
-    /// When it answers something else.
+    /// When the query returns no row, or another type.
     pub async fn read(&self, query: &str) -> String {
         let db = self.database().await;
         let statement = Statement::from_string(db.get_database_backend(), query);
         let row = db.query_one_raw(statement).await;
         let row = row.unwrap_or_else(|error| panic!("{query}: {error}"));
-        let row = row.unwrap_or_else(|| panic!("{query}: nothing"));
+        let row = row.unwrap_or_else(|| panic!("{query}: no row"));
         let text = row.try_get_by_index(0);
         db.close().await.expect("a connection can be closed");
         text.unwrap_or_else(|error| panic!("{query}: {error}"))
     }
 
-    /// Writes one row, whose columns ending in `_id` are UUIDs where they look so.
+    /// Inserts one row. A value of a column whose name ends in `_id` is written as a UUID if it is one.
     pub async fn insert(&self, table: &str, row: &Map<String, Value>) {
         let columns: Vec<&str> = row.keys().map(String::as_str).collect();
         let literal = |(column, value): (&String, &Value)| match value.as_str() {
@@ -70,7 +69,7 @@ impl Stack {
         .await;
     }
 
-    /// A UUID as the database takes it.
+    /// A UUID as an SQL literal of the stack's database.
     #[must_use]
     pub fn id(&self, id: &str) -> String {
         let on_postgres = self.settings.iter().any(|(name, _)| name == "POSTGRES_URL");

@@ -1,6 +1,6 @@
-//! What a stack is made of, decided before it runs.
+//! The configuration of a stack, and its start.
 //!
-//! Knows the order in which things start, and which may start together.
+//! Knows the order in which the processes start, and which start in parallel.
 
 use tempfile::TempDir;
 
@@ -10,7 +10,7 @@ use crate::port::Port;
 use crate::sandbox::Sandbox;
 use crate::settings::{self, Settings, set};
 
-/// A stack that does not run yet.
+/// The configuration of a stack that is not started yet.
 #[derive(Debug)]
 pub struct Setup {
     backend: Backend,
@@ -20,7 +20,7 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// One replica, on this backend.
+    /// One replica on this backend.
     #[must_use]
     pub fn on(backend: Backend) -> Self {
         Self {
@@ -31,33 +31,33 @@ impl Setup {
         }
     }
 
-    /// More replicas; the gateway stands in front of the first.
+    /// Sets the number of replicas; the gateway connects to the first.
     #[must_use]
     pub fn replicas(mut self, count: usize) -> Self {
         self.replicas = count;
         self
     }
 
-    /// The service's setting.
+    /// Sets a setting of the service.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
         set(&mut self.changes, name, value);
         self
     }
 
-    /// The participants are down until [`Stack::start_sandbox`].
+    /// Leaves the participants stopped until [`Stack::start_sandbox`].
     #[must_use]
     pub fn without_participants(mut self) -> Self {
         self.participants = false;
         self
     }
 
-    /// Starts it all, and waits until it is ready.
+    /// Starts all processes and waits until they are ready.
     ///
     /// # Panics
-    /// When it is not ready in time.
+    /// When they are not ready within [`crate::wait::SOON`].
     pub async fn start(self) -> Stack {
-        let folder = TempDir::new().expect("a temporary folder can be made");
+        let folder = TempDir::new().expect("a temporary folder can be created");
         let mut settings = self.backend.fresh(folder.path()).await;
         set(&mut settings, "DATA_KEY", settings::data_key());
         set(&mut settings, "WEBHOOK_SECRET", settings::webhook_secret());

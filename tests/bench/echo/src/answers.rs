@@ -1,4 +1,4 @@
-//! The orders that are answered: as large and as full as real ones. Knows no server.
+//! The orders that the server returns, of the size of real ones. Knows no server.
 
 use order_proto::google::r#type::Money;
 use order_proto::order::v1::{
@@ -10,7 +10,7 @@ use prost_types::Timestamp;
 const ORDER_ID: &str = "01933b8e-7c4a-7d2e-9f10-3a5b6c7d8e9f";
 const SAGA_ID: &str = "01933b8e-7c4a-7d2e-9f10-3a5b6c7d8ea0";
 
-/// The request's four fields, shown as an order.
+/// An order with the four fields of the request.
 pub(crate) fn cancelled(request: CancelOrderRequest) -> Order {
     Order {
         order_id: request.order_id,
@@ -28,7 +28,7 @@ pub(crate) fn cancelled(request: CancelOrderRequest) -> Order {
     }
 }
 
-/// The order that the request asks for, confirmed.
+/// The requested order in state CONFIRMED.
 pub(crate) fn booked(request: CreateOrderRequest) -> Order {
     let count = i64::try_from(request.tickets.len()).unwrap_or(i64::MAX);
     let method_type = request.payment_method.map(|method| method.r#type);
@@ -62,7 +62,7 @@ pub(crate) fn booked(request: CreateOrderRequest) -> Order {
     }
 }
 
-/// An order of that many tickets.
+/// An order with this number of tickets.
 pub(crate) fn large(tickets: usize) -> Order {
     booked(CreateOrderRequest {
         organization_id: "acme".to_owned(),

@@ -1,5 +1,6 @@
-//! What stands behind the gateways that `tests/bench/gateway` measures: a bare tonic server of `order.v1.OrderService`.
-//! Owns which rpc answers which size of order; keeps nothing, checks nothing.
+//! The server behind the gateways that `tests/bench/gateway` measures: a bare tonic server of `order.v1.OrderService`.
+//!
+//! Owns which rpc returns which size of order. Stores nothing and validates nothing.
 
 mod answers;
 
@@ -52,7 +53,8 @@ async fn serve(port: u16) -> Result<(), String> {
         .map_err(|error| error.to_string())
 }
 
-/// Ends at SIGINT, which a shell lets its background processes ignore unless they ask for it.
+/// Completes on SIGINT. The handler is installed explicitly because shells start background processes with SIGINT
+/// ignored.
 async fn stop() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
