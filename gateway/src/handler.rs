@@ -37,7 +37,6 @@ pub(crate) struct Handler {
 /// What a path and a method lead to.
 #[derive(Debug)]
 enum Target<'p> {
-    /// An rpc.
     Route(Match<'p>),
     /// The answer to OPTIONS: the value of `Allow`.
     Methods(String),

@@ -14,7 +14,6 @@ use crate::json::fault::Fault;
 use crate::limits::{BODY_BYTES_MAX, RETRY_AFTER_SECS};
 use details::Detail;
 
-/// A failed request.
 #[derive(Debug)]
 pub(crate) struct Problem {
     pub(crate) code: Code,

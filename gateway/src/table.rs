@@ -13,9 +13,7 @@ pub struct Tables {
     pub openapi: &'static str,
 }
 
-/// A message type.
 pub struct Message {
-    /// The full name.
     pub name: &'static str,
     /// The form of its JSON.
     pub shape: Shape,
@@ -29,7 +27,6 @@ pub struct Message {
 
 /// A field of a message.
 pub struct Field {
-    /// The field number.
     pub number: u32,
     /// The name in the proto, in snake case.
     pub name: &'static str,
@@ -74,9 +71,7 @@ pub enum Kind {
 pub enum Label {
     /// Singular without presence: the default value equals no value.
     Implicit,
-    /// Singular with presence.
     Explicit,
-    /// A list.
     Repeated {
         /// Whether numbers are encoded as one packed record.
         packed: bool,
@@ -105,9 +100,7 @@ pub enum Shape {
     HttpBody,
 }
 
-/// An enum type.
 pub struct Enum {
-    /// The full name.
     pub name: &'static str,
     /// Whether it is `google.protobuf.NullValue`.
     pub null: bool,
@@ -149,7 +142,6 @@ pub struct Route {
 /// One segment of a path template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Segment {
-    /// Exactly this text.
     Literal(&'static str),
     /// `*`: any one segment that is not empty.
     One,

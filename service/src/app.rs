@@ -34,11 +34,9 @@ pub struct App(Arc<Parts>);
 /// The dependencies of the use cases.
 #[derive(Debug)]
 pub struct Parts {
-    /// The database.
     pub store: Store,
     /// The saga engine that drives orders.
     pub engine: Live,
-    /// Seals payment tokens.
     pub vault: Vault,
     /// Booking fee and tax of new orders.
     pub tariff: Tariff,

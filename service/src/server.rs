@@ -68,7 +68,6 @@ pub enum Error {
     /// The descriptors cannot be served.
     #[error("the contract's descriptors cannot be reflected")]
     Reflection(#[source] tonic_reflection::server::Error),
-    /// Accepting connections failed.
     #[error("the service on {addr} stopped serving")]
     Serve {
         /// The address.

@@ -3,12 +3,10 @@
 
 use std::fmt::{self, Write as _};
 
-/// A JSON value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Json {
     Null,
     Bool(bool),
-    /// The number's text.
     Number(String),
     Text(String),
     List(Vec<Json>),

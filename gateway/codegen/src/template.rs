@@ -14,7 +14,6 @@ pub struct Template {
 /// One segment of a path template.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Segment {
-    /// Exactly this text.
     Literal(String),
     /// `*`: any one segment.
     One,

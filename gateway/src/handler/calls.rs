@@ -51,7 +51,6 @@ impl Calls {
         &self.upstream
     }
 
-    /// Ends all streams.
     pub(super) fn close(&self) {
         self.shutdown.send_replace(true);
     }

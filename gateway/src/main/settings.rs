@@ -33,7 +33,6 @@ struct Upstream {
     order_service_url: String,
 }
 
-/// The settings, checked.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) gateway: Config,

@@ -16,14 +16,12 @@ const MAX_AGE_SECS: u64 = 7200;
 /// The origins whose pages may use the gateway. Credentials are never allowed: the gateway uses no cookies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Origins {
-    /// No other origin.
     #[default]
     None,
     /// Origins on `localhost`, `127.0.0.1` or `[::1]`, with any port.
     Loopback,
     /// The listed origins, as browsers send them: `https://shop.example`.
     List(Vec<HeaderValue>),
-    /// Any origin.
     Any,
 }
 

@@ -46,7 +46,6 @@ const FILES: &[File] = &[
     ),
 ];
 
-/// One embedded file.
 #[derive(Debug)]
 pub(crate) struct Page {
     path: &'static str,

@@ -43,7 +43,6 @@ pub(crate) trait Rpc: prost::Message + Clone + 'static {
     fn decide(&self, world: &World, attempt: Attempt) -> Decision<Self::Answer>;
 }
 
-/// Query or command.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind<'a> {
     /// Reads only, and needs no key.

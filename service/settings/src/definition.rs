@@ -6,7 +6,6 @@ use clap::{Arg, Args, Command};
 /// One setting as its field defines it.
 #[derive(Debug, Clone)]
 pub(crate) struct Setting {
-    /// The variable.
     pub(crate) name: String,
     /// The option by which clap knows it. Only [`read`](crate::read) passes it.
     pub(crate) option: String,
@@ -25,9 +24,7 @@ pub(crate) struct Setting {
 /// What holds when the variable is not set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Default {
-    /// Nothing.
     None,
-    /// This value.
     Value(String),
     /// Depends on other settings, as this text says.
     Depends(String),

@@ -6,7 +6,6 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{setting} {rule}")]
 pub struct Fault {
-    /// The variable's name.
     pub setting: String,
     /// The rule that it breaks, as in `must be a port, 0 to 65535`.
     pub rule: String,

@@ -27,7 +27,7 @@ impl App {
             .map_err(store_error)
     }
 
-    /// Makes a delivery due now. The flag tells whether the idempotency key had been used before. A delivered one is
+    /// Makes a delivery due now. The flag is whether the idempotency key had been used before. A delivered one is
     /// refused: receivers accept each key once, so that sending it again has no effect.
     /// Errors: NotFound, DeliveryState, KeyReused, StoreUnavailable.
     ///

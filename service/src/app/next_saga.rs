@@ -20,7 +20,6 @@ pub(super) struct NextSaga<'a, P> {
     pub(super) saga_id: SagaId,
     /// The order after the first commit, with `version` still as read.
     pub(super) order: Order,
-    /// The plan's payload.
     pub(super) payload: &'a P,
     /// The idempotency key of the request.
     pub(super) claim: Option<&'a Claim>,

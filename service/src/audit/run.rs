@@ -40,7 +40,6 @@ pub struct Summary {
     pub need_attention: u64,
     /// Number of DEAD deliveries.
     pub dead_deliveries: u64,
-    /// Number of findings.
     pub disagreements: u64,
 }
 

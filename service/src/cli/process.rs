@@ -8,7 +8,6 @@ pub(super) const SERVICE: Process = Process {
     untraced: Untraced::Identify,
 };
 
-/// The sandbox alone.
 pub(super) const SANDBOX: Process = Process {
     name: "order-sandbox",
     untraced: Untraced::Identify,

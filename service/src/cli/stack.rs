@@ -16,7 +16,6 @@ use crate::server::Background;
 /// Time for the whole shutdown: less than the 10 s after which a supervisor kills the process.
 const STOP_WITHIN: Duration = Duration::from_secs(9);
 
-/// The running parts.
 #[derive(Debug)]
 pub(super) struct Stack {
     /// Address of the service, reachable from this machine.

@@ -13,13 +13,11 @@ use crate::domain::Secret;
 /// Which database, and where.
 #[derive(Debug, Clone)]
 pub enum Database {
-    /// Embedded: this file.
     Sqlite(PathBuf),
     /// A server, by its URL.
     Postgres(Secret),
 }
 
-/// The database.
 #[derive(Debug, Clone, Args)]
 #[group(id = "storage")]
 #[command(next_help_heading = "Database")]

@@ -5,7 +5,6 @@ use std::time::Duration;
 use clap::Args;
 use order_settings::value;
 
-/// How sagas run.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[group(id = "engine")]
 #[command(next_help_heading = "Sagas")]

@@ -33,13 +33,11 @@ pub struct Config {
     pub sandbox_port: u16,
     /// Folder of the embedded database and of the secrets that `dev` makes.
     pub data_dir: PathBuf,
-    /// The database.
     pub database: Database,
     /// The fast tier of idempotency keys; none: claims are held in this process.
     pub redis: Option<RedisAddress>,
     /// The four participants; none: the sandbox.
     pub participants: Option<Participants>,
-    /// How sagas run.
     pub engine: Engine,
     /// How idempotency keys work.
     pub keys: Keys,
@@ -51,7 +49,6 @@ pub struct Config {
     pub webhook_secret: Option<Secret>,
     /// What the platform adds to the prices of seats.
     pub tariff: Tariff,
-    /// Logs and traces.
     pub telemetry: order_telemetry::Settings,
 }
 

@@ -21,7 +21,6 @@ pub struct Participants {
     pub subscription_url: String,
 }
 
-/// The four addresses.
 #[derive(Debug, Clone, Args)]
 #[group(id = "participants")]
 #[command(next_help_heading = "Participants")]

@@ -4,7 +4,6 @@ use clap::Args;
 
 use crate::domain::Tariff;
 
-/// Fees and taxes.
 #[derive(Debug, Clone, Args)]
 #[group(id = "prices")]
 #[command(next_help_heading = "Prices")]

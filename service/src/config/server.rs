@@ -2,7 +2,6 @@
 
 use clap::Args;
 
-/// The gRPC server.
 #[derive(Debug, Clone, Args)]
 #[group(id = "server")]
 #[command(next_help_heading = "gRPC service")]

@@ -27,11 +27,9 @@ const ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encodin
 /// Dependencies and settings of the layer.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Holds the claims.
     pub tier: Tier,
     /// Makes fingerprints and seals stored replies.
     pub vault: Vault,
-    /// Looks up tenants.
     pub directory: Arc<dyn Directory>,
     /// How long a reply is stored: `IDEMPOTENCY_TTL`.
     pub ttl: Duration,
@@ -115,7 +113,6 @@ fn guarded(request: &Request<Body>) -> Option<&'static Guarded> {
 
 /// What to do with a request.
 enum Course {
-    /// The tier decides.
     Keyed(Request<Body>, Claim),
     /// No key, or a malformed message: passed to the handler.
     Through(Request<Body>),

@@ -13,11 +13,8 @@ use crate::error::{Error, Missing};
 /// The object that a request without a tenant names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Thing {
-    /// An order id.
     Order(OrderId),
-    /// A saga id.
     Saga(SagaId),
-    /// A delivery id.
     Delivery(DeliveryId),
 }
 

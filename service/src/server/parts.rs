@@ -36,9 +36,7 @@ pub struct Parts<U, K> {
     pub use_cases: U,
     /// Makes and reads page tokens.
     pub pages: Pages,
-    /// Verifies webhooks.
     pub signatures: Signatures,
-    /// The idempotency layer.
     pub keys: K,
     /// Probes the database for health checks.
     pub probe: Probe,

@@ -18,7 +18,6 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How long received webhooks are remembered: longer than senders repeat them.
 const WEBHOOKS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// Deletes expired rows.
 pub(super) trait Swept: Send + Sync {
     /// Deletes at most this many rows of each kind. Returns whether more may remain.
     fn batch(&self, rows_max: usize) -> impl Future<Output = Result<bool, store::Error>> + Send;

@@ -55,9 +55,7 @@ pub enum LogFormat {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 pub enum Sampler {
-    /// Every trace.
     AlwaysOn,
-    /// No trace.
     AlwaysOff,
     /// The share that OTEL_TRACES_SAMPLER_ARG gives, by trace id.
     #[value(name = "traceidratio")]

@@ -57,7 +57,6 @@ impl StateFile {
         Ok(())
     }
 
-    /// Deletes every line.
     pub(crate) fn clear(&mut self) -> io::Result<()> {
         self.file.set_len(0)?;
         self.length = 0;

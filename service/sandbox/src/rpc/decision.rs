@@ -17,7 +17,6 @@ pub(crate) enum Verdict<A> {
     Done(A),
     /// An earlier command did the same; the answer is the current state of what it made.
     Repeated(A),
-    /// Nothing was done.
     Refused(Refusal),
     /// The command acted; the caller gets UNAVAILABLE.
     ReplyLost,

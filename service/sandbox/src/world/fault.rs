@@ -24,7 +24,6 @@ pub(crate) enum Kind {
     Reject,
 }
 
-/// One queued fault.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Fault {
     kind: Kind,

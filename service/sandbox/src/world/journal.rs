@@ -50,7 +50,6 @@ pub(crate) struct Entry {
 pub(crate) enum Change {
     /// The sequence of the oldest entry; the ones before it were dropped.
     StartsAt(i64),
-    /// A new entry.
     Added(Entry),
 }
 

@@ -1,4 +1,4 @@
-//! What the tests stand on: a layer over a handler that does as it is told, requests, and replies as a client reads them.
+//! A bench for the layer: a handler that the tests control, requests, and replies as a client reads them.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -113,7 +113,7 @@ impl Handler {
         Self::new(|call| ok(call, Some(FINAL)))
     }
 
-    /// Lets nobody through until [`Handler::open`].
+    /// Blocks every request until [`Handler::open`].
     pub(super) fn gated(mut self) -> Self {
         self.gate = Some(Arc::new(Semaphore::new(0)));
         self

@@ -11,7 +11,7 @@ use crate::domain::{Disposition, InDoubt};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Lets time pass in steps, so that whoever wakes on the way does what it does.
+/// Advances the clock in steps, so that tasks that wake in between run.
 async fn pass(duration: Duration) {
     let step = LEASE / 10;
     let steps = duration.as_millis() / step.as_millis();

@@ -48,7 +48,6 @@ impl fmt::Display for Slot {
 pub(in crate::idempotency) struct Owner([u8; 16]);
 
 impl Owner {
-    /// A random owner.
     pub(in crate::idempotency) fn random() -> Self {
         Self(rand::random())
     }

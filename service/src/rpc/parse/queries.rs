@@ -82,7 +82,6 @@ pub(in crate::rpc) fn watch_sagas(message: WatchSagasRequest) -> Result<SagaFilt
     })
 }
 
-/// An optional id.
 pub(super) fn optional<T>(text: &str, field: &str, broken: &mut Broken) -> Option<T>
 where
     T: std::str::FromStr,

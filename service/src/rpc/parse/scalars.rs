@@ -12,13 +12,11 @@ const NANOS_PER_SECOND: i32 = 1_000_000_000;
 /// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, in seconds: the range of a protobuf timestamp.
 const TIMESTAMP_SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
-/// A malformed scalar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Malformed {
     /// An amount that is not valid for its currency.
     #[error("{0}")]
     Money(MoneyError),
-    /// A negative amount.
     #[error("must not be negative")]
     Negative,
     /// A timestamp out of range.

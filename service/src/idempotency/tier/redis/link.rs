@@ -31,7 +31,6 @@ impl Dialer {
     }
 }
 
-/// One pooled connection.
 pub(super) struct Link {
     pub(super) connection: MultiplexedConnection,
     /// Set during a call, and left set by a failed one.
