@@ -119,7 +119,7 @@ async fn refunds_at_once_never_exceed_what_was_captured(backend: Backend) {
             (Code::FailedPrecondition, "REFUND_TOO_LARGE".to_owned())
         );
     }
-    let order = until("the refunds to be known", SOON, async || {
+    let order = until("the refunds to be final", SOON, async || {
         let order = stack.order(&order.order_id).await;
         let known =
             |refund: &order_proto::order::v1::OrderRefund| refund.state() == RefundState::Succeeded;
