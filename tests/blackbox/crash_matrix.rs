@@ -27,7 +27,7 @@ macro_rules! kills {
                 use super::{Story, survives};
 
                 #[tokio::test]
-                async fn a_saga_survives_a_kill_at() {
+                async fn a_kill_at_every_moment() {
                     survives(Story::$story, $place).await;
                 }
             }
