@@ -242,7 +242,10 @@ async fn data_lost_by_the_participants_is_found(backend: Backend) {
     let forgotten = ["inventory_seats", "notification_received", "payment_money"];
     let forgotten: BTreeSet<String> = forgotten.map(str::to_owned).into();
     assert_eq!(kinds.get(&order.order_id), Some(&forgotten), "{done:?}");
-    assert!(kinds.contains_key(&order.organization_id), "its usage too");
+    assert!(
+        kinds.contains_key(&order.organization_id),
+        "the usage is reported too"
+    );
 }
 
 async fn orders_in_progress_and_dead_deliveries_are_counted_without_a_finding(backend: Backend) {

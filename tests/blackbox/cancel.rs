@@ -76,7 +76,7 @@ async fn a_booking_under_way_is_cancelled(backend: Backend) {
     let order = cancel(&stack, &order).await;
     is_cancelled(&stack, &order).await;
     let captures = stack.sandbox.calls(&order.order_id, CAPTURE_PAYMENT).await;
-    assert_eq!(captures, 0, "no step is begun after a cancel");
+    assert_eq!(captures, 0, "no step starts after a cancel");
     let saga = stack.saga(&order.saga_id).await;
     let asked: Vec<_> = saga
         .history

@@ -84,7 +84,7 @@ async fn a_confirmed_order_is_cancelled_and_its_money_returned(backend: Backend)
     assert_eq!(refund.len(), 1, "{order:?}");
     assert_eq!(refund[0].state(), RefundState::Succeeded);
     assert_eq!(refund[0].reason, "the buyer is ill");
-    assert!(order.failure.is_none(), "it did become a booking");
+    assert!(order.failure.is_none(), "the order became a booking");
 
     let saga = saga_of(&stack, &order).await;
     assert_eq!(saga.state(), SagaState::Completed);
@@ -95,9 +95,9 @@ async fn a_confirmed_order_is_cancelled_and_its_money_returned(backend: Backend)
         (begun.event.as_str(), begun.detail.as_str()),
         ("saga_started", "the buyer is ill")
     );
-    let told = format!("{}/order_cancelled", saga.saga_id);
+    let notification_id = format!("{}/order_cancelled", saga.saga_id);
     until(
-        "the usage to be taken back, and the buyer told",
+        "the usage reversal and the notification",
         SOON,
         async || {
             let totals = stack.sandbox.totals("").await;
@@ -106,7 +106,8 @@ async fn a_confirmed_order_is_cancelled_and_its_money_returned(backend: Backend)
                 .iter()
                 .find(|sum| sum.organization_id == order.organization_id);
             let mut notified = totals.notifications.iter();
-            let notified = notified.any(|sum| sum.notification_id == told && sum.deliveries == 1);
+            let notified =
+                notified.any(|sum| sum.notification_id == notification_id && sum.deliveries == 1);
             (notified && usage.is_some_and(|sum| sum.units == 0)).then_some(())
         },
     )
@@ -149,7 +150,7 @@ async fn a_refused_cancel_keeps_the_order(backend: Backend) {
     let why = saga.failure.expect("the error has an ErrorInfo");
     assert_eq!(why.reason, "INVENTORY_REJECTED");
     let refunds = stack.sandbox.calls(&order.order_id, REFUND_PAYMENT).await;
-    assert_eq!(refunds, 0, "nothing is returned while the booking stands");
+    assert_eq!(refunds, 0, "nothing is refunded while the seats are booked");
     // A later cancel can succeed.
     let order = cancel(&stack, &order).await;
     is_cancelled(&stack, &order).await;

@@ -27,7 +27,7 @@ macro_rules! kills {
                 use super::{Story, survives};
 
                 #[tokio::test]
-                async fn a_saga_survives_a_kill_at() {
+                async fn a_kill_at_every_moment() {
                     survives(Story::$story, $place).await;
                 }
             }
@@ -103,7 +103,10 @@ async fn a_booking_that_is_begun_survives_a_kill() {
         stack.has_paused_at(0, &place).await;
         stack.kill(0);
         let answer = unanswered.await.expect("the call ends");
-        assert!(answer.is_err(), "nobody was there to answer: {answer:?}");
+        assert!(
+            answer.is_err(),
+            "the killed service cannot answer: {answer:?}"
+        );
         stack.pause_at(None);
         stack.restart(0).await;
         // The killed replica's claim of the key must expire first.
@@ -169,10 +172,10 @@ async fn every_step_is_covered() {
             let is_killed = PLACES
                 .iter()
                 .any(|(_, known)| *known == place || *known == asks);
-            assert!(is_killed, "nobody kills at {place}");
+            assert!(is_killed, "no test kills the service at {place}");
         }
     }
-    assert_eq!(listed, taken, "a step that every story skips");
+    assert_eq!(listed, taken, "a step of the matrix that no story reaches");
 }
 
 #[tokio::test]

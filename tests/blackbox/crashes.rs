@@ -68,7 +68,7 @@ async fn an_undo_survives_a_kill(backend: Backend) {
         .book(&Booking::new().with_token("tok_capture_declined").waiting(0))
         .await;
     stack.reaches(&made.saga_id, "confirm_booking").await;
-    until("the booking to be unwound", SOON, async || {
+    until("the booking to be compensated", SOON, async || {
         let saga = stack.saga(&made.saga_id).await;
         let unwinding = saga.state() == order_proto::order::v1::SagaState::Compensating;
         (unwinding && saga.current_step == "confirm_booking").then_some(())

@@ -164,7 +164,7 @@ async fn a_waiting_delivery_is_due_at_once_when_it_is_tried_again(backend: Backe
     let retried = retry(&stack, &waiting.delivery_id, &key()).await;
     let retried = retried.expect("the retry is accepted").into_inner();
     assert_eq!(retried.state(), DeliveryState::Pending, "{retried:?}");
-    assert_eq!(retried.attempts, waiting.attempts, "they are not forgotten");
+    assert_eq!(retried.attempts, waiting.attempts, "the attempts are kept");
     assert!(due_micros(&retried) < due_micros(&waiting), "{retried:?}");
     promises::are_delivered(&stack, &order, 1).await;
 }

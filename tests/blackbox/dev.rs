@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 /// A process of `order-service` without a command, on free ports.
-struct Newcomer {
+struct DevProcess {
     process: Process,
     http: Port,
     // Reserved while the process runs.
@@ -22,7 +22,7 @@ struct Newcomer {
     folder: TempDir,
 }
 
-impl Newcomer {
+impl DevProcess {
     async fn start(args: &[&str]) -> Self {
         Self::with(args, &[]).await
     }
@@ -38,15 +38,15 @@ impl Newcomer {
             set(&mut settings, name, value);
         }
         let process = spawn(args, &settings, folder.path());
-        let mut newcomer = Self {
+        let mut dev = Self {
             process,
             http,
             _others: others,
             settings,
             folder,
         };
-        newcomer.ready().await;
-        newcomer
+        dev.ready().await;
+        dev
     }
 
     async fn ready(&mut self) {
@@ -117,22 +117,22 @@ async fn pasted(line: &str) -> String {
 
 #[tokio::test]
 async fn the_printed_curl_line_books_when_pasted() {
-    let newcomer = Newcomer::start(&[]).await;
-    let answer = pasted(&newcomer.shown("curl")).await;
+    let dev = DevProcess::start(&[]).await;
+    let answer = pasted(&dev.shown("curl")).await;
     assert!(answer.contains("ORDER_STATE_CONFIRMED"), "{answer}");
 }
 
 #[tokio::test]
 async fn the_printed_grpcurl_line_books_when_pasted() {
-    let newcomer = Newcomer::start(&["dev"]).await;
-    let answer = pasted(&newcomer.shown("grpcurl")).await;
+    let dev = DevProcess::start(&["dev"]).await;
+    let answer = pasted(&dev.shown("grpcurl")).await;
     assert!(answer.contains("ORDER_STATE_CONFIRMED"), "{answer}");
 }
 
 #[tokio::test]
 async fn the_documentation_page_is_served_from_the_start() {
-    let newcomer = Newcomer::start(&[]).await;
-    let api = newcomer.api();
+    let dev = DevProcess::start(&[]).await;
+    let api = dev.api();
     let document = api.get("/openapi.json").await.ok();
     let example = &document["paths"]["/v1/orders"]["post"]["requestBody"]["content"]["application/json"]
         ["example"];
@@ -149,8 +149,8 @@ async fn the_documentation_page_is_served_from_the_start() {
 #[tokio::test]
 async fn dev_allows_the_configured_origins() {
     let shop = "https://shop.example";
-    let newcomer = Newcomer::with(&["dev"], &[("CORS_ORIGINS", shop)]).await;
-    let api = newcomer.api();
+    let dev = DevProcess::with(&["dev"], &[("CORS_ORIGINS", shop)]).await;
+    let api = dev.api();
     for (origin, admitted) in [(shop, Some(shop)), ("http://localhost:3000", None)] {
         let request = api.request("GET", "/v1/orders?organizationId=demo");
         let reply = api.send(request.header("Origin", origin)).await;
@@ -160,21 +160,21 @@ async fn dev_allows_the_configured_origins() {
 
 #[tokio::test]
 async fn a_first_booking_survives_a_kill() {
-    let mut newcomer = Newcomer::start(&["dev"]).await;
+    let mut dev = DevProcess::start(&["dev"]).await;
     let body = Booking::new().json();
     let key = order_tests::booking::key();
-    let first = newcomer.api().create(&key, &body).await;
+    let first = dev.api().create(&key, &body).await;
     assert_eq!(first.ok()["state"], "ORDER_STATE_CONFIRMED");
-    newcomer.process.kill();
-    newcomer.process = spawn(&["dev"], &newcomer.settings, newcomer.folder.path());
-    newcomer.ready().await;
-    let again = newcomer.api().create(&key, &body).await;
+    dev.process.kill();
+    dev.process = spawn(&["dev"], &dev.settings, dev.folder.path());
+    dev.ready().await;
+    let again = dev.api().create(&key, &body).await;
     assert_eq!(again.ok(), first.json());
     let mut same_seat = body;
     same_seat["organizationId"] = "somebody-else".into();
-    let refused = newcomer.api().post("/v1/orders", &same_seat).await.ok();
+    let refused = dev.api().post("/v1/orders", &same_seat).await.ok();
     assert_eq!(
         refused["failure"]["reason"], "SEATS_UNAVAILABLE",
-        "the sandbox remembers: {refused}"
+        "the sandbox kept its state: {refused}"
     );
 }

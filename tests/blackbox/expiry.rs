@@ -84,7 +84,7 @@ async fn confirm_booking_is_not_sent_within_the_capture_margin(backend: Backend)
     assert_eq!(order.state(), OrderState::Expired, "{order:?}");
     assert_eq!(reason(&order), "HOLD_EXPIRED");
     let sent = stack.sandbox.calls(&order.order_id, CONFIRM_BOOKING).await;
-    assert_eq!(sent, 0, "less than the margin of the hold was left");
+    assert_eq!(sent, 0, "less than CAPTURE_MARGIN of the hold was left");
     promises::hold(&stack, &order.order_id).await;
 }
 
@@ -106,7 +106,7 @@ async fn a_lost_hold_compensates_the_booking(backend: Backend) {
         .sandbox
         .complete(&payment.payment_id, CompletionOutcome::Succeed)
         .await;
-    let order = until("the booking to unwind", SOON, async || {
+    let order = until("the booking to compensate", SOON, async || {
         let order = stack.order(&order.order_id).await;
         promises::is_final(order.state()).then_some(order)
     })

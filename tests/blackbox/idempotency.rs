@@ -122,7 +122,7 @@ async fn a_repeat_while_the_first_runs_gets_a_retry_after(backend: Backend) {
     let reused = stack.api().create(&key, &booking.again().json()).await;
     assert_eq!(
         reused.status, 422,
-        "another request is never told to come back: {reused:?}"
+        "another request gets no Retry-After: {reused:?}"
     );
 
     let first = first.await.expect("the first request ends");

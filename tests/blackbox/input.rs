@@ -10,34 +10,42 @@ on_both_backends!(
     an_invalid_id_is_named,
 );
 
+/// A valid body with the value at this JSON pointer replaced or added.
+fn with(pointer: &str, value: Value) -> Value {
+    let mut body = Booking::new().with_seats(2).json();
+    let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
+    body.pointer_mut(parent).expect("the parent exists")[name] = value;
+    body
+}
+
+/// A valid body without this top-level field.
+fn without(name: &str) -> Value {
+    let mut body = Booking::new().json();
+    body.as_object_mut().expect("an object").remove(name);
+    body
+}
+
 /// Invalid request bodies, each with the field that the error must name.
 fn broken() -> Vec<(Value, &'static str)> {
-    let with = |pointer: &str, value: Value| {
-        let mut body = Booking::new().with_seats(2).json();
-        let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
-        body.pointer_mut(parent).expect("the parent exists")[name] = value;
-        body
-    };
-    let without = |name: &str| {
-        let mut body = Booking::new().json();
-        body.as_object_mut().expect("an object").remove(name);
-        body
-    };
+    [
+        broken_ids_and_seats(),
+        broken_payment_and_contact(),
+        broken_total(),
+        broken_options(),
+    ]
+    .concat()
+}
+
+/// Ids and seats that are missing, too long, too many, repeated or not ASCII.
+fn broken_ids_and_seats() -> Vec<(Value, &'static str)> {
     let many: Vec<Value> = (0..51)
         .map(|seat| json!({"seatId": format!("S{seat}")}))
         .collect();
-    let pairs: serde_json::Map<String, Value> = (0..51)
-        .map(|pair| (format!("k{pair}"), json!("v")))
-        .collect();
-    let money =
-        |units: &str, nanos: i32| json!({"currencyCode": "USD", "units": units, "nanos": nanos});
     vec![
         (without("organizationId"), "organizationId"),
         (without("userId"), "userId"),
         (without("eventId"), "eventId"),
         (without("tickets"), "tickets"),
-        (without("paymentMethod"), "paymentMethod"),
-        (without("contact"), "contact"),
         (with("/organizationId", json!("")), "organizationId"),
         (
             with("/organizationId", json!("o".repeat(129))),
@@ -62,6 +70,14 @@ fn broken() -> Vec<(Value, &'static str)> {
             ),
             "tickets[0].holderName",
         ),
+    ]
+}
+
+/// Payment methods and contacts that are missing or malformed.
+fn broken_payment_and_contact() -> Vec<(Value, &'static str)> {
+    vec![
+        (without("paymentMethod"), "paymentMethod"),
+        (without("contact"), "contact"),
         (
             with("/paymentMethod/token", json!("")),
             "paymentMethod.token",
@@ -70,6 +86,14 @@ fn broken() -> Vec<(Value, &'static str)> {
         (with("/contact", json!({})), "contact"),
         (with("/contact/email", json!("nobody")), "contact.email"),
         (with("/contact/phone", json!("call me")), "contact.phone"),
+    ]
+}
+
+/// Expected totals that are negative, too precise, inconsistent in sign, or of an invalid currency.
+fn broken_total() -> Vec<(Value, &'static str)> {
+    let money =
+        |units: &str, nanos: i32| json!({"currencyCode": "USD", "units": units, "nanos": nanos});
+    vec![
         (with("/expectedTotal", money("-1", 0)), "expectedTotal"),
         (
             with("/expectedTotal", money("1", 5_000_000)),
@@ -86,6 +110,15 @@ fn broken() -> Vec<(Value, &'static str)> {
             ),
             "expectedTotal",
         ),
+    ]
+}
+
+/// Optional fields out of their range, and unknown fields.
+fn broken_options() -> Vec<(Value, &'static str)> {
+    let pairs: serde_json::Map<String, Value> = (0..51)
+        .map(|pair| (format!("k{pair}"), json!("v")))
+        .collect();
+    vec![
         (
             with("/returnUrl", json!("javascript:alert(1)")),
             "returnUrl",

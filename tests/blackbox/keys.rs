@@ -100,9 +100,9 @@ async fn a_refused_request_leaves_its_key_free(backend: Backend) {
         (400, "VALIDATION_FAILED"),
         "{refused:?}"
     );
-    let mended = stack.api().create(&key, &booking.json()).await;
-    assert_eq!(mended.ok()["state"], "ORDER_STATE_CONFIRMED");
-    assert_eq!(mended.header("idempotent-replayed"), None);
+    let corrected = stack.api().create(&key, &booking.json()).await;
+    assert_eq!(corrected.ok()["state"], "ORDER_STATE_CONFIRMED");
+    assert_eq!(corrected.header("idempotent-replayed"), None);
 }
 
 async fn a_key_is_required_when_configured(backend: Backend) {

@@ -185,8 +185,8 @@ async fn a_ledger_contains_one_tenant_only(backend: Backend) {
             "{list}"
         );
     }
-    for nobodys in ["/v1/ledger/entries", "/v1/ledger/balances"] {
-        let reply = api.get(nobodys).await;
+    for path in ["/v1/ledger/entries", "/v1/ledger/balances"] {
+        let reply = api.get(path).await;
         assert_eq!(reply.status, 400, "{reply:?}");
         assert_eq!(reply.fields(), ["organizationId"]);
     }

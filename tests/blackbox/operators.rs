@@ -72,7 +72,7 @@ async fn a_refused_undo_needs_an_operator_and_is_retried(backend: Backend) {
     assert_eq!(saga.current_step, "hold_seats");
     assert_eq!(
         saga.next_attempt_time, None,
-        "what was refused is not tried again by itself"
+        "a refused undo is not retried automatically"
     );
     stack.sandbox.clear_fault(RELEASE_HOLD).await;
     let saga = done(retry(&stack, &order.saga_id).await);
@@ -151,7 +151,7 @@ async fn a_step_that_backs_off_is_retried_at_once(backend: Backend) {
     assert!(attempts > 4, "{saga:?}");
     stack.sandbox.clear_fault(CONFIRM_BOOKING).await;
     let saga = done(retry(&stack, &order.saga_id).await);
-    assert_eq!(saga.steps[2].attempts, 1, "its attempts are fresh");
+    assert_eq!(saga.steps[2].attempts, 1, "its attempts are counted from 0");
     becomes(&stack, &order.saga_id, SagaState::Completed).await;
     promises::hold(&stack, &order.order_id).await;
 }
@@ -171,7 +171,7 @@ async fn a_booking_that_backs_off_is_compensated(backend: Backend) {
         .seconds;
     assert!(
         time_of(&saga, "compensation_started") < next * 1_000_000,
-        "it was woken: {:?}",
+        "the saga was made due: {:?}",
         saga.history
     );
     let order = promises::hold(&stack, &order.order_id).await;
@@ -347,7 +347,7 @@ async fn a_cancel_makes_a_saga_that_backs_off_due(backend: Backend) {
         .seconds;
     assert!(
         time_of(&saga, "compensation_started") < next * 1_000_000,
-        "it was woken: {:?}",
+        "the saga was made due: {:?}",
         saga.history
     );
 }

@@ -24,7 +24,7 @@ async fn an_order_created_while_all_are_down_ends_when_they_are_up(backend: Back
     let order = stack.book(&Booking::new().waiting(2)).await;
     // The outcome of `HoldSeats` is unknown, so the order is not final before the step is undone.
     assert_eq!(order.state(), OrderState::Pending, "{order:?}");
-    until("the saga to unwind", SOON, async || {
+    until("the saga to compensate", SOON, async || {
         let saga = stack.saga(&order.saga_id).await;
         (saga.state() == SagaState::Compensating).then_some(())
     })
@@ -48,7 +48,7 @@ async fn an_order_started_before_an_outage_ends_after_it(backend: Backend) {
         .await;
     stack.reaches(&order.saga_id, "authorize_payment").await;
     stack.kill_sandbox();
-    until("the saga to unwind", SOON, async || {
+    until("the saga to compensate", SOON, async || {
         let saga = stack.saga(&order.saga_id).await;
         (saga.state() == SagaState::Compensating).then_some(())
     })

@@ -1,7 +1,7 @@
 //! Refunds that `RefundOrder` refuses, and the limits that concurrent refunds keep.
 
 use order_proto::google::r#type::Money;
-use order_proto::order::v1::{RefundOrderRequest, RefundState};
+use order_proto::order::v1::{Order, RefundOrderRequest, RefundState};
 use order_tests::booking::key;
 use order_tests::promises::{self, amount};
 use order_tests::refund::{
@@ -60,33 +60,7 @@ async fn an_invalid_refund_is_refused_with_field_and_reason(backend: Backend) {
         let named: Vec<_> = named.field_violations.iter().map(|v| &v.field).collect();
         assert_eq!(named, [field], "{shown}");
     }
-    let status = ask(&stack, of_amount(&order, usd(50, 10_000_000)), &key()).await;
-    let status = status.expect_err("the amount exceeds what is left");
-    assert_eq!(
-        code_and_reason(&status),
-        (Code::FailedPrecondition, "REFUND_TOO_LARGE".to_owned())
-    );
-    assert!(status.message().contains("50.00 USD"), "{status:?}");
-    let keyless = stack.orders().refund_order(request(&order, 30)).await;
-    assert_eq!(
-        code_and_reason(&keyless.expect_err("neither key nor etag")),
-        (Code::InvalidArgument, "IDEMPOTENCY_KEY_REQUIRED".to_owned())
-    );
-    let stale = RefundOrderRequest {
-        etag: "v1".to_owned(),
-        ..request(&order, 30)
-    };
-    let stale = stack.orders().refund_order(stale).await;
-    assert_eq!(
-        code_and_reason(&stale.expect_err("the order has changed")),
-        (Code::Aborted, "ETAG_MISMATCH".to_owned())
-    );
-    let failed = stack.book(&Booking::new().with_token("tok_declined")).await;
-    let status = ask(&stack, request(&failed, 30), &key()).await;
-    assert_eq!(
-        code_and_reason(&status.expect_err("nothing was paid")),
-        (Code::FailedPrecondition, "ORDER_STATE_INVALID".to_owned())
-    );
+    cannot_be_refunded(&stack, &order).await;
     assert_eq!(promises::hold(&stack, &order.order_id).await, order);
     // An etag is accepted in place of a key.
     let seen = RefundOrderRequest {
@@ -96,6 +70,37 @@ async fn an_invalid_refund_is_refused_with_field_and_reason(backend: Backend) {
     let fresh = stack.orders().refund_order(seen).await;
     let fresh = fresh.expect("the etag still matches").into_inner();
     assert_eq!(amount(fresh.refunded.as_ref()), 51 * UNIT);
+}
+
+/// Refunds with valid fields that are refused for the amount, the key, the etag or the state.
+async fn cannot_be_refunded(stack: &Stack, order: &Order) {
+    let status = ask(stack, of_amount(order, usd(50, 10_000_000)), &key()).await;
+    let status = status.expect_err("the amount exceeds what is left");
+    assert_eq!(
+        code_and_reason(&status),
+        (Code::FailedPrecondition, "REFUND_TOO_LARGE".to_owned())
+    );
+    assert!(status.message().contains("50.00 USD"), "{status:?}");
+    let keyless = stack.orders().refund_order(request(order, 30)).await;
+    assert_eq!(
+        code_and_reason(&keyless.expect_err("neither key nor etag")),
+        (Code::InvalidArgument, "IDEMPOTENCY_KEY_REQUIRED".to_owned())
+    );
+    let stale = RefundOrderRequest {
+        etag: "v1".to_owned(),
+        ..request(order, 30)
+    };
+    let stale = stack.orders().refund_order(stale).await;
+    assert_eq!(
+        code_and_reason(&stale.expect_err("the order has changed")),
+        (Code::Aborted, "ETAG_MISMATCH".to_owned())
+    );
+    let failed = stack.book(&Booking::new().with_token("tok_declined")).await;
+    let status = ask(stack, request(&failed, 30), &key()).await;
+    assert_eq!(
+        code_and_reason(&status.expect_err("nothing was paid")),
+        (Code::FailedPrecondition, "ORDER_STATE_INVALID".to_owned())
+    );
 }
 
 async fn refunds_at_once_never_exceed_what_was_captured(backend: Backend) {
@@ -114,7 +119,7 @@ async fn refunds_at_once_never_exceed_what_was_captured(backend: Backend) {
             (Code::FailedPrecondition, "REFUND_TOO_LARGE".to_owned())
         );
     }
-    let order = until("the refunds to be known", SOON, async || {
+    let order = until("the refunds to be final", SOON, async || {
         let order = stack.order(&order.order_id).await;
         let known =
             |refund: &order_proto::order::v1::OrderRefund| refund.state() == RefundState::Succeeded;

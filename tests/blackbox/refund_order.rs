@@ -51,14 +51,14 @@ async fn an_amount_is_returned_and_the_order_stays_confirmed(backend: Backend) {
 
     let sagas = stack.sagas_of(&order.order_id, "refund_order").await;
     assert_eq!(sagas.len(), 2);
-    let told: Vec<_> = sagas
+    let notification_ids: Vec<_> = sagas
         .iter()
         .map(|saga| format!("{}/order_refunded", saga.saga_id))
         .collect();
-    until("the buyer to be told twice", SOON, async || {
+    until("both notifications", SOON, async || {
         let totals = stack.sandbox.totals(&order.order_id).await;
         let notified = totals.notifications.iter();
-        let notified = notified.filter(|sum| told.contains(&sum.notification_id));
+        let notified = notified.filter(|sum| notification_ids.contains(&sum.notification_id));
         (notified.count() == 2).then_some(())
     })
     .await;
@@ -98,7 +98,7 @@ async fn seats_are_refunded_with_their_share_until_none_is_left(backend: Backend
     let held = promises::hold(&stack, &order.order_id).await;
     assert_eq!(amount(held.refunded.as_ref()), amount(held.total.as_ref()));
     // Three seats sold, three reversed, and one sold again.
-    until("the usage to be taken back", SOON, async || {
+    until("the usage reversal", SOON, async || {
         (units(&stack, &order).await == Some(1)).then_some(())
     })
     .await;
@@ -239,7 +239,7 @@ async fn survives(backend: Backend, step: &str, method: Method) {
     stack.reaches(&saga.saga_id, step).await;
     stack.kill(0);
     stack.restart(0).await;
-    let order = until("the refund to be known", SOON, async || {
+    let order = until("the refund to have the state", SOON, async || {
         let order = stack.order(&order.order_id).await;
         let known = order.refunds[0].state() == RefundState::Succeeded;
         known.then_some(order)

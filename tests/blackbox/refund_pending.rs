@@ -43,7 +43,7 @@ fn at_once(request: RefundOrderRequest) -> RefundOrderRequest {
 /// Waits until a refund is pending at the provider, and completes it.
 async fn bank(stack: &Stack, order: &Order, outcome: CompletionOutcome) {
     let payment = order.payment.as_ref().expect("the order has a payment");
-    until("the bank to be asked", SOON, async || {
+    until("a pending refund", SOON, async || {
         let sandbox = &stack.sandbox;
         sandbox
             .try_complete(&payment.payment_id, outcome)
@@ -55,7 +55,7 @@ async fn bank(stack: &Stack, order: &Order, outcome: CompletionOutcome) {
 
 /// Waits until the last refund of the order is in this state.
 async fn known(stack: &Stack, order: &Order, state: RefundState) -> Order {
-    until("the refund to be known", SOON, async || {
+    until("the refund to have the state", SOON, async || {
         let order = stack.order(&order.order_id).await;
         let last = order.refunds.last()?;
         (last.state() == state).then_some(order)
@@ -72,17 +72,21 @@ async fn a_refund_is_pending_until_the_provider_reports_it(backend: Backend) {
     becomes(&stack, &saga.saga_id, SagaState::Waiting).await;
     let pending = stack.order(&order.order_id).await;
     assert_eq!(pending.refunds[0].state(), RefundState::Pending);
-    assert_eq!(amount(pending.refunded.as_ref()), 0, "nothing is back yet");
+    assert_eq!(
+        amount(pending.refunded.as_ref()),
+        0,
+        "nothing is refunded yet"
+    );
     bank(&stack, &order, CompletionOutcome::Succeed).await;
     let order = known(&stack, &order, RefundState::Succeeded).await;
     assert_eq!(amount(order.refunded.as_ref()), 50 * UNIT);
     // The bank's webhook makes the saga due.
     let saga = becomes(&stack, &saga.saga_id, SagaState::Completed).await;
-    let told = saga
+    let is_recorded = saga
         .history
         .iter()
         .any(|line| line.event == "webhook_received");
-    assert!(told, "{:?}", saga.history);
+    assert!(is_recorded, "{:?}", saga.history);
     promises::hold(&stack, &order.order_id).await;
     is_clean(&stack).await;
 }

@@ -62,7 +62,7 @@ async fn a_finished_saga_shows_every_step_and_its_history(backend: Backend) {
         .filter_map(|event| event.time)
         .map(|time| (time.seconds, time.nanos))
         .collect();
-    assert_eq!(times.len(), saga.history.len(), "every line has its time");
+    assert_eq!(times.len(), saga.history.len(), "every event has a time");
     assert!(times.is_sorted(), "{times:?}");
 }
 

@@ -141,7 +141,7 @@ async fn an_unreadable_row_is_parked_and_can_be_repaired(backend: Backend) {
     others_go_on(&stack).await;
     let retry = RetrySagaRequest {
         saga_id: order.saga_id.clone(),
-        note: "mended".to_owned(),
+        note: "repaired".to_owned(),
     };
     let refused = stack.sagas().retry_saga(retry.clone()).await;
     let status = refused.expect_err("the row is still unreadable");
@@ -154,8 +154,8 @@ async fn an_unreadable_row_is_parked_and_can_be_repaired(backend: Backend) {
     );
     // An operator repairs the row.
     let body = body.replace('\'', "''");
-    let mend = format!("UPDATE saga_instances SET body = '{body}' WHERE {named}");
-    stack.sql(&mend).await;
+    let repair = format!("UPDATE saga_instances SET body = '{body}' WHERE {named}");
+    stack.sql(&repair).await;
     let retried = stack.sagas().retry_saga(retry).await;
     retried.expect("the row can be read now");
     pays(&stack, &order).await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use order_tests::collector::{Collector, Seen};
+use order_tests::collector::{Collector, ReceivedSpan};
 use order_tests::wait::{SOON, until};
 use order_tests::{Backend, Booking, Setup, on_both_backends};
 use uuid::Uuid;
@@ -37,7 +37,7 @@ async fn a_booking_is_one_trace_from_the_client_to_the_participants(backend: Bac
     );
 
     let of_trace = || {
-        let mut seen = collector.seen();
+        let mut seen = collector.spans();
         seen.retain(|seen| seen.span.trace_id == trace.as_bytes());
         seen
     };
@@ -53,20 +53,20 @@ async fn a_booking_is_one_trace_from_the_client_to_the_participants(backend: Bac
         async || {
             let seen = of_trace();
             let services: BTreeSet<&str> = seen.iter().map(|seen| seen.service.as_str()).collect();
-            let found = |step: &&str| seen.iter().any(|seen| speaks_of(seen, step));
+            let found = |step: &&str| seen.iter().any(|seen| names_step(seen, step));
             let sql = seen.iter().any(|seen| seen.span.name == "sql");
             (services.len() >= 2 && sql && steps.iter().all(found)).then_some(())
         },
     )
     .await;
-    for seen in collector.seen() {
+    for seen in collector.spans() {
         let shown = format!("{seen:?}");
         assert!(!shown.contains(EMAIL) && !shown.contains(TOKEN), "{shown}");
     }
 }
 
 /// Whether the span has the step's name as its name or in an attribute.
-fn speaks_of(seen: &Seen, step: &str) -> bool {
+fn names_step(seen: &ReceivedSpan, step: &str) -> bool {
     seen.span.name.contains(step) || format!("{:?}", seen.span.attributes).contains(step)
 }
 
@@ -104,10 +104,10 @@ async fn the_sampler_decides_which_traces_are_exported(backend: Backend) {
     let sampled = api.send(booking(Some(parent))).await.ok();
     assert_eq!(sampled["state"], "ORDER_STATE_CONFIRMED");
     until("the spans of the sampled trace", SOON, async || {
-        (!collector.seen().is_empty()).then_some(())
+        (!collector.spans().is_empty()).then_some(())
     })
     .await;
-    for seen in collector.seen() {
+    for seen in collector.spans() {
         assert_eq!(seen.span.trace_id, trace.as_bytes(), "{seen:?}");
     }
 }

@@ -94,7 +94,7 @@ async fn an_order_is_watched_to_its_end(backend: Backend) {
     is_sent_in_order(&stack, &seen).await;
     let last = seen.last().expect("the stream ends");
     assert_eq!(last.state(), OrderState::Confirmed, "{seen:?}");
-    assert!(seen.len() > 2, "the way there is told too: {seen:?}");
+    assert!(seen.len() > 2, "intermediate states are sent too: {seen:?}");
 }
 
 async fn a_cancelled_order_is_watched_through_its_cancel(backend: Backend) {
@@ -223,8 +223,8 @@ async fn the_gateway_streams_lines_and_events(backend: Backend) {
     );
     assert_eq!(events.header("content-type"), Some("text/event-stream"));
     let events = events.text();
-    let told = events.matches("data: {").count();
-    assert!(told > 1, "{events}");
+    let received = events.matches("data: {").count();
+    assert!(received > 1, "{events}");
     assert!(events.contains("ORDER_STATE_CONFIRMED"), "{events}");
 }
 

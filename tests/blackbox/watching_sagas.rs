@@ -72,7 +72,7 @@ async fn matching_sagas_are_sent_and_then_their_changes(backend: Backend) {
         (waiting.saga_id.clone(), SagaState::Waiting),
         (done.saga_id.clone(), SagaState::Completed),
     ];
-    assert_eq!(received, expected, "those that fit now, newest first");
+    assert_eq!(received, expected, "the matching sagas, newest first");
     let payment_id = waiting.payment.expect("a payment").payment_id;
     stack
         .sandbox

@@ -161,7 +161,7 @@ async fn a_confirmed_payment_reaches_the_order_by_webhook(backend: Backend) {
     let succeed = CompletionOutcome::Succeed;
     stack.sandbox.complete(&payment_id, succeed).await;
     let order = stack.becomes(&order.order_id, OrderState::Confirmed).await;
-    until("the provider's webhook to be noted", SOON, async || {
+    until("the provider's webhook to be recorded", SOON, async || {
         let lines = noted(&stack, &order.saga_id, "webhook_received").await;
         (lines.len() == 1).then_some(())
     })
@@ -184,7 +184,7 @@ async fn a_webhook_makes_a_waiting_saga_query_and_changes_no_state(backend: Back
             .sandbox
             .calls(&order.order_id, payment("GetPayment"))
             .await;
-        until("the saga to look at the payment", SOON, async || {
+        until("the saga to query the payment", SOON, async || {
             let calls = stack
                 .sandbox
                 .calls(&order.order_id, payment("GetPayment"))
@@ -260,7 +260,7 @@ async fn a_webhook_that_comes_before_the_wait_is_not_lost(backend: Backend) {
     stack
         .becomes(&order.order_id, OrderState::AwaitingPayment)
         .await;
-    until("the saga to look at the payment", SOON, async || {
+    until("the saga to query the payment", SOON, async || {
         let calls = stack
             .sandbox
             .calls(&order.order_id, payment("GetPayment"))

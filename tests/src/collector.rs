@@ -20,7 +20,7 @@ use crate::port::Port;
 
 /// A received span with the `service.name` of the process that sent it.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub struct ReceivedSpan {
     /// The `service.name` of the process.
     pub service: String,
     /// The span as received.
@@ -36,7 +36,7 @@ pub struct Collector {
 }
 
 #[derive(Debug, Clone, Default)]
-struct SpanStore(Arc<Mutex<Vec<Seen>>>);
+struct SpanStore(Arc<Mutex<Vec<ReceivedSpan>>>);
 
 impl Collector {
     /// Starts a receiver on a free port.
@@ -60,7 +60,7 @@ impl Collector {
 
     /// Every span received so far, in the order of arrival.
     #[must_use]
-    pub fn seen(&self) -> Vec<Seen> {
+    pub fn spans(&self) -> Vec<ReceivedSpan> {
         self.kept
             .0
             .lock()
@@ -85,7 +85,7 @@ impl TraceService for SpanStore {
         for group in request.into_inner().resource_spans {
             let service = service_name(&group);
             let spans = group.scope_spans.into_iter().flat_map(|scope| scope.spans);
-            kept.extend(spans.map(|span| Seen {
+            kept.extend(spans.map(|span| ReceivedSpan {
                 service: service.clone(),
                 span,
             }));

@@ -136,7 +136,7 @@ mod tests {
 
     fn shell(script: &str, folder: &TempDir) -> Process {
         let args = ["-c".to_owned(), script.to_owned()];
-        let settings = [("WORD".to_owned(), "told".to_owned())];
+        let settings = [("WORD".to_owned(), "value".to_owned())];
         Process::start("shell", Path::new("sh"), &args, &settings, folder.path())
     }
 
@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(status.code(), Some(3));
         assert_eq!(
             process.log(),
-            "told\nwrong\n",
+            "value\nwrong\n",
             "no other variable is passed on"
         );
     }

@@ -138,7 +138,7 @@ fn is_booked_and_paid(order: &Order, money: &OrderTotals, seats: &[&SoldSeat]) {
 fn is_undone(order: &Order, money: &OrderTotals, seats: &[&SoldSeat]) {
     assert!(
         seats.is_empty(),
-        "seats are kept for an order that ended: {seats:?}"
+        "an order that ended still has seats: {seats:?}"
     );
     assert_eq!(
         amount(money.captured.as_ref()),

@@ -91,19 +91,19 @@ impl Story {
             Self::Returned => {
                 let payment_id = late_money::authorize(stack, &order).await;
                 let id = key();
-                let told =
+                let reply =
                     late_money::send_webhook(stack, &id, "payment.authorized", &order, &payment_id)
                         .await;
-                assert_eq!(told.status, 200, "{told:?}");
+                assert_eq!(reply.status, 200, "{reply:?}");
             }
             Self::Taken => {
                 let payment_id = late_money::authorize(stack, &order).await;
                 late_money::capture(stack, &order, &payment_id).await;
                 let id = key();
-                let told =
+                let reply =
                     late_money::send_webhook(stack, &id, "payment.captured", &order, &payment_id)
                         .await;
-                assert_eq!(told.status, 200, "{told:?}");
+                assert_eq!(reply.status, 200, "{reply:?}");
             }
         }
         order.order_id
@@ -160,7 +160,7 @@ impl Story {
 /// Waits until the remaining usage and a second notification are delivered.
 async fn later_deliveries_are_made(stack: &Stack, order: &Order, units: i64) {
     until(
-        "the usage that is left and both notifications",
+        "the remaining usage and both notifications",
         SOON,
         async || {
             let totals = stack.sandbox.totals("").await;

@@ -20,7 +20,7 @@ fn check(flaw: Flaw) -> impl stateright::Checker<Protocol> {
 fn the_protocol_keeps_its_promises_in_every_state() {
     let checked = check(Flaw::None);
     checked.assert_properties();
-    assert!(checked.is_done(), "not every state was looked at");
+    assert!(checked.is_done(), "not every state was visited");
     eprintln!(
         "{} states, {} of them different, at most {} steps deep",
         checked.state_count(),

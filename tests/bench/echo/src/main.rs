@@ -67,7 +67,7 @@ struct Echo {
 }
 
 fn unmeasured<T>() -> Result<Response<T>, Status> {
-    Err(Status::unimplemented("nobody measures this rpc"))
+    Err(Status::unimplemented("this rpc is not measured"))
 }
 
 #[tonic::async_trait]
