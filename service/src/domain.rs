@@ -8,13 +8,16 @@ mod call;
 mod command;
 mod commit;
 mod delivery;
+mod event;
 mod id;
 mod key;
 mod ledger;
 mod money;
+mod open_names;
 mod outcome;
 mod price;
 mod query;
+mod reason;
 mod refund;
 mod saga;
 mod secret;
@@ -28,6 +31,7 @@ pub use call::{Call, Request};
 pub use command::{CancelOrder, CreateOrder, Operate, Operation, RefundOrder, TicketRequest};
 pub use commit::{Commit, Guard, OrderWrite, Successor};
 pub use delivery::{Delivery, DeliveryKind, DeliveryState, Message};
+pub use event::Event;
 pub use id::{
     CommitId, DeliveryId, EntryId, EventId, InvalidId, OrderId, OrganizationId, RefundId,
     ReplicaId, SagaId, SeatId, TransactionId, UserId,
@@ -38,6 +42,7 @@ pub use money::{Currency, Money, MoneyError};
 pub use outcome::{Claimed, DueDelivery, Outcome};
 pub use price::{Charges, Tariff};
 pub use query::{Cursor, DeliveryFilter, LedgerFilter, OrderFilter, Page, PageRequest, SagaFilter};
+pub use reason::Reason;
 pub use refund::{Refund, RefundRefusal, Shares};
 pub use saga::{Attention, HistoryEntry, Saga, SagaState, Step, StepState, Way};
 pub use secret::Secret;

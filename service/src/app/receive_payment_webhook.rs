@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::create_order::{PATIENCE_MIN, engine_error};
 use super::{App, store_error};
-use crate::domain::{CommitId, Money, Order, OrderState, Outcome, SagaId, Webhook, WebhookVerdict};
+use crate::domain::{
+    CommitId, Event, Money, Order, OrderState, Outcome, SagaId, Webhook, WebhookVerdict,
+};
 use crate::engine::Beginning;
 use crate::error::Error;
 use crate::plans::return_payment;
@@ -73,11 +75,15 @@ impl App {
             webhook_id, event, ..
         } = webhook;
         let (line, detail) = match mismatch {
-            Some(why) => ("webhook_mismatch", format!("{event} {webhook_id}: {why}")),
-            None => ("webhook_received", format!("{event} {webhook_id}")),
+            Some(why) => (
+                Event::WebhookMismatch,
+                format!("{event} {webhook_id}: {why}"),
+            ),
+            None => (Event::WebhookReceived, format!("{event} {webhook_id}")),
         };
         for saga_id in concerned {
-            self.step_in(saga_id, webhook_id, line, &detail).await?;
+            self.step_in(saga_id, webhook_id, line.clone(), &detail)
+                .await?;
         }
         Ok(())
     }
@@ -113,7 +119,7 @@ impl App {
         &self,
         saga_id: SagaId,
         webhook_id: &str,
-        event: &'static str,
+        event: Event,
         detail: &str,
     ) -> Result<(), Error> {
         let store = &self.0.store;
@@ -136,7 +142,7 @@ impl App {
             }
             let hint = Hint {
                 commit_id,
-                event,
+                event: event.clone(),
                 detail: detail.to_owned(),
                 actor: ACTOR.to_owned(),
             };

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Charges, EventId, Money, OrderId, OrderState, OrganizationId, PaymentState, Refund, SagaId,
-    SeatId, TicketState, Timestamp, UserId,
+    Charges, EventId, Money, OrderId, OrderState, OrganizationId, PaymentState, Reason, Refund,
+    SagaId, SeatId, TicketState, Timestamp, UserId,
 };
 
 /// One booking.
@@ -90,7 +90,7 @@ pub struct Payment {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// One of the contract's reasons, such as `PAYMENT_DECLINED`.
-    pub reason: String,
+    pub reason: Reason,
     /// The same for a person.
     pub message: String,
 }
@@ -107,6 +107,14 @@ pub struct Contact {
 impl std::fmt::Debug for Contact {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("[contact]")
+    }
+}
+
+impl Failure {
+    /// A failure for this reason, with a message for people.
+    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { reason, message }
     }
 }
 

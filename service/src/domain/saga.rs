@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::state::named_states;
-use super::{Failure, OrderId, OrganizationId, ReplicaId, SagaId, Timestamp};
+use super::{Event, Failure, OrderId, OrganizationId, Reason, ReplicaId, SagaId, Timestamp};
 
 named_states!(
     /// Where a saga stands.
@@ -101,7 +101,7 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attention {
     /// As in `Order.failure.reason`, or what stopped the saga.
-    pub reason: String,
+    pub reason: Reason,
     /// The same for a person.
     pub message: String,
     /// The rpcs that make sense now.
@@ -110,6 +110,17 @@ pub struct Attention {
     /// What stopped a saga that unwinds for the reason above: the order still ends with that one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_by: Option<Failure>,
+}
+
+impl From<Failure> for Attention {
+    fn from(failure: Failure) -> Self {
+        Self {
+            reason: failure.reason,
+            message: failure.message,
+            next_moves: Vec::new(),
+            stopped_by: None,
+        }
+    }
 }
 
 /// One run of a plan.
@@ -175,7 +186,7 @@ pub struct HistoryEntry {
     /// When.
     pub time: Timestamp,
     /// What, such as `step_succeeded`.
-    pub event: String,
+    pub event: Event,
     /// At which step; empty when it concerns the whole saga.
     pub step: String,
     /// More about it, for a person.

@@ -66,14 +66,6 @@ pub fn plan() -> Definition {
         .followed_up_by(return_payment::KIND, return_payment::VERSION)
 }
 
-/// A failure of the order, in the contract's words.
-fn failure(reason: &str, message: impl Into<String>) -> crate::domain::Failure {
-    crate::domain::Failure {
-        reason: reason.to_owned(),
-        message: message.into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

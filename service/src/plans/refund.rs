@@ -2,8 +2,8 @@
 //! for, keeps its name until it is known what became of it, and its entries are posted with that knowledge.
 
 use crate::domain::{
-    Account, Answer, Call, Direction, Failure, Money, Order, PaymentState, Refund, RefundState,
-    RefundView, SagaId, Shares, TicketState, Transaction,
+    Account, Answer, Call, Direction, Failure, Money, Order, PaymentState, Reason, Refund,
+    RefundState, RefundView, SagaId, Shares, TicketState, Transaction,
 };
 use crate::plans::suspense;
 use crate::saga::{Change, Ready, Scene, Unreadable, Verdict};
@@ -127,10 +127,12 @@ fn judge(
     match answer {
         Answer::Refund(told) => match told.state {
             RefundState::Pending => Ok(Verdict::Wait),
-            RefundState::Succeeded if is_another(told, refund) => Ok(Verdict::Attend(Failure {
-                reason: "PAYMENT_MISMATCH".into(),
-                message: "another amount was refunded than asked for".into(),
-            })),
+            RefundState::Succeeded if is_another(told, refund) => {
+                Ok(Verdict::Attend(Failure::new(
+                    Reason::PaymentMismatch,
+                    "another amount was refunded than asked for",
+                )))
+            }
             RefundState::Succeeded => {
                 returned(refund, goal, change)?;
                 let order = &change.order;
@@ -160,10 +162,7 @@ fn judge(
 
 /// Why it was not done.
 pub(super) fn refusal(message: &str) -> Failure {
-    Failure {
-        reason: "REFUND_FAILED".into(),
-        message: message.into(),
-    }
+    Failure::new(Reason::RefundFailed, message)
 }
 
 /// What this saga was to return is back with the buyer, by other hands: what the books lack of it is posted.

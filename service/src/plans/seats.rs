@@ -1,7 +1,9 @@
 //! Giving booked seats back, as `cancel_order` and `refund_order` do it. What is freed may be sold again, so nothing
 //! undoes it; a refusal leaves everything as it was.
 
-use crate::domain::{Answer, Call, Failure, HoldState, Message, Order, SeatId, TicketState};
+use crate::domain::{
+    Answer, Call, Failure, HoldState, Message, Order, Reason, SeatId, TicketState,
+};
 use crate::saga::{Change, Scene, Verdict};
 
 /// Asks Inventory to cancel these seats; none named: all.
@@ -57,10 +59,7 @@ pub(super) fn judge(
 
 /// Why it was not done.
 pub(super) fn refusal(message: &str) -> Failure {
-    Failure {
-        reason: "INVENTORY_REJECTED".into(),
-        message: message.into(),
-    }
+    Failure::new(Reason::InventoryRejected, message)
 }
 
 fn names(seat_ids: &[SeatId], seat: &str) -> bool {

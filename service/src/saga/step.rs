@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use crate::domain::{
-    Answer, Attention, Call, Failure, Message, Order, RefundId, Saga, SagaId, Secret, StepState,
-    Timestamp, Transaction,
+    Answer, Attention, Call, Failure, Message, Order, Reason, RefundId, Saga, SagaId, Secret,
+    StepState, Timestamp, Transaction,
 };
 use crate::saga::progress::Progress;
 
@@ -207,7 +207,7 @@ pub trait Act: Debug + Send + Sync + 'static {
     ) -> Result<Verdict, Unreadable>;
 
     /// Why the order fails when the step was refused.
-    fn refusal(&self, reason: &str, message: &str) -> Failure;
+    fn refusal(&self, reason: &Reason, message: &str) -> Failure;
 }
 
 /// Undoes a step, whatever became of it.

@@ -1,6 +1,6 @@
 //! The Payment service's webhooks: hints that arrive at any moment, early, late, and more than once.
 
-use crate::domain::{CommitId, Outcome};
+use crate::domain::{CommitId, Event, Outcome};
 use crate::engine::simulation::journal::SimulatedJournal;
 use crate::engine::simulation::person::step_in;
 use crate::engine::simulation::replica::DiceSource;
@@ -41,7 +41,7 @@ impl Webhooks {
         self.last = Some(commit_id);
         let hint = Hint {
             commit_id,
-            event: "webhook_received",
+            event: Event::WebhookReceived,
             detail: String::new(),
             actor: "payment".into(),
         };

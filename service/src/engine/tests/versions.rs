@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use crate::domain::{
-    Answer, Call, Failure, Order, OrderId, OrderState, PaymentState, ReplicaId, Saga, SagaId,
-    SagaState, Secret, StepState, TicketState,
+    Answer, Call, Failure, Order, OrderId, OrderState, PaymentState, Reason, ReplicaId, Saga,
+    SagaId, SagaState, Secret, StepState, TicketState,
 };
 use crate::engine::tests::participants::Willing;
 use crate::engine::{Beginning, Begun, Engine, Parts};
@@ -67,11 +67,8 @@ impl Act for ThankBuyer {
         Ok(Verdict::Done)
     }
 
-    fn refusal(&self, reason: &str, message: &str) -> Failure {
-        Failure {
-            reason: reason.into(),
-            message: message.into(),
-        }
+    fn refusal(&self, reason: &Reason, message: &str) -> Failure {
+        Failure::new(reason.clone(), message)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Step `authorize_payment`: reserves the total. Undone by VoidPayment. May wait for the buyer.
 
-use crate::domain::{Answer, Call, Failure, OrderState, PaymentState, PaymentView, Timestamp};
-use crate::plans::book_tickets::{Payload, failure, void};
+use crate::domain::{
+    Answer, Call, Failure, OrderState, PaymentState, PaymentView, Reason, Timestamp,
+};
+use crate::plans::book_tickets::{Payload, void};
 use crate::saga::{
     Act, Authorized, Change, Compensable, Held, Scene, Step, Undo, Undone, Unreadable, Verdict,
 };
@@ -68,8 +70,8 @@ impl Act for AuthorizePayment {
             return Ok(Verdict::Absent);
         }
         let Answer::Payment(payment) = answer else {
-            return Ok(Verdict::No(failure(
-                "PAYMENT_MISMATCH",
+            return Ok(Verdict::No(Failure::new(
+                Reason::PaymentMismatch,
                 "the payment was answered with something else",
             )));
         };
@@ -97,15 +99,15 @@ impl Act for AuthorizePayment {
             | PaymentState::Pending
             | PaymentState::Captured
             | PaymentState::PartiallyRefunded
-            | PaymentState::Refunded => Ok(Verdict::No(failure(
-                "PAYMENT_MISMATCH",
+            | PaymentState::Refunded => Ok(Verdict::No(Failure::new(
+                Reason::PaymentMismatch,
                 "the payment is for another amount, or was taken before it was asked for",
             ))),
         }
     }
 
-    fn refusal(&self, _reason: &str, message: &str) -> Failure {
-        failure("PAYMENT_DECLINED", message)
+    fn refusal(&self, _reason: &Reason, message: &str) -> Failure {
+        Failure::new(Reason::PaymentDeclined, message)
     }
 }
 
@@ -123,8 +125,8 @@ pub(super) fn declined(payment: &PaymentView) -> Failure {
     } else {
         &payment.decline_code
     };
-    failure(
-        "PAYMENT_DECLINED",
+    Failure::new(
+        Reason::PaymentDeclined,
         format!("the payment was declined ({code})"),
     )
 }

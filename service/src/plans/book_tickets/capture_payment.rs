@@ -1,8 +1,8 @@
 //! Step `capture_payment`, the pivot: takes the total. Its undo is used only for an unknown or wrong outcome.
 
-use crate::domain::{Answer, Call, Failure, PaymentState};
+use crate::domain::{Answer, Call, Failure, PaymentState, Reason};
 use crate::plans::book_tickets::authorize_payment::{declined, note};
-use crate::plans::book_tickets::{failure, void};
+use crate::plans::book_tickets::void;
 use crate::saga::{Act, Booked, Captured, Change, Scene, Step, Undo, Undone, Unreadable, Verdict};
 
 /// Takes the total.
@@ -54,8 +54,8 @@ impl Act for CapturePayment {
             return Ok(Verdict::Absent);
         }
         let Answer::Payment(payment) = answer else {
-            return Ok(Verdict::No(failure(
-                "PAYMENT_MISMATCH",
+            return Ok(Verdict::No(Failure::new(
+                Reason::PaymentMismatch,
                 "the capture was answered with something else",
             )));
         };
@@ -67,24 +67,24 @@ impl Act for CapturePayment {
                 Ok(Verdict::Done)
             }
             PaymentState::Declined | PaymentState::Voided => Ok(Verdict::No(declined(payment))),
-            PaymentState::Authorized if scene.was_refused() => Ok(Verdict::No(failure(
-                "PAYMENT_DECLINED",
+            PaymentState::Authorized if scene.was_refused() => Ok(Verdict::No(Failure::new(
+                Reason::PaymentDeclined,
                 "the capture was refused",
             ))),
             PaymentState::Authorized | PaymentState::Pending | PaymentState::RequiresAction => {
                 Ok(Verdict::Wait)
             }
             PaymentState::Captured | PaymentState::PartiallyRefunded | PaymentState::Refunded => {
-                Ok(Verdict::No(failure(
-                    "PAYMENT_MISMATCH",
+                Ok(Verdict::No(Failure::new(
+                    Reason::PaymentMismatch,
                     "another amount was captured than asked for",
                 )))
             }
         }
     }
 
-    fn refusal(&self, _reason: &str, message: &str) -> Failure {
-        failure("PAYMENT_DECLINED", message)
+    fn refusal(&self, _reason: &Reason, message: &str) -> Failure {
+        Failure::new(Reason::PaymentDeclined, message)
     }
 }
 

@@ -1,7 +1,6 @@
 //! Step `confirm_booking`: makes the hold a booking. Undone by CancelBooking.
 
-use crate::domain::{Answer, Call, Failure, HoldState, Timestamp};
-use crate::plans::book_tickets::failure;
+use crate::domain::{Answer, Call, Failure, HoldState, Reason, Timestamp};
 use crate::plans::book_tickets::hold_seats::get_hold;
 use crate::saga::{
     Act, Authorized, Booked, Change, Compensable, Scene, Step, Undo, Undone, Unreadable, Verdict,
@@ -69,8 +68,8 @@ impl Act for ConfirmBooking {
             tickets,
         } = answer
         else {
-            return Ok(Verdict::No(failure(
-                "INVENTORY_REJECTED",
+            return Ok(Verdict::No(Failure::new(
+                Reason::InventoryRejected,
                 "the booking was answered with something else",
             )));
         };
@@ -88,18 +87,15 @@ impl Act for ConfirmBooking {
             change.order.expire_time = None;
             Ok(Verdict::Done)
         } else {
-            Ok(Verdict::No(failure(
-                "INVENTORY_REJECTED",
+            Ok(Verdict::No(Failure::new(
+                Reason::InventoryRejected,
                 "the booking lacks seats that were asked for",
             )))
         }
     }
 
-    fn refusal(&self, reason: &str, message: &str) -> Failure {
-        match reason {
-            "SEATS_UNAVAILABLE" | "HOLD_INVALID" => failure(reason, message),
-            _ => failure("INVENTORY_REJECTED", message),
-        }
+    fn refusal(&self, reason: &Reason, message: &str) -> Failure {
+        Failure::new(reason.of_refused_seats(), message)
     }
 }
 
@@ -107,9 +103,10 @@ impl Act for ConfirmBooking {
 fn looked_at(state: HoldState) -> Verdict {
     match state {
         HoldState::None | HoldState::Held | HoldState::Booked => Verdict::Absent,
-        HoldState::Released | HoldState::Expired => {
-            Verdict::No(failure("HOLD_EXPIRED", "the hold on the seats ran out"))
-        }
+        HoldState::Released | HoldState::Expired => Verdict::No(Failure::new(
+            Reason::HoldExpired,
+            "the hold on the seats ran out",
+        )),
     }
 }
 

@@ -44,15 +44,8 @@ pub(super) fn unwound(scene: &Scene<'_>, change: &mut Change) -> Result<(), Unre
     let why = scene
         .failure()
         .ok_or_else(|| Unreadable::missing("the saga's failure"))?;
-    let state = match why.reason.as_str() {
-        "HOLD_EXPIRED" | "PAYMENT_EXPIRED" => OrderState::Expired,
-        "CANCELLED_BY_USER" => OrderState::Cancelled,
-        _ => OrderState::Failed,
-    };
-    let why = Failure {
-        reason: why.reason.clone(),
-        message: why.message.clone(),
-    };
+    let state = why.reason.ends_in();
+    let why = Failure::new(why.reason.clone(), why.message.as_str());
     undone(change, state, why);
     Ok(())
 }

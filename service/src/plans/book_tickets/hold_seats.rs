@@ -1,7 +1,7 @@
 //! Step `hold_seats`: keeps the seats and prices the order. Undone by ReleaseHold.
 
-use crate::domain::{Answer, Call, Failure, HeldSeat, HoldState, Money, Order};
-use crate::plans::book_tickets::{Payload, failure};
+use crate::domain::{Answer, Call, Failure, HeldSeat, HoldState, Money, Order, Reason};
+use crate::plans::book_tickets::Payload;
 use crate::saga::{
     Act, Change, Compensable, Held, Placed, Scene, Step, Undo, Undone, Unreadable, Verdict,
 };
@@ -66,22 +66,22 @@ impl Act for HoldSeats {
             seats,
         } = answer
         else {
-            return Ok(Verdict::No(failure(
-                "INVENTORY_REJECTED",
+            return Ok(Verdict::No(Failure::new(
+                Reason::InventoryRejected,
                 "the hold was answered with something else",
             )));
         };
         change.order.hold_id = Some(hold_id.clone()).filter(|id| !id.is_empty());
         change.order.expire_time = *expire_time;
         if change.order.hold_id.is_none() || expire_time.is_none() {
-            return Ok(Verdict::No(failure(
-                "INVENTORY_REJECTED",
+            return Ok(Verdict::No(Failure::new(
+                Reason::InventoryRejected,
                 "the hold has no id or no end",
             )));
         }
         let Some(prices) = seat_by_seat(&mut change.order, seats) else {
-            return Ok(Verdict::No(failure(
-                "INVENTORY_REJECTED",
+            return Ok(Verdict::No(Failure::new(
+                Reason::InventoryRejected,
                 "the hold has other seats than asked for",
             )));
         };
@@ -89,7 +89,10 @@ impl Act for HoldSeats {
             Ok(charges) => charges,
             Err(error) => {
                 let message = format!("the seats' prices cannot be added up: each {error}");
-                return Ok(Verdict::No(failure("INVENTORY_REJECTED", message)));
+                return Ok(Verdict::No(Failure::new(
+                    Reason::InventoryRejected,
+                    message,
+                )));
             }
         };
         change.order.captured = Some(Money::zero(charges.total.currency));
@@ -98,17 +101,14 @@ impl Act for HoldSeats {
         match payload.expected_total {
             Some(expected) if expected != charges.total => {
                 let message = format!("the total is {}, not {expected}", charges.total);
-                Ok(Verdict::No(failure("PRICE_CHANGED", message)))
+                Ok(Verdict::No(Failure::new(Reason::PriceChanged, message)))
             }
             Some(_) | None => Ok(Verdict::Done),
         }
     }
 
-    fn refusal(&self, reason: &str, message: &str) -> Failure {
-        match reason {
-            "SEATS_UNAVAILABLE" | "HOLD_INVALID" => failure(reason, message),
-            _ => failure("INVENTORY_REJECTED", message),
-        }
+    fn refusal(&self, reason: &Reason, message: &str) -> Failure {
+        Failure::new(reason.of_refused_seats(), message)
     }
 }
 
@@ -124,11 +124,12 @@ pub(super) fn get_hold(scene: &Scene<'_>) -> Call {
 fn looked_at(state: HoldState) -> Verdict {
     match state {
         HoldState::None | HoldState::Held => Verdict::Absent,
-        HoldState::Released | HoldState::Expired => {
-            Verdict::No(failure("HOLD_EXPIRED", "the hold on the seats ran out"))
-        }
-        HoldState::Booked => Verdict::No(failure(
-            "HOLD_INVALID",
+        HoldState::Released | HoldState::Expired => Verdict::No(Failure::new(
+            Reason::HoldExpired,
+            "the hold on the seats ran out",
+        )),
+        HoldState::Booked => Verdict::No(Failure::new(
+            Reason::HoldInvalid,
             "the seats are booked, though nobody asked for it",
         )),
     }

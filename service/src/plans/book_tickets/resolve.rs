@@ -1,23 +1,12 @@
 //! Ends a booking that a person settled outside: only so as the participants have it, and with the books and messages of
 //! that end.
 
-use crate::domain::{Money, OrderState, RefundState, SagaState};
+use crate::domain::{Failure, Money, OrderState, Reason, RefundState, SagaState};
 use crate::plans::book_tickets::authorize_payment::note;
-use crate::plans::book_tickets::{endings, failure};
+use crate::plans::book_tickets::endings;
 use crate::plans::refund::Goal;
 use crate::plans::{refund, settlement, suspense};
 use crate::saga::{Change, Scene, Settlement};
-
-/// Reasons that a FAILED order may have kept from its saga.
-const REASONS: [&str; 7] = [
-    "SEATS_UNAVAILABLE",
-    "HOLD_INVALID",
-    "PRICE_CHANGED",
-    "PAYMENT_DECLINED",
-    "PAYMENT_MISMATCH",
-    "INVENTORY_REJECTED",
-    "PARTICIPANT_UNAVAILABLE",
-];
 
 pub(super) fn resolve(
     scene: &Scene<'_>,
@@ -28,15 +17,18 @@ pub(super) fn resolve(
         OrderState::Confirmed => confirm(scene, settlement, change),
         OrderState::Failed => {
             let why = scene.failure();
-            let kept = why.filter(|why| REASONS.contains(&why.reason.as_str()));
-            let reason = kept.map_or("PARTICIPANT_UNAVAILABLE", |why| &why.reason);
-            let why = failure(reason, "an operator ended the booking");
+            let kept = why.map(|why| why.reason.clone()).filter(|reason| {
+                // A reason of the order, and not of the saga alone; CANCELLED and EXPIRED say otherwise than FAILED.
+                reason.is_of_orders() && reason.ends_in() == OrderState::Failed
+            });
+            let reason = kept.unwrap_or(Reason::ParticipantUnavailable);
+            let why = Failure::new(reason, "an operator ended the booking");
             free(scene, settlement, change)?;
             endings::undone(change, OrderState::Failed, why);
             Ok(SagaState::Compensated)
         }
         OrderState::Cancelled => {
-            let why = failure("CANCELLED_BY_USER", "an operator cancelled the booking");
+            let why = Failure::new(Reason::CancelledByUser, "an operator cancelled the booking");
             free(scene, settlement, change)?;
             endings::undone(change, OrderState::Cancelled, why);
             Ok(SagaState::Compensated)

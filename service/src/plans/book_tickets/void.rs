@@ -78,9 +78,8 @@ fn voided(scene: &Scene<'_>, payment: &PaymentView, change: &mut Change, whose: 
         PaymentState::Captured => {
             let total = scene.order.charges.map(|charges| charges.total);
             // Nothing was wrong with the capture itself.
-            let as_asked = scene.failure().is_some_and(|why| {
-                ["PARTICIPANT_UNAVAILABLE", "CANCELLED_BY_USER"].contains(&&*why.reason)
-            });
+            let why = scene.failure();
+            let as_asked = why.is_some_and(|why| !why.reason.may_concern_payment());
             // The void is repeated under one key, so what it names must not change while it is.
             let Some(captured) = payment.captured else {
                 return Undone::Again(

@@ -1,6 +1,6 @@
 //! Step `cancel_booking`, the pivot: frees every seat. Refused, it leaves the order as it was.
 
-use crate::domain::{Answer, Call, Failure};
+use crate::domain::{Answer, Call, Failure, Reason};
 use crate::plans::seats;
 use crate::saga::{Act, Change, Confirmed, Freed, Retriable, Scene, Step, Unreadable, Verdict};
 
@@ -37,7 +37,7 @@ impl Act for CancelBooking {
         Ok(seats::judge(scene, answer, &[], change))
     }
 
-    fn refusal(&self, _reason: &str, message: &str) -> Failure {
+    fn refusal(&self, _reason: &Reason, message: &str) -> Failure {
         seats::refusal(message)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::{
-    Account, Call, Order, OrderState, RefundState, SagaState, Ticket, TicketState,
+    Account, Call, Order, OrderState, Reason, RefundState, SagaState, Ticket, TicketState,
 };
 use crate::plans::tests::trial::{
     TOTAL, Trial, booking, hold, order, pending, refund, refused, unknown, usd,
@@ -67,8 +67,8 @@ fn a_refusal_keeps_the_order_and_the_money() {
     assert_eq!(cancel.saga.state, SagaState::Compensated);
     let why = cancel.saga.failure.clone().expect("it says why");
     assert_eq!(
-        (why.reason.as_str(), why.message.as_str()),
-        ("INVENTORY_REJECTED", "the doors are open")
+        (&why.reason, why.message.as_str()),
+        (&Reason::InventoryRejected, "the doors are open")
     );
     assert_eq!(cancel.order.state, OrderState::Confirmed);
     assert!(!cancel.order.tickets.iter().any(is_cancelled));

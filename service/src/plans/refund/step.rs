@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use crate::domain::{Answer, Call, Failure};
+use crate::domain::{Answer, Call, Failure, Reason};
 use crate::plans::refund::Goal;
 use crate::saga::{
     Act, Change, Progress, Ready, Retriable, Returned, Scene, Step, Unreadable, Verdict,
@@ -79,7 +79,7 @@ impl<O: Occasion> Act for RefundPayment<O> {
         super::judge(scene, O::goal(scene)?, answer, change)
     }
 
-    fn refusal(&self, _reason: &str, message: &str) -> Failure {
+    fn refusal(&self, _reason: &Reason, message: &str) -> Failure {
         super::refusal(message)
     }
 }

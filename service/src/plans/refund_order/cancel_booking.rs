@@ -1,6 +1,6 @@
 //! Step `cancel_booking`, the pivot where seats are named: frees them. Refused, it leaves the order as it was.
 
-use crate::domain::{Answer, Call, Failure};
+use crate::domain::{Answer, Call, Failure, Reason};
 use crate::plans::refund_order::Payload;
 use crate::plans::{refund, seats};
 use crate::saga::{Act, Change, Confirmed, Freed, Retriable, Scene, Step, Unreadable, Verdict};
@@ -49,7 +49,7 @@ impl Act for CancelBooking {
         Ok(verdict)
     }
 
-    fn refusal(&self, _reason: &str, message: &str) -> Failure {
+    fn refusal(&self, _reason: &Reason, message: &str) -> Failure {
         seats::refusal(message)
     }
 }

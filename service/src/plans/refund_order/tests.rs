@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::domain::{
-    Account, Answer, Call, Order, OrderState, PaymentState, RefundState, SagaState, TicketState,
+    Account, Answer, Call, Order, OrderState, PaymentState, Reason, RefundState, SagaState,
+    TicketState,
 };
 use crate::plans::tests::trial::{
     TOTAL, Trial, booking, hold, order, pending, refund, refused, unknown, usd,
@@ -88,7 +89,7 @@ fn seats_that_are_refused_fail_the_refund_alone() {
     trial.answered(hold(&["A1", "A2"]));
     assert_eq!(trial.saga.state, SagaState::Compensated);
     let why = trial.saga.failure.clone().expect("it says why");
-    assert_eq!(why.reason, "INVENTORY_REJECTED");
+    assert_eq!(why.reason, Reason::InventoryRejected);
     assert_eq!(trial.order.refunds[0].state, RefundState::Failed);
     assert_eq!(trial.order.live_tickets().count(), 2);
     assert!(trial.ledger.is_empty() && trial.outbox.is_empty());

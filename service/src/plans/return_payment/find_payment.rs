@@ -1,6 +1,6 @@
 //! Step `find_payment`: looks whether there is money, and moves none.
 
-use crate::domain::{Answer, Call, Failure, Money, OrderState, PaymentState, PaymentView};
+use crate::domain::{Answer, Call, Failure, Money, OrderState, PaymentState, PaymentView, Reason};
 use crate::plans::{refund, suspense};
 use crate::saga::{Act, Change, Ended, Found, Retriable, Scene, Step, Unreadable, Verdict};
 
@@ -48,7 +48,7 @@ impl Act for FindPayment {
         }
     }
 
-    fn refusal(&self, _reason: &str, message: &str) -> Failure {
+    fn refusal(&self, _reason: &Reason, message: &str) -> Failure {
         mismatch(message)
     }
 }
@@ -125,8 +125,5 @@ fn compare(scene: &Scene<'_>, payment: &PaymentView) -> Verdict {
 }
 
 fn mismatch(message: &str) -> Failure {
-    Failure {
-        reason: "PAYMENT_MISMATCH".into(),
-        message: message.into(),
-    }
+    Failure::new(Reason::PaymentMismatch, message)
 }

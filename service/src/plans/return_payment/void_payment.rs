@@ -1,6 +1,6 @@
 //! Step `void_payment`: gives back what is reserved, and learns whether that came too late.
 
-use crate::domain::{Answer, Call, Failure, PaymentState};
+use crate::domain::{Answer, Call, Failure, PaymentState, Reason};
 use crate::plans::return_payment::find_payment::{ended_unbooked, note};
 use crate::saga::{Act, Change, Found, Retriable, Scene, Step, Unreadable, Verdict, Voided};
 
@@ -61,10 +61,7 @@ impl Act for VoidPayment {
         }
     }
 
-    fn refusal(&self, _reason: &str, message: &str) -> Failure {
-        Failure {
-            reason: "VOID_REFUSED".into(),
-            message: message.into(),
-        }
+    fn refusal(&self, _reason: &Reason, message: &str) -> Failure {
+        Failure::new(Reason::VoidRefused, message)
     }
 }

@@ -71,7 +71,7 @@ fn refund(refund: Refund) -> pb::OrderRefund {
 
 fn failure(failure: Failure) -> pb::OrderFailure {
     pb::OrderFailure {
-        reason: failure.reason,
+        reason: failure.reason.into(),
         message: failure.message,
     }
 }

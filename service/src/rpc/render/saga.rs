@@ -45,7 +45,7 @@ fn step(step: Step) -> pb::SagaStep {
 fn event(entry: HistoryEntry) -> pb::SagaEvent {
     pb::SagaEvent {
         time: Some(timestamp(entry.time)),
-        event: entry.event,
+        event: entry.event.into(),
         step: entry.step,
         detail: entry.detail,
         actor: entry.actor,
@@ -65,7 +65,7 @@ fn failure(attention: Attention) -> pb::SagaFailure {
         reason = stopped.reason;
     }
     pb::SagaFailure {
-        reason,
+        reason: reason.into(),
         message,
         next_moves,
     }

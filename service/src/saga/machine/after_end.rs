@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    Answer, Attention, CallError, Commit, HoldState, Money, Order, PaymentState, PaymentView,
-    RefundState, RefundView, Saga, SagaState, StepState,
+    Answer, Attention, CallError, Commit, Event, HoldState, Money, Order, PaymentState,
+    PaymentView, Reason, RefundState, RefundView, Saga, SagaState, StepState,
 };
 use crate::saga::machine::draft::Draft;
 use crate::saga::machine::{Machine, Purpose};
@@ -27,7 +27,7 @@ impl Machine<'_> {
         let finding = found(saga, order, purpose, answer);
         let finding = finding.filter(|finding| finding.concerns(saga, step));
         let detail = finding.map_or("it agrees with the order", Finding::detail);
-        draft.note_of(step, "answered_after_end", detail);
+        draft.note_of(step, Event::AnsweredAfterEnd, detail);
         if let (Some(finding), Some(plan)) = (finding, self.definition.after_end) {
             let next = Next {
                 plan,
@@ -39,7 +39,9 @@ impl Machine<'_> {
                     finding.mark(&mut successor.saga);
                     draft.successor = Some(Box::new(successor));
                 }
-                Err(unreadable) => draft.note_of(step, "follow_up_failed", unreadable.to_string()),
+                Err(unreadable) => {
+                    draft.note_of(step, Event::FollowUpFailed, unreadable.to_string())
+                }
             }
         }
         draft.commit(moment)
@@ -84,13 +86,13 @@ impl Finding {
     fn mark(self, saga: &mut Saga) {
         let reason = match self {
             Self::Money(_) => return,
-            Self::Seats(_) => "INVENTORY_MISMATCH",
-            Self::Unknown => "OUTCOME_UNKNOWN",
+            Self::Seats(_) => Reason::InventoryMismatch,
+            Self::Unknown => Reason::OutcomeUnknown,
         };
         saga.state = SagaState::NeedsAttention;
         saga.due_time = None;
         saga.failure = Some(Attention {
-            reason: reason.to_owned(),
+            reason,
             message: self.detail().to_owned(),
             // A retry would ask Payment alone, and end without a look at the seats.
             next_moves: vec!["ResolveSaga".to_owned()],

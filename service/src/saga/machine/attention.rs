@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::time::Duration;
 
-use crate::domain::{Commit, Failure, Order, Saga, Way};
+use crate::domain::{Commit, Event, Failure, Order, Reason, Saga, Way};
 use crate::saga::machine::Machine;
 use crate::saga::machine::draft::Draft;
 use crate::saga::moment::Moment;
@@ -12,17 +12,7 @@ use crate::saga::step::Unreadable;
 
 impl Machine<'_> {
     /// Stops until a person acts. `again` keeps trying, rarely, where the last outcome was unknown.
-    pub(super) fn needs_attention(
-        &self,
-        draft: &mut Draft,
-        reason: &str,
-        message: &str,
-        again: Option<Duration>,
-    ) {
-        let why = Failure {
-            reason: reason.to_owned(),
-            message: message.to_owned(),
-        };
+    pub(super) fn needs_attention(&self, draft: &mut Draft, why: Failure, again: Option<Duration>) {
         let next_moves = self.next_moves(&draft.saga);
         draft.stop(why, next_moves, again);
     }
@@ -36,7 +26,8 @@ impl Machine<'_> {
         moment: &mut Moment<'_>,
     ) -> Commit {
         let mut draft = Draft::new(saga, order, moment);
-        self.needs_attention(&mut draft, "UNREADABLE", &unreadable.to_string(), None);
+        let why = Failure::new(Reason::Unreadable, unreadable.to_string());
+        self.needs_attention(&mut draft, why, None);
         draft.commit(moment)
     }
 
@@ -49,7 +40,7 @@ impl Machine<'_> {
     ) -> Commit {
         let mut draft = Draft::new(saga, order, moment);
         draft.leave_attention();
-        draft.note("attention_retried", "");
+        draft.note(Event::AttentionRetried, "");
         draft.commit(moment)
     }
 

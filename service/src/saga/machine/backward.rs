@@ -1,7 +1,8 @@
 //! Undoing steps, in reverse order and including the one whose outcome is unknown.
 
 use crate::domain::{
-    Answer, CallError, Commit, Failure, Order, OrderState, Saga, SagaState, StepState, Way,
+    Answer, CallError, Commit, Event, Failure, Order, OrderState, Reason, Saga, SagaState,
+    StepState, Way,
 };
 use crate::saga::machine::draft::Draft;
 use crate::saga::machine::{Decision, Machine, Purpose};
@@ -39,7 +40,7 @@ impl Machine<'_> {
             draft.end_step(state);
         }
         draft.note(
-            "compensation_started",
+            Event::CompensationStarted,
             format!("{}: {}", failure.reason, failure.message),
         );
         draft.turn_back(failure);
@@ -65,7 +66,7 @@ impl Machine<'_> {
         }
         self.end(draft, self.definition.unwound, moment)?;
         draft.rest(SagaState::Compensated);
-        draft.note("saga_compensated", "");
+        draft.note(Event::SagaCompensated, "");
         Ok(())
     }
 
@@ -77,14 +78,14 @@ impl Machine<'_> {
         moment: &Moment<'_>,
     ) -> Result<(), Unreadable> {
         draft.end_step(StepState::Failed);
-        draft.note("step_refused", &failure.message);
+        draft.note(Event::StepRefused, &failure.message);
         for later in &mut draft.saga.steps[draft.saga.cursor + 1..] {
             later.state = StepState::Skipped;
         }
         draft.turn_back(failure);
         self.end(draft, self.definition.unwound, moment)?;
         draft.rest(SagaState::Compensated);
-        draft.note("saga_compensated", "");
+        draft.note(Event::SagaCompensated, "");
         Ok(())
     }
 
@@ -106,11 +107,11 @@ impl Machine<'_> {
                 match undo.judge_undo(&scene, &answer, &mut draft.change)? {
                     Undone::Yes => {
                         draft.end_step(StepState::Compensated);
-                        draft.note("step_compensated", "");
+                        draft.note(Event::StepCompensated, "");
                         self.descend(&mut draft, moment)?;
                     }
                     Undone::More => {
-                        draft.note("compensation_continued", "");
+                        draft.note(Event::CompensationContinued, "");
                         draft.step().undo_attempts = 1;
                         draft.go_on();
                     }
@@ -118,7 +119,7 @@ impl Machine<'_> {
                         draft.saga.way = Way::Forward;
                         draft.saga.failure = None;
                         draft.note(
-                            "compensation_turned",
+                            Event::CompensationTurned,
                             "the step had happened, as it was asked",
                         );
                         self.done(&mut draft, moment)?;
@@ -129,7 +130,8 @@ impl Machine<'_> {
             Err(CallError::Unknown { message }) => self.ask_again(&mut draft, &message, moment),
             Err(CallError::Refused { message, .. } | CallError::Invalid { message }) => {
                 draft.step().last_error = Some(message.clone());
-                self.needs_attention(&mut draft, "COMPENSATION_REFUSED", &message, None);
+                let why = Failure::new(Reason::CompensationRefused, message);
+                self.needs_attention(&mut draft, why, None);
             }
         }
         Ok(draft.commit(moment))
@@ -141,11 +143,12 @@ impl Machine<'_> {
         let attempts = step.undo_attempts;
         if attempts >= self.policy.compensation_attempts {
             let again = Some(self.policy.attention_interval);
-            self.needs_attention(draft, "COMPENSATION_UNKNOWN", message, again);
+            let why = Failure::new(Reason::CompensationUnknown, message);
+            self.needs_attention(draft, why, again);
             return;
         }
         draft.step().undo_attempts += 1;
-        draft.note("compensation_retried", message);
+        draft.note(Event::CompensationRetried, message);
         let backoff = self.policy.stubborn_backoff(attempts, moment.source.roll());
         draft.pause(backoff, self.policy.keeps_lease(backoff));
     }
@@ -156,18 +159,18 @@ impl Machine<'_> {
         let (reason, message) =
             if self.definition.yields_to_cancel && order.state == OrderState::Cancelling {
                 (
-                    "CANCELLED_BY_USER",
+                    Reason::CancelledByUser,
                     "the order was cancelled while it was being booked",
                 )
             } else if saga.unwind_asked {
-                ("PARTICIPANT_UNAVAILABLE", "an operator ended the booking")
+                (
+                    Reason::ParticipantUnavailable,
+                    "an operator ended the booking",
+                )
             } else {
                 return None;
             };
-        Some(Failure {
-            reason: reason.into(),
-            message: message.into(),
-        })
+        Some(Failure::new(reason, message))
     }
 
     /// Turns back from a step that is named and may have been sent.
@@ -208,7 +211,7 @@ impl Machine<'_> {
         draft.change.order.captured = order.captured;
         let state = match verdict {
             Verdict::Done => {
-                draft.note("step_succeeded", "");
+                draft.note(Event::StepSucceeded, "");
                 StepState::Succeeded
             }
             Verdict::No(failure) => {

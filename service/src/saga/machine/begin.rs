@@ -1,7 +1,7 @@
 //! The first commit of a saga: the order, the saga with its first step named, and the key, all or nothing.
 
 use crate::domain::{
-    Commit, Guard, HistoryEntry, KeyRow, Order, OrderWrite, Saga, SagaId, SagaState, Step,
+    Commit, Event, Guard, HistoryEntry, KeyRow, Order, OrderWrite, Saga, SagaId, SagaState, Step,
     StepState, Successor, Way,
 };
 use crate::saga::machine::Machine;
@@ -60,7 +60,7 @@ impl Machine<'_> {
         self.name_first_step(&mut saga, &order, moment);
         let history = vec![HistoryEntry {
             time: moment.now,
-            event: "saga_started".to_owned(),
+            event: Event::SagaStarted,
             step: String::new(),
             detail: start.detail,
             actor: start.actor,

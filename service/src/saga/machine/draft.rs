@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::domain::{
-    Attention, Commit, Delivery, DeliveryId, DeliveryState, EntryId, Failure, Guard, HistoryEntry,
-    Order, OrderState, OrderWrite, Saga, SagaState, StepState, Successor, Timestamp, TransactionId,
-    Way,
+    Attention, Commit, Delivery, DeliveryId, DeliveryState, EntryId, Event, Failure, Guard,
+    HistoryEntry, Order, OrderState, OrderWrite, Reason, Saga, SagaState, StepState, Successor,
+    Timestamp, TransactionId, Way,
 };
 use crate::saga::moment::{Moment, Source};
 use crate::saga::step::Change;
@@ -25,7 +25,7 @@ pub(super) struct Draft {
     actor: String,
     /// Why the saga needed attention when it was last stopped, while it is called again and has not progressed since: a stop
     /// for the same reason belongs to the same stay and is recorded once (rule 30).
-    stay: Option<String>,
+    stay: Option<Reason>,
     /// A saga that begins with the transition.
     pub(super) successor: Option<Box<Successor>>,
 }
@@ -52,7 +52,7 @@ impl Draft {
             history: Vec::new(),
             now: moment.now,
             keeps_lease: true,
-            stay: stay_of(saga).map(str::to_owned),
+            stay: stay_of(saga).cloned(),
             actor: SYSTEM.to_owned(),
         }
     }
@@ -73,17 +73,17 @@ impl Draft {
         }
     }
 
-    pub(super) fn note(&mut self, event: &str, detail: impl Into<String>) {
+    pub(super) fn note(&mut self, event: Event, detail: impl Into<String>) {
         let step = self.saga.steps.get(self.saga.cursor);
         let step = step.map(|step| step.name.clone()).unwrap_or_default();
         self.note_of(&step, event, detail);
     }
 
     /// A line about a step that need not be the current one.
-    pub(super) fn note_of(&mut self, step: &str, event: &str, detail: impl Into<String>) {
+    pub(super) fn note_of(&mut self, step: &str, event: Event, detail: impl Into<String>) {
         self.history.push(HistoryEntry {
             time: self.now,
-            event: event.to_owned(),
+            event,
             step: step.to_owned(),
             detail: detail.into(),
             actor: self.actor.clone(),
@@ -155,7 +155,7 @@ impl Draft {
     pub(super) fn stop(&mut self, why: Failure, next_moves: Vec<String>, again: Option<Duration>) {
         if self.stay.as_ref() != Some(&why.reason) {
             self.note(
-                "needs_attention",
+                Event::NeedsAttention,
                 format!("{}: {}", why.reason, why.message),
             );
         }
@@ -167,10 +167,8 @@ impl Draft {
                 ..cause
             },
             Some(_) | None => Attention {
-                reason: why.reason,
-                message: why.message,
                 next_moves,
-                stopped_by: None,
+                ..why.into()
             },
         });
         self.rest(SagaState::NeedsAttention);
@@ -217,12 +215,7 @@ impl Draft {
     pub(super) fn turn_back(&mut self, failure: &Failure) {
         self.saga.way = Way::Backward;
         self.saga.state = SagaState::Compensating;
-        self.saga.failure = Some(Attention {
-            reason: failure.reason.clone(),
-            message: failure.message.clone(),
-            next_moves: Vec::new(),
-            stopped_by: None,
-        });
+        self.saga.failure = Some(failure.clone().into());
         self.saga.unwind_asked = false;
         if self.change.order.state == OrderState::AwaitingPayment {
             self.change.order.state = OrderState::Pending;
@@ -307,13 +300,13 @@ impl Draft {
 
 /// Why the saga was stopped, where it is called again and has not progressed since. Such a saga is RUNNING with a failure,
 /// or COMPENSATING with a failure that names what stopped it.
-pub(crate) fn stay_of(saga: &Saga) -> Option<&str> {
+pub(crate) fn stay_of(saga: &Saga) -> Option<&Reason> {
     let failure = saga.failure.as_ref()?;
     match (saga.state, saga.way) {
         (SagaState::Running, Way::Forward) => Some(&failure.reason),
         (SagaState::Compensating, Way::Backward) => {
             let stopped_by = failure.stopped_by.as_ref();
-            stopped_by.map(|why| why.reason.as_str())
+            stopped_by.map(|why| &why.reason)
         }
         (
             SagaState::Running

@@ -1,7 +1,8 @@
 //! Doing steps: what to send, what an answer means, when to stop trying.
 
 use crate::domain::{
-    Answer, CallError, Commit, Failure, Order, OrderState, Saga, SagaState, StepState,
+    Answer, CallError, Commit, Event, Failure, Order, OrderState, Reason, Saga, SagaState,
+    StepState,
 };
 use crate::saga::machine::draft::Draft;
 use crate::saga::machine::{Decision, Machine, Purpose, asks_first, awaits_outcome};
@@ -41,7 +42,10 @@ impl Machine<'_> {
         let call = match act.act(&scene) {
             Ok(call) => call,
             Err(Unreadable::Token) => {
-                let failure = act.refusal("", "the payment token cannot be decrypted");
+                let failure = act.refusal(
+                    &Reason::PaymentTokenUnreadable,
+                    "the payment token cannot be decrypted",
+                );
                 let commit = self.cannot_go_on(saga, order, &failure, moment)?;
                 return Ok(Decision::Write(Box::new(commit)));
             }
@@ -77,7 +81,7 @@ impl Machine<'_> {
         match self.stage(saga)?.act().prepare(&scene, &mut draft.change)? {
             Ready::Yes => return Ok(None),
             Ready::Prepared => {
-                draft.note("step_prepared", "");
+                draft.note(Event::StepPrepared, "");
                 draft.begin_again();
             }
             Ready::Waits => self.wait(&mut draft),
@@ -95,19 +99,16 @@ impl Machine<'_> {
     ) -> Result<Commit, Unreadable> {
         let (reason, message) = if order.state == OrderState::AwaitingPayment {
             (
-                "PAYMENT_EXPIRED",
+                Reason::PaymentExpired,
                 "the buyer did not confirm the payment in time",
             )
         } else {
             (
-                "HOLD_EXPIRED",
+                Reason::HoldExpired,
                 "the hold on the seats ran out before they were booked",
             )
         };
-        let failure = Failure {
-            reason: reason.into(),
-            message: message.into(),
-        };
+        let failure = Failure::new(reason, message);
         self.cannot_go_on(saga, order, &failure, moment)
     }
 
@@ -146,7 +147,7 @@ impl Machine<'_> {
                 match stage.act().judge(&scene, &answer, &mut draft.change)? {
                     Verdict::Done => self.done(&mut draft, moment)?,
                     Verdict::Wait | Verdict::Absent if looks_back => {
-                        draft.note("step_asked_about", "it is still to be done");
+                        draft.note(Event::StepAskedAbout, "it is still to be done");
                         draft.step().asked = true;
                         draft.go_on();
                     }
@@ -157,13 +158,13 @@ impl Machine<'_> {
                         self.unknown(&mut draft, stage, "it has not happened", moment)?;
                     }
                     Verdict::More => {
-                        draft.note("step_continued", "");
+                        draft.note(Event::StepContinued, "");
                         draft.begin_again();
                     }
                     Verdict::No(failure) => self.no(&mut draft, stage, &failure, moment)?,
                     Verdict::Attend(failure) => {
                         draft.step().last_error = Some(failure.message.clone());
-                        self.needs_attention(&mut draft, &failure.reason, &failure.message, None);
+                        self.needs_attention(&mut draft, failure, None);
                     }
                 }
             }
@@ -172,7 +173,8 @@ impl Machine<'_> {
             }
             Err(CallError::Invalid { message }) => {
                 draft.step().last_error = Some(message.clone());
-                self.needs_attention(&mut draft, "INVALID_REQUEST", &message, None);
+                let why = Failure::new(Reason::InvalidRequest, message);
+                self.needs_attention(&mut draft, why, None);
             }
             Err(CallError::Refused { reason, message }) => {
                 let scene = self.scene(saga, order, moment);
@@ -181,13 +183,13 @@ impl Machine<'_> {
                     self.unknown(&mut draft, stage, &message, moment)?;
                 } else if !matches!(stage, Stage::Compensable(_)) && can_ask {
                     // A refused capture may have happened all the same, as may what nothing undoes: ask before concluding.
-                    draft.note("step_refused", &message);
+                    draft.note(Event::StepRefused, &message);
                     let step = draft.step();
                     step.state = StepState::Unknown;
                     step.last_error = Some(message);
                     draft.go_on();
                 } else {
-                    let failure = stage.act().refusal(&reason, &message);
+                    let failure = stage.act().refusal(&reason.into(), &message);
                     self.no(&mut draft, stage, &failure, moment)?;
                 }
             }
@@ -202,7 +204,7 @@ impl Machine<'_> {
         moment: &mut Moment<'_>,
     ) -> Result<(), Unreadable> {
         draft.end_step(StepState::Succeeded);
-        draft.note("step_succeeded", "");
+        draft.note(Event::StepSucceeded, "");
         draft.resume();
         for next in draft.saga.cursor + 1..self.definition.stages.len() {
             draft.saga.cursor = next;
@@ -224,7 +226,7 @@ impl Machine<'_> {
             draft.successor = Some(Box::new(successor));
         }
         draft.rest(SagaState::Completed);
-        draft.note("saga_completed", "");
+        draft.note(Event::SagaCompleted, "");
         Ok(())
     }
 
@@ -242,7 +244,7 @@ impl Machine<'_> {
     fn wait(&self, draft: &mut Draft) {
         let begins = draft.saga.state != SagaState::Waiting;
         if begins {
-            draft.note("step_waiting", "");
+            draft.note(Event::StepWaiting, "");
         }
         draft.leave_stay();
         draft.saga.state = SagaState::Waiting;
@@ -285,7 +287,7 @@ impl Machine<'_> {
             // The pivot was not needed, so that this step takes its place.
             Stage::Retriable(_) if draft.is_first() => self.decided_against(draft, failure, moment),
             Stage::Retriable(_) => {
-                self.needs_attention(draft, &failure.reason, &failure.message, None);
+                self.needs_attention(draft, failure.clone(), None);
                 Ok(())
             }
         }
@@ -319,24 +321,21 @@ impl Machine<'_> {
         };
         if attempts < limit {
             draft.step().attempts += 1;
-            draft.note("step_retried", message);
+            draft.note(Event::StepRetried, message);
             draft.pause(backoff, self.policy.keeps_lease(backoff));
             return Ok(());
         }
         match stage {
             Stage::Compensable(_) | Stage::Pivot(_) => {
-                let failure = Failure {
-                    reason: "PARTICIPANT_UNAVAILABLE".into(),
-                    message: format!(
-                        "{} had no known outcome after {attempts} attempts",
-                        stage.act().name()
-                    ),
-                };
+                let name = stage.act().name();
+                let message = format!("{name} had no known outcome after {attempts} attempts");
+                let failure = Failure::new(Reason::ParticipantUnavailable, message);
                 self.unwind(draft, &failure, StepState::Unknown, moment)
             }
             Stage::Decisive(_) | Stage::Retriable(_) => {
                 let again = Some(self.policy.attention_interval);
-                self.needs_attention(draft, "PARTICIPANT_UNAVAILABLE", message, again);
+                let why = Failure::new(Reason::ParticipantUnavailable, message);
+                self.needs_attention(draft, why, again);
                 Ok(())
             }
         }

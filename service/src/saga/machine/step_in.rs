@@ -5,7 +5,7 @@
 //! it due; the replica that drives it sees the mark before its next call. No act touches epoch or lease.
 
 use crate::domain::{
-    Attention, Commit, CommitId, Guard, KeyRow, Order, OrderState, Saga, SagaState, Way,
+    Attention, Commit, CommitId, Event, Guard, KeyRow, Order, OrderState, Saga, SagaState, Way,
 };
 use crate::saga::machine::Machine;
 use crate::saga::machine::draft::Draft;
@@ -61,8 +61,8 @@ pub enum Intervention {
 pub struct Hint {
     /// Derived from the webhook and the saga, so that the hint applies once however often it is received.
     pub commit_id: CommitId,
-    /// The event of the history line, such as `webhook_received`.
-    pub event: &'static str,
+    /// The event of the history line: WebhookReceived or WebhookMismatch.
+    pub event: Event,
     /// The detail of the history line.
     pub detail: String,
     /// The source of the hint.
@@ -125,7 +125,7 @@ impl Machine<'_> {
         if draft.change.order.state == OrderState::Cancelling {
             return Err("the order is being cancelled: the saga unwinds already".to_owned());
         }
-        draft.note("compensation_requested", note);
+        draft.note(Event::CompensationRequested, note);
         draft.resume();
         draft.saga.unwind_asked = true;
         draft.go_on();
@@ -148,16 +148,11 @@ impl Machine<'_> {
         let scene = self.scene(&saga, &order, moment);
         let end = resolution(&scene, settlement, &mut draft.change)?;
         let how = settlement.order_state.as_str();
-        draft.note("saga_resolved", format!("{how}: {note}"));
+        draft.note(Event::SagaResolved, format!("{how}: {note}"));
         // A saga that completed has not failed, whatever the order's state was before it.
         let is_undone = end == SagaState::Compensated;
         let why = draft.change.order.failure.clone().filter(|_| is_undone);
-        draft.saga.failure = why.map(|why| Attention {
-            reason: why.reason,
-            message: why.message,
-            next_moves: Vec::new(),
-            stopped_by: None,
-        });
+        draft.saga.failure = why.map(Attention::from);
         draft.rest(end);
         Ok(())
     }
@@ -166,7 +161,7 @@ impl Machine<'_> {
 /// Marks the order as CANCELLING and makes the saga due. A saga that unwinds already keeps its reason.
 fn cancelled(saga: &Saga, order: &Order, cancel: Cancel, moment: &mut Moment<'_>) -> Commit {
     let mut draft = Draft::stepping_in(saga, order, &cancel.actor, moment);
-    draft.note("cancel_requested", cancel.reason);
+    draft.note(Event::CancelRequested, cancel.reason);
     draft.change.order.state = OrderState::Cancelling;
     if saga.way == Way::Forward {
         draft.saga.state = SagaState::Running;
@@ -219,7 +214,7 @@ fn retry(draft: &mut Draft, note: &str) -> Result<(), String> {
     if stands && !allows_retry(&draft.saga) {
         return Err("the saga can only be resolved: see its next_moves".to_owned());
     }
-    draft.note("retry_requested", note);
+    draft.note(Event::RetryRequested, note);
     if stands {
         draft.resume();
     }

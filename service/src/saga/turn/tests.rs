@@ -135,7 +135,11 @@ fn an_answer_that_arrives_after_a_person_ended_the_saga_is_recorded_and_looked_i
         assert!(matches!(next(&mut turn, &resolved), Effect::Load(_)));
         turn.resume(loaded(&resolved));
         let commit = committed(&mut turn, &resolved);
-        assert_eq!(commit.history[0].event, "answered_after_end", "{answer:?}");
+        assert_eq!(
+            commit.history[0].event,
+            crate::domain::Event::AnsweredAfterEnd,
+            "{answer:?}"
+        );
         assert_eq!(commit.saga.state, resolved.saga.state, "the end stays");
         assert!(commit.order.is_none() && commit.ledger.is_empty());
         let successor = commit.successor.as_ref();

@@ -1,7 +1,7 @@
 //! Converts lines of saga history.
 
 use super::encoding::text;
-use crate::domain::{Commit, CommitId, HistoryEntry, SagaId, Successor, Timestamp};
+use crate::domain::{Commit, CommitId, Event, HistoryEntry, SagaId, Successor, Timestamp};
 use crate::store::entity::{history, saga};
 
 /// Every history line of a commit, including the first line of its successor saga.
@@ -26,7 +26,7 @@ fn line_row(
         line,
         commit_id: commit.commit_id.uuid(),
         time_us: entry.time.micros(),
-        event: text(&entry.event),
+        event: text(entry.event.as_str()),
         step: text(&entry.step),
         detail: text(&entry.detail),
         actor: text(&entry.actor),
@@ -41,7 +41,7 @@ pub(crate) fn parked(row: &saga::Model, why: &str, now: Timestamp) -> history::M
         line: 0,
         commit_id: CommitId::generate().uuid(),
         time_us: now.micros(),
-        event: "parked".to_owned(),
+        event: Event::Parked.into(),
         step: String::new(),
         detail: text(why),
         actor: "system".to_owned(),
@@ -51,7 +51,7 @@ pub(crate) fn parked(row: &saga::Model, why: &str, now: Timestamp) -> history::M
 pub(crate) fn to_history(row: history::Model) -> HistoryEntry {
     HistoryEntry {
         time: Timestamp::from_micros(row.time_us),
-        event: row.event,
+        event: row.event.into(),
         step: row.step,
         detail: row.detail,
         actor: row.actor,

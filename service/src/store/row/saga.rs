@@ -2,7 +2,7 @@
 
 use super::body;
 use super::encoding::{corrupt, from_json, json, micros};
-use crate::domain::{Attention, Commit, Saga, Successor, Timestamp, Way};
+use crate::domain::{Attention, Commit, Reason, Saga, Successor, Timestamp, Way};
 use crate::store::entity::saga;
 use crate::store::error::Error;
 
@@ -85,7 +85,7 @@ pub(crate) fn to_saga_or_placeholder(row: saga::Model) -> Result<Saga, Error> {
         cursor: 0,
         steps: Vec::new(),
         failure: Some(Attention {
-            reason: "UNREADABLE".to_owned(),
+            reason: Reason::Unreadable,
             message: format!("{unreadable}; repair the row, then call RetrySaga"),
             next_moves: vec!["RetrySaga".to_owned()],
             stopped_by: None,

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::domain::{
     Account, Attention, Charges, Commit, CommitId, Contact, Delivery, DeliveryId, DeliveryState,
     Direction, EntryId, Guard, HistoryEntry, KeyRow, LedgerEntry, LedgerFilter, Message, Money,
-    Order, OrderId, OrderState, OrderWrite, Outcome, PageRequest, Payment, PaymentState, ReplicaId,
-    Saga, SagaId, SagaState, Scope, Step, StepState, Ticket, TicketState, Timestamp, TransactionId,
-    Way,
+    Order, OrderId, OrderState, OrderWrite, Outcome, PageRequest, Payment, PaymentState, Reason,
+    ReplicaId, Saga, SagaId, SagaState, Scope, Step, StepState, Ticket, TicketState, Timestamp,
+    TransactionId, Way,
 };
 use crate::store::Store;
 use crate::store::journal::Journal;
@@ -98,11 +98,11 @@ pub(super) fn begin(order: Order) -> Commit {
                 asked: true,
             }],
             failure: Some(Attention {
-                reason: "SEATS_UNAVAILABLE".into(),
+                reason: Reason::SeatsUnavailable,
                 message: "gone".into(),
                 next_moves: vec!["RetrySaga".into()],
                 stopped_by: Some(crate::domain::Failure {
-                    reason: "COMPENSATION_REFUSED".into(),
+                    reason: Reason::CompensationRefused,
                     message: "never".into(),
                 }),
             }),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{Call, HoldState, PaymentState, SagaState, Way};
+use crate::domain::{Call, HoldState, PaymentState, Reason, SagaState, Way};
 use crate::saga::machine::Purpose;
 use crate::saga::machine::tests::bench::{Bench, hold, payment, refusal, unknown};
 
@@ -51,7 +51,7 @@ fn an_old_hold_that_ran_out_unwinds() {
     bench.hears(Ok(hold(HoldState::Expired)));
     assert_eq!(bench.saga.way, Way::Backward);
     let failure = bench.saga.failure.as_ref().expect("it says why");
-    assert_eq!(failure.reason, "HOLD_EXPIRED");
+    assert_eq!(failure.reason, Reason::HoldExpired);
 }
 
 #[test]
@@ -93,9 +93,13 @@ fn an_undo_whose_outcome_stays_unknown_is_tried_every_quarter_of_an_hour_until_i
         let quarter = Duration::from_secs(900);
         assert_eq!(bench.saga.due_time, Some(bench.now.plus(quarter)));
         let failure = bench.saga.failure.clone().expect("it says why");
-        assert_eq!(failure.reason, "PAYMENT_DECLINED", "the order's end stays");
+        assert_eq!(
+            failure.reason,
+            Reason::PaymentDeclined,
+            "the order's end stays"
+        );
         let stopped = failure.stopped_by.expect("and what stopped it");
-        assert_eq!(stopped.reason, "COMPENSATION_UNKNOWN");
+        assert_eq!(stopped.reason, Reason::CompensationUnknown);
         bench.passes(quarter);
         bench.hears(Err(unknown()));
     }

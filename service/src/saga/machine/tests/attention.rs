@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{HoldState, OrderState, PaymentState, SagaState};
+use crate::domain::{Event, HoldState, OrderState, PaymentState, SagaState};
 use crate::saga::machine::tests::bench::{Bench, refusal, unknown};
 use crate::saga::machine::tests::operators::settled;
 
@@ -22,7 +22,9 @@ fn a_saga_leaves_needs_attention_before_it_is_called_again_and_stays_for_one_sta
     let mut bench = stuck_unanswered();
     let stops = |bench: &Bench| {
         let lines = bench.written.iter().flat_map(|commit| &commit.history);
-        lines.filter(|line| line.event == "needs_attention").count()
+        lines
+            .filter(|line| line.event == Event::NeedsAttention)
+            .count()
     };
     assert_eq!(stops(&bench), 1);
     bench.passes(Duration::from_secs(900));

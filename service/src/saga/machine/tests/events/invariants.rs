@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{
-    Account, Commit, Currency, Direction, Guard, LedgerEntry, Money, Order, OrderState, Saga,
-    SagaState, StepState, TicketState, TransactionId, Way,
+    Account, Commit, Currency, Direction, Event, Guard, LedgerEntry, Money, Order, OrderState,
+    Saga, SagaState, StepState, TicketState, TransactionId, Way,
 };
 use crate::saga::machine::tests::bench::Bench;
 
@@ -83,7 +83,7 @@ fn is_resolved(commit: &Commit) -> bool {
     commit
         .history
         .iter()
-        .any(|line| line.event == "saga_resolved")
+        .any(|line| line.event == Event::SagaResolved)
 }
 
 /// None is forgotten: it is due, it has ended, or a person is told what to do.
@@ -96,7 +96,7 @@ fn alive(saga: &Saga) {
         SagaState::NeedsAttention => {
             let why = saga.failure.as_ref().expect("it says why");
             assert!(
-                !why.reason.is_empty() && !why.next_moves.is_empty(),
+                !why.reason.as_str().is_empty() && !why.next_moves.is_empty(),
                 "{why:?}"
             );
         }
