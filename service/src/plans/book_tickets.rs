@@ -7,14 +7,11 @@ mod capture_payment;
 mod confirm_booking;
 mod endings;
 mod hold_seats;
+mod payload;
+mod payment;
 mod resolve;
 mod void;
 
-use std::time::Duration;
-
-use serde::{Deserialize, Serialize};
-
-use crate::domain::{Money, Tariff};
 use crate::plans::return_payment;
 use crate::saga::{Definition, Placed, Plan};
 
@@ -22,36 +19,12 @@ pub use authorize_payment::AuthorizePayment;
 pub use capture_payment::CapturePayment;
 pub use confirm_booking::ConfirmBooking;
 pub use hold_seats::HoldSeats;
+pub use payload::Payload;
 
 /// The plan's name.
 pub const KIND: &str = "book_tickets";
 /// The version that new bookings begin with.
 pub const VERSION: u32 = 1;
-
-/// What the saga knows from its beginning on, stored as JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Payload {
-    /// Where the Payment service sends the buyer back to; may be empty.
-    #[serde(default)]
-    pub return_url: String,
-    /// What the total must turn out to be.
-    #[serde(default)]
-    pub expected_total: Option<Money>,
-    /// A hold to adopt.
-    #[serde(default)]
-    pub adopted_hold_id: Option<String>,
-    /// What the platform adds to the seats' prices.
-    pub tariff: Tariff,
-    /// How long the seats are held.
-    pub hold_duration_secs: u64,
-}
-
-impl Payload {
-    /// How long the seats are held.
-    pub fn hold_duration(&self) -> Duration {
-        Duration::from_secs(self.hold_duration_secs)
-    }
-}
 
 /// The plan.
 pub fn plan() -> Definition {
@@ -68,6 +41,8 @@ pub fn plan() -> Definition {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

@@ -5,38 +5,24 @@
 
 mod cancel_booking;
 mod endings;
+mod payload;
 mod resolve;
-
-use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Money, Order, OrderState, Refund, RefundId, RefundRefusal, RefundState, SagaId, SeatId, Tariff,
     Timestamp,
 };
-use crate::plans::refund::{Goal, Occasion, RefundPayment};
+use crate::plans::refund::RefundPayment;
 use crate::plans::return_payment;
-use crate::saga::{Confirmed, Definition, Freed, Plan, Scene, Unreadable};
+use crate::saga::{Confirmed, Definition, Plan};
 
 pub use cancel_booking::CancelBooking;
+pub use payload::{Asking, Payload};
 
 /// The plan's name.
 pub const KIND: &str = "refund_order";
 /// The version that new refunds begin with.
 pub const VERSION: u32 = 1;
-
-/// What the saga knows from its beginning on, stored as JSON. The order's refund says the rest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Payload {
-    /// The seats to give back; none: money only.
-    #[serde(default)]
-    pub seat_ids: Vec<SeatId>,
-    /// Whether no ticket is left then: the order became CANCELLING with the beginning, and this saga moves it on.
-    #[serde(default)]
-    pub takes_last: bool,
-    /// Why, in the caller's words; may be empty.
-    #[serde(default)]
-    pub reason: String,
-}
 
 /// A refund that is asked for.
 #[derive(Debug)]
@@ -78,27 +64,6 @@ pub fn accept(order: &mut Order, asked: &Asked<'_>) -> Result<Payload, RefundRef
         takes_last,
         reason: asked.reason.to_owned(),
     })
-}
-
-/// What the money goes back for: the refund that the saga began with; with the last ticket, all that is left.
-#[derive(Debug)]
-pub struct Asking;
-
-impl Occasion for Asking {
-    type From = Freed;
-
-    fn goal(scene: &Scene<'_>) -> Result<Goal, Unreadable> {
-        let payload: Payload = scene.payload()?;
-        Ok(if payload.takes_last {
-            Goal::Everything
-        } else {
-            Goal::One
-        })
-    }
-
-    fn reason(scene: &Scene<'_>) -> Result<String, Unreadable> {
-        scene.payload().map(|payload: Payload| payload.reason)
-    }
 }
 
 /// The plan.

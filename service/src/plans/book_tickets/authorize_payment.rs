@@ -1,9 +1,9 @@
 //! Step `authorize_payment`: reserves the total. Undone by VoidPayment. May wait for the buyer.
 
-use crate::domain::{
-    Answer, Call, Failure, OrderState, PaymentState, PaymentView, Reason, Timestamp,
-};
-use crate::plans::book_tickets::{Payload, void};
+use crate::domain::{Answer, Call, Failure, OrderState, PaymentState, Reason, Timestamp};
+use crate::plans::book_tickets::payload::Payload;
+use crate::plans::book_tickets::payment::{declined, note};
+use crate::plans::book_tickets::void;
 use crate::saga::{
     Act, Authorized, Change, Compensable, Held, Scene, Step, Undo, Undone, Unreadable, Verdict,
 };
@@ -109,26 +109,6 @@ impl Act for AuthorizePayment {
     fn refusal(&self, _reason: &Reason, message: &str) -> Failure {
         Failure::new(Reason::PaymentDeclined, message)
     }
-}
-
-/// Keeps what the Payment service said of the payment.
-pub(super) fn note(payment: &PaymentView, change: &mut Change) {
-    if !payment.payment_id.is_empty() {
-        change.order.payment.payment_id = Some(payment.payment_id.clone());
-    }
-    change.order.payment.state = payment.state;
-}
-
-pub(super) fn declined(payment: &PaymentView) -> Failure {
-    let code = if payment.decline_code.is_empty() {
-        "no code"
-    } else {
-        &payment.decline_code
-    };
-    Failure::new(
-        Reason::PaymentDeclined,
-        format!("the payment was declined ({code})"),
-    )
 }
 
 impl Undo for AuthorizePayment {

@@ -1,7 +1,7 @@
 //! Step `capture_payment`, the pivot: takes the total. Its undo is used only for an unknown or wrong outcome.
 
 use crate::domain::{Answer, Call, Failure, PaymentState, Reason};
-use crate::plans::book_tickets::authorize_payment::{declined, note};
+use crate::plans::book_tickets::payment::{declined, note};
 use crate::plans::book_tickets::void;
 use crate::saga::{Act, Booked, Captured, Change, Scene, Step, Undo, Undone, Unreadable, Verdict};
 

@@ -1,7 +1,7 @@
 //! Step `hold_seats`: keeps the seats and prices the order. Undone by ReleaseHold.
 
 use crate::domain::{Answer, Call, Failure, HeldSeat, HoldState, Money, Order, Reason};
-use crate::plans::book_tickets::Payload;
+use crate::plans::book_tickets::payload::Payload;
 use crate::saga::{
     Act, Change, Compensable, Held, Placed, Scene, Step, Undo, Undone, Unreadable, Verdict,
 };

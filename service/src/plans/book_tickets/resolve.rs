@@ -2,8 +2,8 @@
 //! that end.
 
 use crate::domain::{Failure, Money, OrderState, Reason, RefundState, SagaState};
-use crate::plans::book_tickets::authorize_payment::note;
 use crate::plans::book_tickets::endings;
+use crate::plans::book_tickets::payment::note;
 use crate::plans::refund::Goal;
 use crate::plans::{refund, settlement, suspense};
 use crate::saga::{Change, Scene, Settlement};

@@ -1,7 +1,7 @@
 //! The undo of a reservation and of a capture: VoidPayment, which says whether it was too late, and only then a refund.
 
 use crate::domain::{Answer, Call, Money, PaymentState, PaymentView, Refund, RefundState};
-use crate::plans::book_tickets::authorize_payment::note;
+use crate::plans::book_tickets::payment::note;
 use crate::plans::suspense;
 use crate::saga::{Change, Scene, Undone, Unreadable};
 

@@ -1,7 +1,7 @@
 //! Step `cancel_booking`, the pivot where seats are named: frees them. Refused, it leaves the order as it was.
 
 use crate::domain::{Answer, Call, Failure, Reason};
-use crate::plans::refund_order::Payload;
+use crate::plans::refund_order::payload::Payload;
 use crate::plans::{refund, seats};
 use crate::saga::{Act, Change, Confirmed, Freed, Retriable, Scene, Step, Unreadable, Verdict};
 

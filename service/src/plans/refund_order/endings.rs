@@ -1,7 +1,7 @@
 //! How a refund ends: with its notification, and CANCELLED where it took the last ticket; or with nothing changed.
 
 use crate::domain::{Message, OrderState, TicketState};
-use crate::plans::refund_order::Payload;
+use crate::plans::refund_order::payload::Payload;
 use crate::plans::{notification, refund};
 use crate::saga::{Change, Scene, Unreadable};
 

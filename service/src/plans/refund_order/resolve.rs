@@ -3,7 +3,8 @@
 
 use crate::domain::{HoldState, Money, SagaState, SeatId};
 use crate::plans::refund::Occasion as _;
-use crate::plans::refund_order::{Asking, Payload, endings};
+use crate::plans::refund_order::endings;
+use crate::plans::refund_order::payload::{Asking, Payload};
 use crate::plans::{refund, seats, settlement};
 use crate::saga::{Change, Scene, Settlement, Unreadable};
 

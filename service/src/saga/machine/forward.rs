@@ -138,35 +138,9 @@ impl Machine<'_> {
             self.answered_too_late(&mut draft, stage, answer, &why, moment)?;
             return Ok(draft.commit(moment));
         }
-        // Asked only because it was first tried long ago: where it is not done, it is called again.
-        let looks_back =
-            purpose == Purpose::Query && !awaits_outcome(saga) && !stage.act().only_asks();
         match answer {
             Ok(answer) => {
-                let scene = self.scene(saga, order, moment);
-                match stage.act().judge(&scene, &answer, &mut draft.change)? {
-                    Verdict::Done => self.done(&mut draft, moment)?,
-                    Verdict::Wait | Verdict::Absent if looks_back => {
-                        draft.note(Event::StepAskedAbout, "it is still to be done");
-                        draft.step().asked = true;
-                        draft.go_on();
-                    }
-                    Verdict::Wait => self.wait(&mut draft),
-                    Verdict::Absent => {
-                        draft.step().state = StepState::Running;
-                        draft.saga.state = SagaState::Running;
-                        self.unknown(&mut draft, stage, "it has not happened", moment)?;
-                    }
-                    Verdict::More => {
-                        draft.note(Event::StepContinued, "");
-                        draft.begin_again();
-                    }
-                    Verdict::No(failure) => self.no(&mut draft, stage, &failure, moment)?,
-                    Verdict::Attend(failure) => {
-                        draft.step().last_error = Some(failure.message.clone());
-                        self.needs_attention(&mut draft, failure, None);
-                    }
-                }
+                self.judged(&mut draft, stage, purpose, (saga, order), &answer, moment)?
             }
             Err(CallError::Unknown { message }) => {
                 self.unknown(&mut draft, stage, &message, moment)?
@@ -176,13 +150,16 @@ impl Machine<'_> {
                 let why = Failure::new(Reason::InvalidRequest, message);
                 self.needs_attention(&mut draft, why, None);
             }
+            Err(CallError::Refused { message, .. }) if purpose == Purpose::Query => {
+                self.unknown(&mut draft, stage, &message, moment)?;
+            }
             Err(CallError::Refused { reason, message }) => {
-                let scene = self.scene(saga, order, moment);
-                let can_ask = stage.act().query(&scene).is_some();
-                if purpose == Purpose::Query {
-                    self.unknown(&mut draft, stage, &message, moment)?;
-                } else if !matches!(stage, Stage::Compensable(_)) && can_ask {
-                    // A refused capture may have happened all the same, as may what nothing undoes: ask before concluding.
+                let can_ask = stage
+                    .act()
+                    .query(&self.scene(saga, order, moment))
+                    .is_some();
+                if !matches!(stage, Stage::Compensable(_)) && can_ask {
+                    // A refused capture, and a step that nothing undoes, may have happened: query before concluding.
                     draft.note(Event::StepRefused, &message);
                     let step = draft.step();
                     step.state = StepState::Unknown;
@@ -195,6 +172,46 @@ impl Machine<'_> {
             }
         }
         Ok(draft.commit(moment))
+    }
+
+    /// Applies what the plan concludes from an answer.
+    fn judged(
+        &self,
+        draft: &mut Draft,
+        stage: &Stage,
+        purpose: Purpose,
+        (saga, order): (&Saga, &Order),
+        answer: &Answer,
+        moment: &mut Moment<'_>,
+    ) -> Result<(), Unreadable> {
+        // Queried only because the step was first called long ago: if it is not done, it is called again.
+        let looks_back =
+            purpose == Purpose::Query && !awaits_outcome(saga) && !stage.act().only_asks();
+        let scene = self.scene(saga, order, moment);
+        match stage.act().judge(&scene, answer, &mut draft.change)? {
+            Verdict::Done => self.done(draft, moment)?,
+            Verdict::Wait | Verdict::Absent if looks_back => {
+                draft.note(Event::StepAskedAbout, "it is still to be done");
+                draft.step().asked = true;
+                draft.go_on();
+            }
+            Verdict::Wait => self.wait(draft),
+            Verdict::Absent => {
+                draft.step().state = StepState::Running;
+                draft.saga.state = SagaState::Running;
+                self.unknown(draft, stage, "it has not happened", moment)?;
+            }
+            Verdict::More => {
+                draft.note(Event::StepContinued, "");
+                draft.begin_again();
+            }
+            Verdict::No(failure) => self.no(draft, stage, &failure, moment)?,
+            Verdict::Attend(failure) => {
+                draft.step().last_error = Some(failure.message.clone());
+                self.needs_attention(draft, failure, None);
+            }
+        }
+        Ok(())
     }
 
     /// The step is done: on to the next that is needed, or the end.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use crate::domain::{
-    Answer, Call, CallError, HeldSeat, HoldState, HoldView, Money, OrderState, PaymentState,
-    PaymentView, RefundState, RefundView, Timestamp,
+    Answer, Call, CallError, HeldSeat, HoldState, HoldView, Money, Order, OrderState, PaymentState,
+    PaymentView, RefundState, RefundView, SeatId, Timestamp,
 };
 use crate::saga::Settlement;
 use crate::saga::machine::tests::bench::{Bench, usd};
@@ -142,20 +142,7 @@ fn payment() -> impl Strategy<Value = PaymentView> {
 /// What a participant answers who does as it is asked.
 pub(super) fn good(call: &Call, bench: &Bench) -> Answer {
     let order = &bench.order;
-    let paid = |state: PaymentState| {
-        let total = order.charges.map(|charges| charges.total);
-        let nothing = total.map(|total| Money::zero(total.currency));
-        let taken = state == PaymentState::Captured;
-        Answer::Payment(PaymentView {
-            payment_id: order.payment.payment_id.clone().unwrap_or("pay-1".into()),
-            state,
-            amount: total,
-            captured: if taken { total } else { nothing },
-            refunded: nothing,
-            redirect_url: String::new(),
-            decline_code: String::new(),
-        })
-    };
+    let paid = |state: PaymentState| payment_of(order, state);
     let given_back = Answer::Hold(HoldView {
         hold_id: "hold-1".into(),
         state: HoldState::Released,
@@ -182,23 +169,7 @@ pub(super) fn good(call: &Call, bench: &Bench) -> Answer {
                 .map(|(seat, _)| (seat.to_string(), format!("t-{seat}")))
                 .collect(),
         },
-        Call::CancelBooking { seat_ids, .. } => {
-            let is_kept = |seat: &str| {
-                let mut named = seat_ids.iter();
-                !seat_ids.is_empty() && !named.any(|named| named.as_str() == seat)
-            };
-            let seats = order
-                .tickets
-                .iter()
-                .map(|ticket| ticket.seat_id.to_string());
-            Answer::Booking {
-                booking_id: "booking-1".into(),
-                tickets: seats
-                    .filter(|seat| is_kept(seat))
-                    .map(|seat| (seat, "t-1".into()))
-                    .collect(),
-            }
-        }
+        Call::CancelBooking { seat_ids, .. } => booking_without(order, seat_ids),
         Call::AuthorizePayment { .. } => paid(PaymentState::Authorized),
         Call::CapturePayment { .. } => paid(PaymentState::Captured),
         Call::VoidPayment { .. } => paid(PaymentState::Voided),
@@ -220,5 +191,37 @@ pub(super) fn good(call: &Call, bench: &Bench) -> Answer {
             })
         }
         Call::SendNotification { .. } | Call::RecordUsage { .. } => Answer::Taken,
+    }
+}
+
+fn payment_of(order: &Order, state: PaymentState) -> Answer {
+    let total = order.charges.map(|charges| charges.total);
+    let nothing = total.map(|total| Money::zero(total.currency));
+    let is_captured = state == PaymentState::Captured;
+    Answer::Payment(PaymentView {
+        payment_id: order.payment.payment_id.clone().unwrap_or("pay-1".into()),
+        state,
+        amount: total,
+        captured: if is_captured { total } else { nothing },
+        refunded: nothing,
+        redirect_url: String::new(),
+        decline_code: String::new(),
+    })
+}
+
+/// The booking after these seats are cancelled; none named: all.
+fn booking_without(order: &Order, seat_ids: &[SeatId]) -> Answer {
+    let is_kept = |seat: &str| {
+        let mut named = seat_ids.iter();
+        !seat_ids.is_empty() && !named.any(|named| named.as_str() == seat)
+    };
+    let seats = order
+        .tickets
+        .iter()
+        .map(|ticket| ticket.seat_id.to_string());
+    let kept = seats.filter(|seat| is_kept(seat));
+    Answer::Booking {
+        booking_id: "booking-1".into(),
+        tickets: kept.map(|seat| (seat, "t-1".into())).collect(),
     }
 }
