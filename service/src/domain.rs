@@ -1,4 +1,4 @@
-//! The order domain: what an order is, what it costs, how its state may move, and what one transition writes.
+//! The order domain: orders, prices, legal transitions, the commit of a transition, and calls to participants as data.
 //!
 //! Pure: no I/O, no clock, no randomness, no protobuf, no SQL.
 

@@ -9,15 +9,15 @@ use crate::tree::Tree;
 
 /// Folder, and how many of its files may still be in circles: the counts have to fall to 0. A folder may be absent.
 const CIRCLES: &[(&str, usize)] = &[
-    ("service/src/saga", 5),
-    ("service/src/plans", 7),
-    ("service/src/engine", 4),
-    ("service/src/store", 12),
+    ("service/src/saga", 0),
+    ("service/src/plans", 0),
+    ("service/src/engine", 0),
+    ("service/src/store", 0),
     ("service/src/app", 0),
-    ("service/src/config", 3),
+    ("service/src/config", 0),
     ("service/sandbox/src", 0),
-    ("gateway/src", 6),
-    ("gateway/codegen/src", 7),
+    ("gateway/src", 0),
+    ("gateway/codegen/src", 0),
 ];
 
 /// The circles of every folder that has more files in them than it may have.

@@ -8,7 +8,7 @@ use crate::tree::File;
 const WORDS_MAX: usize = 3;
 
 /// How many such comments may still exist. The count has to fall; it never rises.
-pub(crate) const TERSE_MAX: usize = 252;
+pub(crate) const TERSE_MAX: usize = 10;
 
 /// The terse doc comments on public items, and on the variants of enums, that ship.
 pub(crate) fn docs(file: &File) -> Vec<String> {

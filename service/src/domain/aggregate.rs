@@ -1,4 +1,4 @@
-//! The order as a whole: what is asked, what is known, where it stands.
+//! The order.
 
 use std::collections::BTreeMap;
 
@@ -9,26 +9,21 @@ use super::{
     SagaId, SeatId, TicketState, Timestamp, UserId,
 };
 
-/// One booking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
-    /// Its name.
     pub order_id: OrderId,
     /// The tenant that sells.
     pub organization_id: OrganizationId,
-    /// The buyer.
     pub user_id: UserId,
-    /// What is booked.
     pub event_id: EventId,
-    /// Where it stands.
     pub state: OrderState,
     /// One per seat, in the order asked for.
     pub tickets: Vec<Ticket>,
-    /// What it costs, once Inventory has priced the seats.
+    /// Subtotal, fee, tax and total, once Inventory has priced the seats.
     pub charges: Option<Charges>,
-    /// What was taken from the buyer; none before the seats are priced.
+    /// The captured amount; `None` before the seats are priced.
     pub captured: Option<Money>,
-    /// What was returned to the buyer.
+    /// The refunded amount.
     pub refunded: Option<Money>,
     /// The payment behind it.
     pub payment: Payment,
@@ -38,9 +33,9 @@ pub struct Order {
     pub hold_id: Option<String>,
     /// The booking at Inventory.
     pub booking_id: Option<String>,
-    /// Why it did not become a booking.
+    /// Why the order failed, expired or was cancelled.
     pub failure: Option<Failure>,
-    /// Where the buyer is told.
+    /// Contact of the buyer, for notifications.
     pub contact: Contact,
     /// The caller's own pairs.
     pub metadata: BTreeMap<String, String>,
@@ -52,14 +47,13 @@ pub struct Order {
     pub update_time: Timestamp,
     /// When its seats are given back, unless booked by then.
     pub expire_time: Option<Timestamp>,
-    /// Rises with every write of it.
+    /// Increases with every write.
     pub version: i64,
 }
 
 /// One seat of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
-    /// The seat.
     pub seat_id: SeatId,
     /// The seat as a person reads it; empty until held.
     pub seat_label: String,
@@ -69,7 +63,6 @@ pub struct Ticket {
     pub price: Option<Money>,
     /// The ticket's name, once booked.
     pub ticket_id: Option<String>,
-    /// Where it stands.
     pub state: TicketState,
 }
 
@@ -78,7 +71,6 @@ pub struct Ticket {
 pub struct Payment {
     /// Its name at the Payment service, once known.
     pub payment_id: Option<String>,
-    /// Where it stands.
     pub state: PaymentState,
     /// How the buyer pays, such as `card`.
     pub method_type: String,
@@ -95,7 +87,7 @@ pub struct Failure {
     pub message: String,
 }
 
-/// Where the buyer is told: at least one of the two. Never logged.
+/// Contact of the buyer: at least one of the two is set. Never logged.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// An e-mail address; may be empty.

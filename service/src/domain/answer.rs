@@ -2,10 +2,9 @@
 
 use super::{Money, PaymentState, RefundState, Timestamp};
 
-/// What a participant answered.
+/// A participant's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// Seats are held.
     Held {
         /// The hold; may be empty where the participant breaks its contract.
         hold_id: String,
@@ -27,16 +26,14 @@ pub enum Answer {
     Payment(PaymentView),
     /// A refund as it stands.
     Refund(RefundView),
-    /// What was asked about is not there.
+    /// The queried object does not exist.
     Absent,
-    /// A delivery was taken, now or before.
+    /// A delivery was accepted, now or before.
     Taken,
 }
 
-/// One held seat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldSeat {
-    /// The seat.
     pub seat_id: String,
     /// The seat as a person reads it.
     pub seat_label: String,
@@ -44,27 +41,21 @@ pub struct HeldSeat {
     pub price: Option<Money>,
 }
 
-/// Where a hold stands.
+/// The state of a hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HoldState {
-    /// There is none, or it was not said.
+    /// There is no hold, or its state was not given.
     None,
-    /// Kept.
     Held,
-    /// Booked.
     Booked,
-    /// Given back.
     Released,
-    /// Out of time.
     Expired,
 }
 
 /// A hold as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HoldView {
-    /// The hold.
     pub hold_id: String,
-    /// Where it stands.
     pub state: HoldState,
     /// The seats that it keeps.
     pub seat_ids: Vec<String>,
@@ -75,13 +66,10 @@ pub struct HoldView {
 pub struct PaymentView {
     /// The payment; empty when there never was one.
     pub payment_id: String,
-    /// Where it stands.
     pub state: PaymentState,
     /// What it is for; none where that cannot be read.
     pub amount: Option<Money>,
-    /// What was taken.
     pub captured: Option<Money>,
-    /// What was returned.
     pub refunded: Option<Money>,
     /// Where the buyer must go; may be empty.
     pub redirect_url: String,
@@ -92,30 +80,29 @@ pub struct PaymentView {
 /// A refund as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefundView {
-    /// Where it stands.
     pub state: RefundState,
     /// How much; none where that cannot be read.
     pub amount: Option<Money>,
 }
 
-/// Why there is no answer.
+/// Why a call has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// No, for good: FAILED_PRECONDITION.
+    /// Refused permanently: FAILED_PRECONDITION.
     #[error("refused: {message}")]
     Refused {
         /// `ErrorInfo.reason`, where there was one.
         reason: String,
-        /// The participant's words.
+        /// The participant's message.
         message: String,
     },
-    /// The request was wrong: INVALID_ARGUMENT. A fault of ours.
+    /// The request was invalid: INVALID_ARGUMENT. A fault of this service.
     #[error("not understood: {message}")]
     Invalid {
-        /// The participant's words.
+        /// The participant's message.
         message: String,
     },
-    /// It may have happened, or not.
+    /// The outcome is unknown.
     #[error("outcome unknown: {message}")]
     Unknown {
         /// What went wrong.
@@ -124,7 +111,7 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// The participant's words, or what went wrong.
+    /// The participant's message, or the transport error.
     pub fn message(&self) -> &str {
         match self {
             Self::Refused { message, .. }

@@ -7,7 +7,7 @@ use super::{
     Contact, EventId, Money, OrderId, OrganizationId, RefundId, SeatId, Secret, Timestamp, UserId,
 };
 
-/// What is asked of a participant.
+/// A call to a participant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Call {
     /// Inventory: hold all the seats, or none.
@@ -113,7 +113,7 @@ pub enum Call {
         /// The refund.
         refund_id: RefundId,
     },
-    /// Notification: tell the buyer.
+    /// Notification: send a message to the buyer.
     SendNotification {
         /// The message's name, and its key.
         notification_id: String,
@@ -123,10 +123,9 @@ pub enum Call {
         template: String,
         /// Where to.
         contact: Contact,
-        /// What the text tells.
+        /// Values of the template's placeholders.
         data: BTreeMap<String, String>,
     },
-    /// Subscription: record usage.
     RecordUsage {
         /// The tenant.
         organization_id: OrganizationId,
@@ -163,7 +162,6 @@ impl Call {
 /// A call with what every call carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// What is asked.
     pub call: Call,
     /// The key under which it acts once; empty for a query.
     pub idempotency_key: String,

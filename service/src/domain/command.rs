@@ -1,4 +1,4 @@
-//! What a caller asks for, parsed: nothing further in takes a bare text for an id or a bare number for money.
+//! Parsed requests: inner rooms take no bare text for an id and no bare number for money.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,12 @@ use super::{
     UserId,
 };
 
-/// Book these seats for this buyer.
+/// The command of CreateOrder.
 #[derive(Debug, Clone)]
 pub struct CreateOrder {
     /// The tenant that sells.
     pub organization_id: OrganizationId,
-    /// The buyer.
     pub user_id: UserId,
-    /// What is booked.
     pub event_id: EventId,
     /// The seats, 1 to 50, none twice.
     pub tickets: Vec<TicketRequest>,
@@ -22,9 +20,9 @@ pub struct CreateOrder {
     pub method_type: String,
     /// The provider's token for it.
     pub token: Secret,
-    /// Where the buyer is told.
+    /// Contact of the buyer, for notifications.
     pub contact: Contact,
-    /// What the total must turn out to be.
+    /// The total that the buyer expects; another total fails the order with PRICE_CHANGED.
     pub expected_total: Option<Money>,
     /// A hold to adopt.
     pub hold_id: Option<String>,
@@ -41,18 +39,15 @@ pub struct CreateOrder {
 /// One seat to book.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TicketRequest {
-    /// The seat.
     pub seat_id: SeatId,
     /// Who sits there; may be empty.
     pub holder_name: String,
 }
 
-/// Do this to a saga that does not go on as it should.
+/// The command of RetrySaga, CompensateSaga and ResolveSaga.
 #[derive(Debug, Clone)]
 pub struct Operate {
-    /// Which.
     pub saga_id: SagaId,
-    /// What.
     pub operation: Operation,
     /// Why, in the operator's words; may be empty but where an order is resolved.
     pub note: String,
@@ -62,21 +57,17 @@ pub struct Operate {
     pub actor: String,
 }
 
-/// What operators do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
-    /// Go on from the step that failed.
+    /// Continue from the step that failed.
     Retry,
-    /// Unwind.
     Compensate,
-    /// End: the order was settled outside, and stands so.
+    /// End the saga: the order was settled outside, in this state.
     Resolve(OrderState),
 }
 
-/// Cancel this order.
 #[derive(Debug, Clone)]
 pub struct CancelOrder {
-    /// Which.
     pub order_id: OrderId,
     /// Why, in the caller's words; may be empty.
     pub reason: String,
@@ -88,10 +79,9 @@ pub struct CancelOrder {
     pub actor: String,
 }
 
-/// Return money of this order.
+/// The command of RefundOrder.
 #[derive(Debug, Clone)]
 pub struct RefundOrder {
-    /// Which.
     pub order_id: OrderId,
     /// How much, more than nothing; none: the seats' share, or without seats all that is left.
     pub amount: Option<Money>,

@@ -1,4 +1,4 @@
-//! Messages on their way out: metered usage and notifications, written with the transition that causes them.
+//! Deliveries: metered usage and notifications, written in the commit that causes them.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,6 @@ use super::{DeliveryId, OrderId, OrganizationId, SagaId, Timestamp};
 named_states!(
     /// What a delivery carries.
     DeliveryKind {
-        /// Metered usage.
         Usage = "USAGE",
         /// A message to the buyer.
         Notification = "NOTIFICATION",
@@ -18,18 +17,16 @@ named_states!(
 );
 
 named_states!(
-    /// Where a delivery stands.
+    /// The state of a delivery.
     DeliveryState {
-        /// Not delivered yet.
         Pending = "PENDING",
-        /// Delivered.
         Delivered = "DELIVERED",
         /// Refused for good, or its attempts are spent.
         Dead = "DEAD",
     }
 );
 
-/// What is told, fixed when it is written.
+/// The content of a delivery, fixed when it is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Message {
     /// For the Subscription service.
@@ -49,7 +46,7 @@ pub enum Message {
         notification_id: String,
         /// The text to send.
         template: String,
-        /// What the text tells.
+        /// Values of the template's placeholders.
         data: BTreeMap<String, String>,
     },
 }
@@ -93,18 +90,14 @@ impl Message {
     }
 }
 
-/// One message on its way out.
+/// One outgoing message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// Its name.
     pub delivery_id: DeliveryId,
-    /// The order that it tells about.
+    /// The order that caused it.
     pub order_id: OrderId,
-    /// The order's tenant.
     pub organization_id: OrganizationId,
-    /// What is told.
     pub message: Message,
-    /// Where it stands.
     pub state: DeliveryState,
     /// How many times it was sent.
     pub attempts: u32,

@@ -1,6 +1,4 @@
-//! Names of things: UUIDs that this service makes, and opaque ids that others make.
-//!
-//! Knows nothing of what the names stand for.
+//! Ids: UUIDs that this service generates, and opaque ids of clients and participants.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +12,6 @@ const OPAQUE_CHARS_MAX: usize = 128;
 /// A text that is no id of the kind asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidId {
-    /// Not a UUID.
     #[error("must be a UUID")]
     NotUuid,
     /// Empty, too long, or with characters other than visible ASCII.
@@ -35,7 +32,6 @@ macro_rules! uuid_id {
                 Self(Uuid::now_v7())
             }
 
-            /// The UUID itself.
             pub const fn uuid(self) -> Uuid {
                 self.0
             }
@@ -67,10 +63,7 @@ macro_rules! uuid_id {
     };
 }
 
-uuid_id!(
-    /// Names one order.
-    OrderId
-);
+uuid_id!(OrderId);
 uuid_id!(
     /// Names one run of a plan.
     SagaId
@@ -143,10 +136,7 @@ opaque_id!(
     /// The tenant that sells.
     OrganizationId
 );
-opaque_id!(
-    /// The buyer.
-    UserId
-);
+opaque_id!(UserId);
 opaque_id!(
     /// What is booked: a concert, a trip, a flight.
     EventId

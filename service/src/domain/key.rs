@@ -53,9 +53,7 @@ impl Claim {
 /// The stored row of a key, written in the transaction that starts what the request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRow {
-    /// The primary key.
     pub scope: Scope,
-    /// The request's fingerprint.
     pub fingerprint: Fingerprint,
     /// The order that the request created or changed.
     pub order_id: OrderId,

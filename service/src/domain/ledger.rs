@@ -1,4 +1,4 @@
-//! Double entry: transactions whose debits and credits are equal, or which cannot be made.
+//! Double-entry ledger: a transaction whose debits and credits differ cannot be constructed.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::state::named_states;
 use super::{EntryId, Money, OrderId, OrganizationId, Timestamp, TransactionId};
 
 named_states!(
-    /// Where money stands in the books.
+    /// An account of the ledger.
     Account {
         /// What the buyer owes.
         Buyer = "buyer",
@@ -20,17 +20,15 @@ named_states!(
         Tax = "tax",
         /// What is returned to buyers.
         Refunds = "refunds",
-        /// What nobody asked for, until it is returned.
+        /// Money captured unasked, until it is returned.
         Suspense = "suspense",
     }
 );
 
 named_states!(
-    /// A side of the books.
+    /// The side of an entry.
     Direction {
-        /// Left.
         Debit = "DEBIT",
-        /// Right.
         Credit = "CREDIT",
     }
 );
@@ -43,30 +41,25 @@ pub struct Unbalanced(pub Money);
 /// One side of one transaction, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerEntry {
-    /// Its name.
     pub entry_id: EntryId,
     /// The transaction that it is part of.
     pub transaction_id: TransactionId,
-    /// The tenant whose books these are.
+    /// The tenant that the entry belongs to.
     pub organization_id: OrganizationId,
     /// The order that moved the money.
     pub order_id: OrderId,
-    /// Where.
     pub account: Account,
-    /// On which side.
     pub direction: Direction,
     /// How much: more than nothing.
     pub amount: Money,
     /// What happened, such as `capture`.
     pub kind: String,
-    /// When.
     pub create_time: Timestamp,
 }
 
 /// What one account comes to in one currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Balance {
-    /// The account.
     pub account: Account,
     /// Debits less credits: negative when the credits are more.
     pub amount: Money,

@@ -84,9 +84,7 @@ impl fmt::Debug for Currency {
 /// An amount in minor units (cents, fils, yen) of one currency.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Money {
-    /// Minor units.
     pub minor: i64,
-    /// The currency.
     pub currency: Currency,
 }
 
@@ -96,7 +94,6 @@ impl Money {
         Self { minor, currency }
     }
 
-    /// Nothing.
     pub const fn zero(currency: Currency) -> Self {
         Self::new(0, currency)
     }
@@ -133,7 +130,6 @@ impl Money {
         (self.minor / per_unit, nanos)
     }
 
-    /// The sum.
     pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
         self.same_currency(other)?;
         let minor = self.minor.checked_add(other.minor);
@@ -142,7 +138,6 @@ impl Money {
             .ok_or(MoneyError::Overflow)
     }
 
-    /// The difference.
     pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
         self.same_currency(other)?;
         let minor = self.minor.checked_sub(other.minor);

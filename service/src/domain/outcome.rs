@@ -28,7 +28,6 @@ pub enum Claimed {
 /// A due delivery that this replica has leased.
 #[derive(Debug, Clone)]
 pub struct DueDelivery {
-    /// The leased row.
     pub delivery: Delivery,
     /// The delivery's order, read at the claim; the contact is taken from it (RULE 25).
     pub order: Order,

@@ -21,11 +21,9 @@ pub struct Tariff {
 pub struct Charges {
     /// The seats' prices added up.
     pub subtotal: Money,
-    /// The platform's fee.
     pub booking_fee: Money,
     /// Tax on the subtotal, rounded half up.
     pub tax: Money,
-    /// All of it.
     pub total: Money,
 }
 

@@ -12,7 +12,6 @@ use super::{
 pub struct OrderFilter {
     /// The tenant, always required.
     pub organization_id: OrganizationId,
-    /// The buyer.
     pub user_id: Option<UserId>,
     /// The event whose seats are sold.
     pub event_id: Option<EventId>,
@@ -84,7 +83,6 @@ pub struct PageRequest {
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// Newest first.
     pub items: Vec<T>,
     /// The position to continue from; `None` on the last page.
     pub next: Option<Cursor>,

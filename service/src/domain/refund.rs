@@ -14,9 +14,7 @@ use super::{
 pub struct Refund {
     /// Its name, at the Payment service too.
     pub refund_id: RefundId,
-    /// How much.
     pub amount: Money,
-    /// Where it stands.
     pub state: RefundState,
     /// Why, in the caller's words.
     pub reason: String,

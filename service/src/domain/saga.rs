@@ -1,4 +1,4 @@
-//! One run of a plan as it is stored: where it stands, step by step. How it moves is the saga engine's.
+//! A saga as it is stored: its state, step by step.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,11 +8,9 @@ use super::{Event, Failure, OrderId, OrganizationId, Reason, ReplicaId, SagaId, 
 named_states!(
     /// Where a saga stands.
     SagaState {
-        /// It goes forward.
         Running = "RUNNING",
         /// It waits for the buyer or a provider.
         Waiting = "WAITING",
-        /// It unwinds.
         Compensating = "COMPENSATING",
         /// It did what it was for.
         Completed = "COMPLETED",
@@ -26,17 +24,13 @@ named_states!(
 named_states!(
     /// Where a step stands.
     StepState {
-        /// Not begun.
         Pending = "PENDING",
         /// Being tried, or waited for.
         Running = "RUNNING",
-        /// Done.
         Succeeded = "SUCCEEDED",
-        /// Refused.
         Failed = "FAILED",
-        /// Tried, and nobody knows whether it happened.
+        /// Called, with unknown outcome.
         Unknown = "UNKNOWN",
-        /// Undone.
         Compensated = "COMPENSATED",
         /// Never tried, and not needed.
         Skipped = "SKIPPED",
@@ -46,9 +40,7 @@ named_states!(
 named_states!(
     /// Which way a saga goes through its steps.
     Way {
-        /// Doing them.
         Forward = "FORWARD",
-        /// Undoing them.
         Backward = "BACKWARD",
     }
 );
@@ -76,7 +68,6 @@ impl SagaState {
 pub struct Step {
     /// Its name, such as `hold_seats`.
     pub name: String,
-    /// Where it stands.
     pub state: StepState,
     /// How many times the step itself was called.
     pub attempts: u32,
@@ -126,7 +117,6 @@ impl From<Failure> for Attention {
 /// One run of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saga {
-    /// Its name.
     pub saga_id: SagaId,
     /// The plan, such as `book_tickets`.
     pub kind: String,
@@ -134,9 +124,7 @@ pub struct Saga {
     pub definition_version: u32,
     /// The order that it works on.
     pub order_id: OrderId,
-    /// The order's tenant.
     pub organization_id: OrganizationId,
-    /// Where it stands.
     pub state: SagaState,
     /// Which way it goes.
     pub way: Way,
@@ -146,9 +134,9 @@ pub struct Saga {
     pub steps: Vec<Step>,
     /// Why it unwinds, unwound or stopped.
     pub failure: Option<Attention>,
-    /// Whether an operator asked to unwind it: whoever drives it turns back before the next call.
+    /// Whether an operator requested compensation: the driver turns back before the next call.
     pub unwind_asked: bool,
-    /// When somebody last told that there may be something to see.
+    /// Time of the last hint, such as a webhook.
     pub hint_time: Option<Timestamp>,
     /// What the plan knows, as JSON, without token and contact.
     pub payload: String,
@@ -163,7 +151,6 @@ pub struct Saga {
     pub epoch: i64,
     /// Rises with every commit.
     pub version: i64,
-    /// When it began.
     pub create_time: Timestamp,
     /// When it last changed.
     pub update_time: Timestamp,
@@ -183,7 +170,6 @@ impl Saga {
 /// One line of a saga's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryEntry {
-    /// When.
     pub time: Timestamp,
     /// What, such as `step_succeeded`.
     pub event: Event,

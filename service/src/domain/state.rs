@@ -43,13 +43,12 @@ macro_rules! named_states {
 pub(crate) use named_states;
 
 named_states!(
-    /// Where an order stands.
+    /// The state of an order.
     OrderState {
         /// The booking is under way, or unwinds.
         Pending = "PENDING",
         /// The buyer must act.
         AwaitingPayment = "AWAITING_PAYMENT",
-        /// Booked and captured.
         Confirmed = "CONFIRMED",
         /// No booking was made, and everything is undone.
         Failed = "FAILED",
@@ -63,11 +62,10 @@ named_states!(
 );
 
 named_states!(
-    /// Where a ticket stands.
+    /// The state of a ticket.
     TicketState {
         /// Asked for or held.
         Held = "HELD",
-        /// Booked.
         Booked = "BOOKED",
         /// Void; the seat is free.
         Cancelled = "CANCELLED",
@@ -75,35 +73,26 @@ named_states!(
 );
 
 named_states!(
-    /// Where a payment stands.
+    /// The state of a payment.
     PaymentState {
-        /// Not known yet.
         Pending = "PENDING",
         /// The buyer must confirm it.
         RequiresAction = "REQUIRES_ACTION",
-        /// Reserved.
         Authorized = "AUTHORIZED",
-        /// Taken.
         Captured = "CAPTURED",
-        /// Refused.
         Declined = "DECLINED",
-        /// Given back untaken.
         Voided = "VOIDED",
-        /// Partly returned.
         PartiallyRefunded = "PARTIALLY_REFUNDED",
-        /// Wholly returned.
         Refunded = "REFUNDED",
     }
 );
 
 named_states!(
-    /// Where a refund stands.
+    /// The state of a refund.
     RefundState {
-        /// Begun.
         Pending = "PENDING",
         /// The money is returned.
         Succeeded = "SUCCEEDED",
-        /// Refused.
         Failed = "FAILED",
     }
 );

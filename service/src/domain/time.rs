@@ -1,6 +1,6 @@
 //! A point in time, in microseconds since 1970.
 //!
-//! Never asks what time it is: the database says so, and callers pass it in.
+//! Reads no clock: the database's time is passed in.
 
 use std::time::Duration;
 

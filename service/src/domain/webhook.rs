@@ -1,10 +1,10 @@
-//! What the Payment service tells unasked: a hint about one payment or refund, never a fact.
+//! A webhook of the Payment service: a hint about one payment or refund, never evidence.
 
 use super::state::named_states;
 use super::{Money, Order, OrderId, RefundId};
 
 named_states!(
-    /// What became of a webhook.
+    /// The outcome of a webhook.
     WebhookVerdict {
         /// It stands in the history of the sagas it concerns, if there are any.
         Noted = "NOTED",
@@ -29,18 +29,16 @@ pub struct Webhook {
 /// What a webhook says of a payment or a refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
-    /// The payment.
     pub payment_id: String,
-    /// What of the payment it tells.
+    /// The subject.
     pub about: About,
     /// How much money it is about.
     pub amount: Money,
 }
 
-/// What of a payment a webhook tells.
+/// The subject of a webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
-    /// The payment itself.
     Payment,
     /// A refund of it; which, where it says.
     Refund(Option<RefundId>),

@@ -1,4 +1,4 @@
-//! Begins sagas: writes the first commit and drives the saga from there.
+//! Starts sagas: writes the first commit and drives the saga from there.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use crate::participant::Participants;
 use crate::saga::{Machine, Moment, Start};
 use crate::store::journal::{Journal, Outbox};
 
-/// What beginning came to.
+/// The result of starting a saga.
 #[derive(Debug)]
 pub enum Begun {
-    /// The saga is under way.
+    /// The saga was started.
     New,
-    /// The key had begun something before.
+    /// The idempotency key had been used before.
     KeyTaken(Box<KeyRow>),
-    /// The order is another than was seen: nothing was begun.
+    /// The order changed since it was read; nothing was started.
     Stale,
 }
 
@@ -30,13 +30,13 @@ pub struct Beginning {
     pub plan: (&'static str, u32),
     /// The order, and what the saga begins with.
     pub start: Start,
-    /// How long the store may be away before the caller is told.
+    /// How long the write is retried while the database is unreachable.
     pub patience: Duration,
 }
 
 impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
-    /// Writes an order with a new saga, and drives it from there. Dropping the future may leave it begun; it then goes
-    /// on by itself.
+    /// Writes an order with a new saga and drives the saga. If the future is dropped, the saga may have started; it then
+    /// continues.
     pub async fn begin(&self, beginning: Beginning) -> Result<Begun, EngineError> {
         let inner = self.inner();
         if inner.stopping.is_cancelled() {
@@ -93,7 +93,7 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
                 Ok(Begun::New)
             }
             Outcome::KeyTaken(row) => Ok(Begun::KeyTaken(row)),
-            // A fresh saga has no other owner: its id was taken by itself, sent twice.
+            // A new saga has no other owner: the same commit was sent twice.
             Outcome::Fenced => Ok(Begun::New),
             Outcome::Stale => Ok(Begun::Stale),
         }

@@ -1,4 +1,4 @@
-//! Carries usage and notifications to their receivers: at least once, in order, never a reason to roll a booking back.
+//! Delivers the outbox: usage and notifications, at least once and in order. A failed delivery never rolls a booking back.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::participant::Participants;
 use crate::store;
 use crate::store::journal::{Journal, Outbox};
 
-/// How often due deliveries are looked for when nothing new was written here.
+/// Pause between two claims when this replica wrote no delivery.
 const INTERVAL: Duration = Duration::from_millis(500);
 /// Most deliveries claimed at once.
 const CLAIMED_MAX: usize = 128;
@@ -33,7 +33,7 @@ pub(super) async fn run<J: Journal + Outbox, P: Participants>(engine: Engine<J, 
     poll(pace, || deliver_due(&engine)).await;
 }
 
-/// Delivers what is due now. Answers whether there may be more.
+/// Sends due deliveries. Returns whether more may be due.
 async fn deliver_due<J: Journal + Outbox, P: Participants>(
     engine: &Engine<J, P>,
 ) -> Result<bool, store::Error> {

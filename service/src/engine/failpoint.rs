@@ -1,17 +1,17 @@
-//! Places where a test holds the process still, to end it just there: before a call, between its answer and the commit
-//! of it, after that commit.
+//! Points at which a test pauses the process to kill it: before a call, between its answer and the commit, after the
+//! commit.
 //!
-//! With the feature `failpoints` the variable `FAILPOINT` names the one place to hold at; whoever comes there says so in
-//! the log, and goes no further. Without the feature, which is how the product ships, nothing of this is compiled in.
+//! With the feature `failpoints` the variable `FAILPOINT` names the point; a task that reaches it logs that and never
+//! continues. The product is built without the feature.
 
-/// When, around one effect.
+/// The position relative to one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum When {
-    /// It is durable that the call will be made; it was not made.
+    /// The call is durable and was not made.
     BeforeCall,
-    /// The call was answered; nobody wrote the answer down.
+    /// The call was answered, and the answer is not written.
     AfterCall,
-    /// It stands; nothing followed from it.
+    /// The answer is written, and nothing followed.
     AfterCommit,
 }
 
@@ -26,7 +26,7 @@ mod open {
     use crate::engine::failpoint::When;
     use crate::saga;
 
-    /// A place that nobody asks for.
+    /// No point: the feature is off.
     #[derive(Debug, Clone)]
     pub(crate) struct Place;
 
@@ -84,7 +84,7 @@ mod held {
         }
     }
 
-    /// Goes on at once, unless this is the place to hold at: then never.
+    /// Returns at once, unless this is the point to pause at: then never.
     pub(crate) async fn reach(place: Place, when: When) {
         let when = match when {
             When::BeforeCall => "before_call",

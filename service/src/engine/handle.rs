@@ -1,4 +1,4 @@
-//! The running engine: begins sagas, drives them, finds those that are due, delivers what they say.
+//! The handle of the engine, and the state that its loops share.
 
 use std::sync::Arc;
 
@@ -14,26 +14,24 @@ use crate::plans::Catalog;
 use crate::saga::{Plans as _, Policy, Source};
 use crate::store::journal::{Journal, Outbox};
 
-/// Opens a sealed payment token; none where it cannot be decrypted.
+/// Decrypts a sealed payment token; `None` if it cannot be decrypted.
 pub type OpenToken = dyn Fn(OrderId, &str) -> Option<Secret> + Send + Sync;
 
-/// What an engine is made of.
+/// The dependencies of an engine.
 pub struct Parts<J, P> {
-    /// Where sagas are kept.
+    /// The store.
     pub journal: J,
-    /// Who is called.
     pub participants: P,
     /// The plans that this binary knows.
     pub catalog: Catalog,
     /// Opens sealed payment tokens.
     pub open_token: Box<OpenToken>,
-    /// When steps give up.
+    /// Retry limits.
     pub policy: Policy,
-    /// How many times a delivery is tried.
+    /// Attempts of a delivery.
     pub delivery_attempts: u32,
-    /// This process.
     pub owner: ReplicaId,
-    /// How many sagas are driven at once, at most.
+    /// Most sagas driven at once.
     pub sagas_max: usize,
 }
 
@@ -46,22 +44,21 @@ impl<J: std::fmt::Debug, P> std::fmt::Debug for Parts<J, P> {
     }
 }
 
-/// Why a saga could not be begun.
+/// Why a saga could not be started or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// As many sagas are under way as may be.
+    /// The limit of sagas driven at once is reached.
     #[error("too many sagas are under way")]
     Full,
-    /// The engine stops.
     #[error("the engine is stopping")]
     Stopping,
     /// This binary does not know the plan.
     #[error("there is no plan {0}")]
     UnknownPlan(String),
-    /// The saga's state does not allow it; why.
+    /// The saga's state does not allow it, with the reason.
     #[error("{0}")]
     Refused(String),
-    /// The store failed. Whether the saga was begun is in doubt.
+    /// The store failed; the commit may have applied.
     #[error("the saga could not be begun")]
     Store(#[from] crate::store::Error),
 }
@@ -101,29 +98,28 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
         }))
     }
 
-    /// Looks for due deliveries now: one was made due.
+    /// Wakes delivery: a delivery was made due.
     pub fn wake_delivery(&self) {
         self.0.delivery_due.notify_one();
     }
 
-    /// Whether this binary knows the saga's plan. It touches no other.
+    /// Whether this binary knows the saga's plan; it changes no others.
     pub fn knows(&self, saga: &Saga) -> bool {
         let catalog = &self.0.parts.catalog;
         catalog.plan(&saga.kind, saga.definition_version).is_some()
     }
 
-    /// Where orders' news are heard.
+    /// Publishes changes of orders within this process.
     pub fn hub(&self) -> &Arc<Hub> {
         &self.0.hub
     }
 
-    /// The database's time.
     pub fn now(&self) -> Timestamp {
         self.0.parts.journal.now()
     }
 }
 
-/// Fresh names and dice from the operating system.
+/// Ids and random numbers from the operating system.
 #[derive(Debug)]
 pub(super) struct Fresh;
 

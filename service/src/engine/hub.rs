@@ -1,6 +1,6 @@
-//! News of orders within this process: whoever waits for an order hears of each commit that moves it.
+//! Publishes each commit of an order to the waiters of this process.
 //!
-//! A convenience, not a truth: sagas that another replica drives are seen by reading the database.
+//! Not authoritative: commits of other replicas are seen only by reading the database.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,24 +9,21 @@ use tokio::sync::watch;
 
 use crate::domain::{Order, OrderId, Saga, SagaId, SagaState};
 
-/// Where an order and its saga stand.
+/// The state of an order and its saga after a commit.
 #[derive(Debug, Clone)]
 pub struct News {
-    /// The order.
     pub order: Arc<Order>,
     /// The saga that moved it.
     pub saga_id: SagaId,
-    /// That saga's state.
     pub saga_state: SagaState,
 }
 
-/// The exchange.
 #[derive(Debug, Default)]
 pub struct Hub {
     listeners: Mutex<HashMap<OrderId, watch::Sender<Option<News>>>>,
 }
 
-/// One listener's place. Leaving forgets it.
+/// A subscription to one order; unsubscribes on drop.
 #[derive(Debug)]
 pub struct Subscription {
     hub: Arc<Hub>,
@@ -35,7 +32,7 @@ pub struct Subscription {
 }
 
 impl Hub {
-    /// Listens for news of this order from now on.
+    /// Subscribes to commits of this order from now on.
     pub fn subscribe(self: &Arc<Self>, order_id: OrderId) -> Subscription {
         let mut listeners = self
             .listeners
@@ -51,7 +48,6 @@ impl Hub {
         }
     }
 
-    /// Tells whoever listens.
     pub fn publish(&self, saga: &Saga, order: &Order) {
         let listeners = self
             .listeners
@@ -68,11 +64,11 @@ impl Hub {
 }
 
 impl Subscription {
-    /// The next news not heard yet. Dropping the future loses nothing.
+    /// The next state not returned yet. Dropping the future loses nothing.
     pub async fn next(&mut self) -> News {
         loop {
             if self.news.changed().await.is_err() {
-                // The hub lives as long as this does, and so does the sender.
+                // Not reachable: the hub holds the sender as long as a subscription lives.
                 std::future::pending::<()>().await;
             }
             if let Some(news) = self.news.borrow_and_update().clone() {
@@ -89,7 +85,7 @@ impl Drop for Subscription {
             .listeners
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        // This receiver still counts.
+        // This receiver is still counted.
         if listeners
             .get(&self.order_id)
             .is_some_and(|sender| sender.receiver_count() <= 1)

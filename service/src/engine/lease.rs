@@ -1,4 +1,4 @@
-//! The leases this replica holds: renewed while their sagas are under way, at a third of their length.
+//! The leases that this replica holds; `renewal` extends them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,9 +15,9 @@ pub(super) struct Leases(Mutex<HashMap<SagaId, Lease>>);
 #[derive(Debug)]
 struct Lease {
     epoch: i64,
-    /// Since when it runs.
+    /// The last renewal.
     since: Instant,
-    /// Wakes a driver that pauses.
+    /// Wakes a sleeping driver.
     bell: Arc<Notify>,
 }
 
@@ -38,7 +38,7 @@ impl Leases {
         }
     }
 
-    /// What a driver that pauses listens to.
+    /// The wake-up of a sleeping driver.
     pub(super) fn bell(&self, saga_id: SagaId) -> Arc<Notify> {
         let held = self.lock();
         held.get(&saga_id)
@@ -46,7 +46,7 @@ impl Leases {
             .unwrap_or_default()
     }
 
-    /// Somebody stepped in: the saga's driver looks, if it is here.
+    /// Wakes the saga's driver, if this replica drives it: a caller stepped in.
     pub(super) fn ring(&self, saga_id: SagaId) {
         if let Some(lease) = self.lock().get(&saga_id) {
             lease.bell.notify_one();

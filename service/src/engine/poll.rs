@@ -18,7 +18,6 @@ pub(super) struct Pace<'a> {
     pub(super) interval: Duration,
     /// Ends a pause early.
     pub(super) wake: &'a Notify,
-    /// Ends the loop.
     pub(super) stopping: &'a CancellationToken,
     /// Logged once when the store begins to fail.
     pub(super) failure: &'static str,

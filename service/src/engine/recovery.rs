@@ -1,4 +1,4 @@
-//! Finds sagas that are due and nobody's, at start and while running, and drives them as any other.
+//! Claims due sagas without a live lease, at start and while running, and drives them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::engine::poll::{Pace, poll};
 use crate::participant::Participants;
 use crate::store::journal::{Journal, Outbox};
 
-/// How often due sagas are looked for.
+/// Pause between two claims.
 const INTERVAL: Duration = Duration::from_millis(250);
 /// Most sagas claimed at once.
 const CLAIMED_MAX: usize = 256;
@@ -28,7 +28,7 @@ pub(super) async fn run<J: Journal + Outbox, P: Participants>(engine: Engine<J, 
     poll(pace, || claim(&engine)).await;
 }
 
-/// Claims once. Answers whether there may be more right now.
+/// Claims once. Returns whether more may be due.
 async fn claim<J: Journal + Outbox, P: Participants>(
     engine: &Engine<J, P>,
 ) -> Result<bool, crate::store::Error> {
@@ -48,7 +48,7 @@ async fn claim<J: Journal + Outbox, P: Participants>(
         match found {
             Claimed::Ready(saga, order) => {
                 let Ok(slot) = Arc::clone(&inner.slots).try_acquire_owned() else {
-                    // New orders took the room: the lease ends by itself, and the saga is found again.
+                    // New orders took the permits: the lease expires and the saga is claimed again.
                     continue;
                 };
                 tracing::debug!(saga_id = %saga.saga_id, epoch = saga.epoch, "a due saga was claimed");

@@ -11,14 +11,14 @@ use crate::store::journal::{Journal, Outbox};
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
-    /// Starts looking for due sagas, renewing leases and delivering messages, until `stop`.
+    /// Starts recovery, lease renewal and delivery, until `stop`.
     pub fn run(&self) {
         self.inner().tasks.spawn(recovery::run(self.clone()));
         self.inner().tasks.spawn(renewal::run(self.clone()));
         self.inner().tasks.spawn(delivery::run(self.clone()));
     }
 
-    /// Takes no new saga, lets those under way reach their next commit, and gives every lease up.
+    /// Accepts no new saga, lets running ones reach their next commit, and releases every lease.
     pub async fn stop(&self) {
         self.inner().stopping.cancel();
         self.inner().tasks.close();

@@ -34,11 +34,11 @@ use users::Users;
 use webhooks::Webhooks;
 use world::World;
 
-/// Seeds of one run when nobody asks for more.
+/// Seeds of one run by default.
 const SEEDS: u64 = 2_000;
 /// More turns than any saga needs: one that takes this many never ends.
 const TURNS_MAX: u64 = 40_000;
-/// When every seed begins.
+/// Start time of every seed.
 const EPOCH_MICROS: i64 = 1_700_000_000_000_000;
 
 /// A small generator whose numbers depend on the seed alone (splitmix64, Steele et al., 2014).
@@ -113,7 +113,7 @@ impl Rules {
     }
 }
 
-/// What a seed came to.
+/// The result of a seed.
 struct Outcome {
     order: OrderState,
     completed: Vec<String>,

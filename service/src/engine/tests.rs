@@ -1,4 +1,4 @@
-//! What tests of single plans stand on, and the engine over a real store with participants that do as they are told.
+//! Tests of the engine over a real store, with participants that the tests control.
 
 mod participants;
 mod resolving;

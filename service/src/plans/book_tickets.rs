@@ -1,6 +1,6 @@
 //! Saga `book_tickets`, version 1: hold seats, authorize the payment, confirm the booking, capture the payment.
 //!
-//! Capture comes after the booking is confirmed, so nobody pays for a seat that could not be booked.
+//! Capture comes after the booking is confirmed, so that no buyer pays for a seat that could not be booked.
 
 mod authorize_payment;
 mod capture_payment;
@@ -21,12 +21,10 @@ pub use confirm_booking::ConfirmBooking;
 pub use hold_seats::HoldSeats;
 pub use payload::Payload;
 
-/// The plan's name.
 pub const KIND: &str = "book_tickets";
 /// The version that new bookings begin with.
 pub const VERSION: u32 = 1;
 
-/// The plan.
 pub fn plan() -> Definition {
     Plan::<Placed>::begin(KIND, VERSION)
         .then(HoldSeats)

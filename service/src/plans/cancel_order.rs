@@ -14,7 +14,6 @@ use crate::saga::{Confirmed, Definition, Freed, Next, Plan, Scene, Unreadable};
 
 pub use cancel_booking::CancelBooking;
 
-/// The plan's name.
 pub const KIND: &str = "cancel_order";
 /// The version that new cancels begin with.
 pub const VERSION: u32 = 1;
@@ -43,7 +42,6 @@ impl Occasion for Cancel {
     }
 }
 
-/// The plan.
 pub fn plan() -> Definition {
     Plan::<Confirmed>::begin_at_pivot(KIND, VERSION, CancelBooking)
         .and(RefundPayment::<Cancel>::default())

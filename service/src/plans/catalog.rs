@@ -3,7 +3,6 @@
 use crate::plans::{book_tickets, cancel_order, refund_order, return_payment};
 use crate::saga::{Definition, Plans};
 
-/// The plans.
 #[derive(Debug)]
 pub struct Catalog {
     plans: Vec<Definition>,

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use crate::domain::{Money, Order};
 
-/// The contract's pairs.
 pub(super) fn data(order: &Order) -> BTreeMap<String, String> {
     let seats: Vec<&str> = order
         .tickets

@@ -22,7 +22,7 @@ pub enum Goal {
     One,
     /// All that was captured, once no ticket is left: what others return is waited for, and returned here if they fail.
     Everything,
-    /// The same, of money that nobody asked for.
+    /// The same, of money that was captured unasked.
     Unasked,
 }
 
@@ -207,7 +207,7 @@ pub(super) fn found_outside(
     returned(&named, Goal::One, change)
 }
 
-/// Whether another saga of the order may still return money, so that nobody can say whose the returned money is.
+/// Whether another saga of the order may still return money, so that returned money cannot be attributed.
 pub(super) fn is_returned_by_another(scene: &Scene<'_>) -> bool {
     let (saga_id, mut refunds) = (scene.saga.saga_id, scene.order.refunds.iter());
     refunds.any(|refund| refund.state == RefundState::Pending && refund.saga_id != Some(saga_id))
@@ -220,7 +220,7 @@ pub(super) fn give_up(change: &mut Change) {
     }
 }
 
-/// Seats that cost nothing are given back for nothing: nobody is asked.
+/// Marks a refund of amount 0 as succeeded: no participant is called.
 pub(super) fn settle_nothing(change: &mut Change) {
     for refund in pending_of(change.saga_id, &mut change.order) {
         if refund.amount.is_zero() {

@@ -1,7 +1,6 @@
 //! Saga `refund_order`, version 1: cancel the seats that are named, then return their share, or an amount.
 //!
-//! The refund stands in the order from the commit that begins the saga on, so that its amount and its seats are nobody
-//! else's. Without seats there is no pivot but the refund itself: refused, it leaves the order as it was.
+//! The order lists the refund from the saga's first commit, which reserves its amount and its seats. Without seats there is no pivot but the refund itself: refused, it leaves the order as it was.
 
 mod cancel_booking;
 mod endings;
@@ -19,7 +18,6 @@ use crate::saga::{Confirmed, Definition, Plan};
 pub use cancel_booking::CancelBooking;
 pub use payload::{Asking, Payload};
 
-/// The plan's name.
 pub const KIND: &str = "refund_order";
 /// The version that new refunds begin with.
 pub const VERSION: u32 = 1;
@@ -27,7 +25,6 @@ pub const VERSION: u32 = 1;
 /// A refund that is asked for.
 #[derive(Debug)]
 pub struct Asked<'a> {
-    /// Its name.
     pub refund_id: RefundId,
     /// The saga that will return it.
     pub saga_id: SagaId,
@@ -39,7 +36,6 @@ pub struct Asked<'a> {
     pub reason: &'a str,
     /// The tariff that the order was booked under.
     pub tariff: Tariff,
-    /// When.
     pub now: Timestamp,
 }
 
@@ -66,7 +62,6 @@ pub fn accept(order: &mut Order, asked: &Asked<'_>) -> Result<Payload, RefundRef
     })
 }
 
-/// The plan.
 pub fn plan() -> Definition {
     Plan::<Confirmed>::begin_at_pivot(KIND, VERSION, CancelBooking)
         .and(RefundPayment::<Asking>::default())

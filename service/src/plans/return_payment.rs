@@ -14,7 +14,6 @@ use crate::saga::{Definition, Ended, Plan, Scene, Unreadable, Voided};
 pub use find_payment::FindPayment;
 pub use void_payment::VoidPayment;
 
-/// The plan's name.
 pub const KIND: &str = "return_payment";
 /// The version that new returns begin with.
 pub const VERSION: u32 = 1;
@@ -39,7 +38,6 @@ impl Occasion for LateMoney {
     }
 }
 
-/// The plan.
 pub fn plan() -> Definition {
     Plan::<Ended>::begin_at_pivot(KIND, VERSION, FindPayment)
         .and(VoidPayment)

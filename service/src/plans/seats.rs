@@ -31,7 +31,7 @@ pub(super) fn judge(
     change: &mut Change,
 ) -> Verdict {
     if *answer == Answer::Absent {
-        // Whether the seats are free cannot be said of a hold that nobody knows.
+        // An unknown hold does not show whether the seats are free.
         return Verdict::Absent;
     }
     let keeps = |seat: &str| names(seat_ids, seat);

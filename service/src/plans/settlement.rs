@@ -4,7 +4,7 @@ use crate::domain::{HoldState, Money, PaymentState, PaymentView};
 use crate::plans::refund;
 use crate::saga::{Scene, Settlement};
 
-/// No other saga of the order moves money meanwhile: else nobody could say whose the returned money is. Error: one does.
+/// No other saga of the order moves money meanwhile: returned money could not be attributed. Error: one does.
 pub(super) fn is_alone(scene: &Scene<'_>) -> Result<(), String> {
     if refund::is_returned_by_another(scene) {
         return Err("another saga of the order is returning money still".to_owned());

@@ -1,15 +1,15 @@
-//! Money that nobody asked for: booked as nobody's when it is found, and out again when it is returned.
+//! The account `suspense`: money that was captured unasked, until it is returned.
 
 use crate::domain::{Account, Direction, Money, Transaction};
 use crate::saga::Change;
 
-/// Books an amount that the provider took unasked.
+/// Posts an amount that the provider captured unasked.
 pub(super) fn found(change: &mut Change, amount: Money) {
     let (clearing, suspense) = (Account::ProviderClearing, Account::Suspense);
     post(change, "unasked_capture", clearing, suspense, amount);
 }
 
-/// Books that the provider gave it back.
+/// Posts its return.
 pub(super) fn returned(change: &mut Change, amount: Money) {
     let (clearing, suspense) = (Account::ProviderClearing, Account::Suspense);
     post(
@@ -21,7 +21,7 @@ pub(super) fn returned(change: &mut Change, amount: Money) {
     );
 }
 
-/// Books that it was kept after all, by whoever settled the order: it is the sale's now.
+/// Posts that it was kept when an operator settled the order: it belongs to the sale.
 pub(super) fn kept(change: &mut Change, amount: Money) {
     let (clearing, suspense) = (Account::ProviderClearing, Account::Suspense);
     post(change, "unasked_capture_kept", suspense, clearing, amount);

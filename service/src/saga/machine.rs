@@ -1,6 +1,6 @@
-//! The pure machine: from what is durable it decides what to do next, and from an answer what to write.
+//! The pure machine: decides the next action of a saga from durable state, and the commit to write from an answer.
 //!
-//! No I/O, no clock, no randomness. The same code runs a saga that was just placed and one that was found after a crash.
+//! No I/O, no clock, no randomness. The same code drives a new saga and one that recovery claimed after a crash.
 
 mod after_end;
 mod attention;
@@ -25,41 +25,40 @@ pub(crate) use draft::stay_of;
 pub(crate) use step_in::can_be_resolved;
 pub use step_in::{Cancel, Hint, Intervention, Operator, StepIn};
 
-/// How long a step is simply called again under its key; later it is asked about first.
+/// How long a step is repeated under its key without a query; later it is queried first (rule 7).
 const TRUSTED_FOR: Duration = Duration::from_secs(60 * 60);
 
-/// Why a participant is called.
+/// The purpose of a call to a participant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// To do the step.
+    /// Performs the step.
     Act,
-    /// To learn what became of it.
+    /// Queries the outcome of the step.
     Query,
-    /// To undo it.
     Undo,
 }
 
-/// What to do next.
+/// The next action of a saga.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Make this call, which is durable already, and bring the answer.
+    /// Make this call, whose intent is durable, and return the answer.
     Call {
         /// What for.
         purpose: Purpose,
         /// What is asked.
         call: Box<Call>,
-        /// Its key; empty for a query.
+        /// The idempotency key; empty for a query.
         idempotency_key: String,
     },
-    /// Write this, and decide again.
+    /// Write this commit, then decide again.
     Write(Box<Commit>),
-    /// Decide again at this time; the lease is kept until then.
+    /// Sleep until this time and decide again; the lease is kept meanwhile.
     Sleep(Timestamp),
-    /// Nothing: the saga is at rest, or another will find it when it is due.
+    /// Stop driving: the saga is at rest, or recovery claims it when it is due.
     Rest,
 }
 
-/// One plan under one policy.
+/// A plan with the policy that applies to it.
 #[derive(Debug, Clone, Copy)]
 pub struct Machine<'a> {
     pub(crate) definition: &'a Definition,
@@ -77,13 +76,13 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// A machine for sagas of this kind and version; none where no plan of that name is known.
+    /// A machine for sagas of this kind and version; `None` if this binary does not know the plan.
     pub fn of(plans: &'a dyn Plans, policy: &'a Policy, kind: &str, version: u32) -> Option<Self> {
         let definition = plans.plan(kind, version)?;
         Some(Self::new(definition, policy, plans))
     }
 
-    /// What to do next, from what is durable alone.
+    /// The next action, from durable state alone.
     pub fn decide(&self, saga: &Saga, order: &Order, moment: &mut Moment<'_>) -> Decision {
         let Some(due) = saga.due_time else {
             return Decision::Rest;
@@ -110,7 +109,7 @@ impl<'a> Machine<'a> {
         })
     }
 
-    /// What to write when the answer to a call has come.
+    /// The commit to write for the answer to a call.
     pub fn answered(
         &self,
         saga: &Saga,
@@ -153,8 +152,8 @@ impl<'a> Machine<'a> {
     }
 }
 
-/// Whether the current step must be asked about before it is tried again: where its outcome is waited for, and where it was
-/// first tried long ago (RULE 7).
+/// Whether the current step must be queried before it is called again: while its outcome is awaited, and if it was first
+/// called long ago (rule 7).
 fn asks_first(saga: &Saga, now: Timestamp) -> bool {
     let is_old = |step: &Step| {
         let since = step.start_time.unwrap_or(now);
@@ -163,7 +162,7 @@ fn asks_first(saga: &Saga, now: Timestamp) -> bool {
     awaits_outcome(saga) || saga.steps.get(saga.cursor).is_some_and(is_old)
 }
 
-/// Whether the current step is waited for, or was refused and may have happened all the same.
+/// Whether the current step is awaited, or was refused and may have happened nevertheless.
 fn awaits_outcome(saga: &Saga) -> bool {
     let step = saga.steps.get(saga.cursor);
     saga.state == SagaState::Waiting || step.is_some_and(|step| step.state == StepState::Unknown)

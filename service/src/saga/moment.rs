@@ -2,13 +2,13 @@
 
 use crate::domain::{CommitId, RefundId, ReplicaId, Secret, Timestamp};
 
-/// Where fresh names and dice come from.
+/// Source of new ids and random numbers.
 pub trait Source {
-    /// A name for a commit.
+    /// A new commit id.
     fn commit_id(&mut self) -> CommitId;
-    /// A name for a refund.
+    /// A new refund id.
     fn refund_id(&mut self) -> RefundId;
-    /// A name of any other kind.
+    /// A new id of any other kind.
     fn uuid(&mut self) -> uuid::Uuid;
     /// A number uniform over `u64`.
     fn roll(&mut self) -> u64;
@@ -16,11 +16,9 @@ pub trait Source {
 
 /// The circumstances of one decision.
 pub struct Moment<'a> {
-    /// The database's time.
     pub now: Timestamp,
-    /// Who drives.
     pub owner: &'a ReplicaId,
-    /// The payment token, while it is kept.
+    /// The decrypted payment token; `None` once it is erased.
     pub token: Option<&'a Secret>,
     /// Fresh names and dice.
     pub source: &'a mut dyn Source,

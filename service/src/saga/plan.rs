@@ -19,7 +19,7 @@
 //!     .then(HoldSeats);
 //! ```
 //!
-//! nor does an edge that the diagram lacks:
+//! nor does a missing edge:
 //!
 //! ```compile_fail,E0277
 //! use order_service::saga::{Booked, Edge, Held};
@@ -27,21 +27,21 @@
 //! moves::<Held, Booked>();
 //! ```
 //!
-//! nor does a step that can be undone in a plan whose way back is itself the point of no return:
+//! nor does a compensable step after a plan that starts with its pivot:
 //!
 //! ```compile_fail,E0599
 //! use order_service::{plans::{book_tickets::HoldSeats, cancel_order::CancelBooking}, saga::{Confirmed, Plan}};
 //! let _ = Plan::<Confirmed>::begin_at_pivot("cancel_order", 1, CancelBooking).then(HoldSeats);
 //! ```
 //!
-//! nor does money that goes back before the seats do:
+//! nor does a refund before the seats are freed:
 //!
 //! ```compile_fail,E0271
 //! use order_service::{plans::{RefundPayment, cancel_order::Cancel}, saga::{Confirmed, Plan}};
 //! let _ = Plan::<Confirmed>::begin_at_pivot("cancel_order", 1, RefundPayment::<Cancel>::default());
 //! ```
 //!
-//! The same, in order, do:
+//! The same steps in order compile:
 //!
 //! ```
 //! use order_service::{plans::book_tickets::*, saga::{Authorized, Edge, Held, Placed, Plan}};
@@ -66,10 +66,10 @@ use crate::domain::{HoldView, OrderState, PaymentView, SagaState};
 use crate::saga::progress::{Edge, Progress};
 use crate::saga::step::{Act, Change, Compensable, Retriable, Scene, Step, Undo, Unreadable};
 
-/// Before the pivot: everything can be undone.
+/// Before the pivot: every step can be compensated.
 #[derive(Debug)]
 pub struct Open;
-/// After the pivot: everything only goes forward.
+/// After the pivot: steps are only retried.
 #[derive(Debug)]
 pub struct Committed;
 
@@ -82,16 +82,16 @@ pub struct Plan<Here: Progress, Phase = Open> {
     here: PhantomData<(Here, Phase)>,
 }
 
-/// One step, with its types forgotten.
+/// One step with erased types.
 #[derive(Debug)]
 pub(crate) enum Stage {
-    /// Undone when the saga unwinds.
+    /// Compensated when the saga turns back.
     Compensable(Box<dyn Undo>),
-    /// The point of no return: undone only when its outcome is unknown or wrong.
+    /// The pivot: compensated only if its outcome is unknown or wrong.
     Pivot(Box<dyn Undo>),
-    /// The point of no return with nothing to undo: tried until it is answered, and a refusal leaves all as it was.
+    /// A pivot without compensation: retried until answered; a refusal leaves everything unchanged.
     Decisive(Box<dyn Act>),
-    /// Tried until it is done.
+    /// Retried until it succeeds.
     Retriable(Box<dyn Act>),
 }
 
@@ -122,7 +122,7 @@ impl<Start: Progress> Plan<Start> {
         }
     }
 
-    /// A plan that begins with its point of no return: nothing undoes that step, and nothing before it is to undo.
+    /// A plan that starts with its pivot: nothing has to be compensated.
     pub fn begin_at_pivot<S>(kind: &'static str, version: u32, step: S) -> Plan<S::To, Committed>
     where
         S: Retriable + Step<From = Start>,
@@ -135,7 +135,7 @@ impl<Start: Progress> Plan<Start> {
 }
 
 impl<Here: Progress> Plan<Here, Open> {
-    /// Adds a step that can be undone.
+    /// Adds a compensable step.
     pub fn then<S>(mut self, step: S) -> Plan<S::To, Open>
     where
         S: Compensable + Step<From = Here>,
@@ -145,7 +145,7 @@ impl<Here: Progress> Plan<Here, Open> {
         self.moved()
     }
 
-    /// Adds the point of no return.
+    /// Adds the pivot.
     pub fn pivot<S>(mut self, step: S) -> Plan<S::To, Committed>
     where
         S: Step<From = Here> + Undo,
@@ -157,7 +157,7 @@ impl<Here: Progress> Plan<Here, Open> {
 }
 
 impl<Here: Progress> Plan<Here, Committed> {
-    /// Adds a step that only goes forward.
+    /// Adds a step that is only retried.
     pub fn and<S>(mut self, step: S) -> Plan<S::To, Committed>
     where
         S: Retriable + Step<From = Here>,
@@ -167,7 +167,7 @@ impl<Here: Progress> Plan<Here, Committed> {
         self.moved()
     }
 
-    /// The finished plan. `complete` and `unwound` say how the order ends either way.
+    /// The finished plan. `complete` and `unwound` set the order's end for either outcome.
     pub fn ends(self, complete: Ending, unwound: Ending) -> Definition {
         Definition {
             kind: self.kind,
@@ -200,7 +200,7 @@ impl Definition {
         }
     }
 
-    /// The same plan, which a person may end by hand.
+    /// The same plan, which ResolveSaga may end.
     pub fn resolved_by(self, resolution: Resolution) -> Self {
         Self {
             resolution: Some(resolution),
@@ -240,10 +240,9 @@ pub struct Settlement {
 /// How an order ends when its saga does.
 pub type Ending = fn(&Scene<'_>, &mut Change) -> Result<(), Unreadable>;
 
-/// How a saga ends when a person settled its order outside. Error: what the participants say against it.
+/// The end of a saga whose order an operator settled outside. Error: how the participants contradict it.
 pub type Resolution = fn(&Scene<'_>, &Settlement, &mut Change) -> Result<SagaState, String>;
 
-/// A finished plan.
 #[derive(Debug)]
 pub struct Definition {
     pub(crate) kind: &'static str,

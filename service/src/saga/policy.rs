@@ -1,4 +1,4 @@
-//! How often and how fast things are tried again. Pure: the dice are passed in.
+//! Retry limits and backoff. Pure: random numbers are passed in.
 
 use std::time::Duration;
 
@@ -8,25 +8,25 @@ const BACKOFF_FIRST: Duration = Duration::from_millis(100);
 const BACKOFF_FORWARD_MAX: Duration = Duration::from_secs(5);
 /// Longest backoff of an undo, and of a step past the pivot.
 const BACKOFF_STUBBORN_MAX: Duration = Duration::from_secs(30);
-/// Shortest interval between two looks at something that is waited for.
+/// Shortest interval between two queries of an awaited outcome.
 const POLL_MIN: Duration = Duration::from_millis(500);
-/// Longest interval between two looks at something that is waited for.
+/// Longest interval between two queries of an awaited outcome.
 const POLL_MAX: Duration = Duration::from_secs(15);
 
-/// The settings that decide when a step gives up.
+/// Limits of attempts and times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// How many times a step before or at the pivot is tried.
+    /// Attempts of a step before or at the pivot.
     pub step_attempts: u32,
     /// How long one call may take.
     pub step_deadline: Duration,
-    /// How many times an undo, or a step past the pivot, is tried.
+    /// Attempts of a compensation, or of a step past the pivot.
     pub compensation_attempts: u32,
     /// Hold time that must be left when a step that needs the hold is sent.
     pub capture_margin: Duration,
     /// How long a replica owns a saga without renewing.
     pub lease: Duration,
-    /// How often something whose outcome stayed unknown is tried again although it needs attention.
+    /// Interval at which a saga that needs attention is called again if the last outcome was unknown.
     pub attention_interval: Duration,
 }
 
@@ -41,7 +41,7 @@ impl Policy {
         jitter(doubled(attempt, BACKOFF_STUBBORN_MAX), roll)
     }
 
-    /// When to look again at something waited for since `waited` ago: a quarter of that, within bounds.
+    /// Pause before the next query of an outcome awaited since `waited`: a quarter of it, within bounds.
     pub fn poll_interval(&self, waited: Duration) -> Duration {
         (waited / 4).clamp(POLL_MIN, POLL_MAX)
     }

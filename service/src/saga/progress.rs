@@ -1,13 +1,13 @@
-//! How far a booking, or the way back from one, has come, as types: a plan can only take the edges drawn here.
+//! The progress of a plan as types: a plan can only take the edges that are implemented here.
 
-/// A point that a plan can have reached.
+/// A point in a plan, between two steps.
 pub trait Progress: 'static {}
 
-/// A legal move. No impl, no move.
+/// A legal transition between two points.
 #[diagnostic::on_unimplemented(message = "an order cannot go from `{Self}` to `{To}`")]
 pub trait Edge<To: Progress>: Progress {}
 
-/// The order is written; nothing was asked of anyone.
+/// The order is written; no participant was called.
 #[derive(Debug)]
 pub struct Placed;
 /// The seats are held and priced.
@@ -23,20 +23,19 @@ pub struct Booked;
 #[derive(Debug)]
 pub struct Captured;
 
-/// The order is booked and paid, and money of it is to go back.
+/// The order is booked and paid, and a refund starts.
 #[derive(Debug)]
 pub struct Confirmed;
 /// Seats are free again.
 #[derive(Debug)]
 pub struct Freed;
-/// Money is returned.
 #[derive(Debug)]
 pub struct Returned;
 
-/// The order ended without a booking, and money of it may have turned up since.
+/// The order ended without a booking, and money may have moved since.
 #[derive(Debug)]
 pub struct Ended;
-/// What the Payment service has is known.
+/// The state at the Payment service is known.
 #[derive(Debug)]
 pub struct Found;
 /// Nothing is reserved any more.

@@ -1,4 +1,4 @@
-//! What a step of a plan is: what it asks, what the answer means, and how it is undone. All pure.
+//! Steps of plans: the call of a step, the meaning of its answer, and its compensation. Pure.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -11,14 +11,13 @@ use crate::domain::{
 };
 use crate::saga::progress::Progress;
 
-/// What a saga needs and cannot be read. A part makes the saga need attention, and no other is stopped by it; a token
-/// unwinds the order.
+/// Stored data that cannot be read. An unreadable part makes the saga need attention; an unreadable token turns it back.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
     /// The payment token is missing, or cannot be decrypted.
     #[error("the payment token cannot be decrypted")]
     Token,
-    /// A part of what is stored.
+    /// A part of the stored saga or order.
     #[error("{what} cannot be read: {why}")]
     Part {
         /// The part, such as `the saga's payload`.
@@ -29,7 +28,7 @@ pub enum Unreadable {
 }
 
 impl Unreadable {
-    /// A part that cannot be read, and why.
+    /// A part that cannot be read, with the reason.
     pub fn part(what: &'static str, why: impl Into<String>) -> Self {
         let why = why.into();
         Self::Part { what, why }
@@ -41,40 +40,39 @@ impl Unreadable {
     }
 }
 
-/// All that a step may look at.
+/// The inputs of a step.
 #[derive(Debug, Clone, Copy)]
 pub struct Scene<'a> {
     /// The saga as it stands.
     pub saga: &'a Saga,
     /// The order as it stands.
     pub order: &'a Order,
-    /// The payment token, while it is kept.
+    /// The decrypted payment token; `None` once it is erased.
     pub token: Option<&'a Secret>,
-    /// The database's time.
     pub now: Timestamp,
     /// Hold time that must be left when a step that needs the hold is sent.
     pub capture_margin: Duration,
 }
 
 impl Scene<'_> {
-    /// What the plan knows.
+    /// The plan's payload, decoded.
     pub fn payload<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
         serde_json::from_str(&self.saga.payload)
             .map_err(|error| Unreadable::part("the saga's payload", error.to_string()))
     }
 
-    /// Why the saga unwinds, where it does.
+    /// The reason for which the saga turned back, if it did.
     pub fn failure(&self) -> Option<&Attention> {
         self.saga.failure.as_ref()
     }
 
-    /// Whether the current step was refused, and is being asked about.
+    /// Whether the current step was refused and is being queried.
     pub fn was_refused(&self) -> bool {
         let step = self.saga.steps.get(self.saga.cursor);
         step.is_some_and(|step| step.state == StepState::Unknown)
     }
 
-    /// What went wrong last with the current step, in the participant's words.
+    /// The last error of the current step, as the participant reported it.
     pub fn last_error(&self) -> &str {
         let step = self.saga.steps.get(self.saga.cursor);
         step.and_then(|step| step.last_error.as_deref())
@@ -82,80 +80,74 @@ impl Scene<'_> {
     }
 }
 
-/// What a step changes besides its own state.
+/// The changes of a step besides its own state.
 #[derive(Debug)]
 pub struct Change {
-    /// The order as it becomes.
+    /// The order after the step.
     pub order: Order,
-    /// Transactions to post.
     pub ledger: Vec<Transaction>,
-    /// Messages to send.
     pub outbox: Vec<Message>,
-    /// Whether the payment token is needed no more.
+    /// Whether the payment token is erased.
     pub erase_token: bool,
-    /// A fresh refund name, should a refund be begun.
+    /// A new refund id, in case the step starts a refund.
     pub refund_id: RefundId,
     /// The saga that changes it.
     pub saga_id: SagaId,
-    /// A saga that begins with the end of this one.
+    /// A saga that starts with the end of this one.
     pub next: Option<Next>,
 }
 
-/// A saga that begins where another ends.
+/// A saga that starts when another ends.
 #[derive(Debug, Clone)]
 pub struct Next {
     /// Kind and version of its plan.
     pub plan: (&'static str, u32),
-    /// What the plan knows, as JSON.
+    /// The plan's payload as JSON.
     pub payload: String,
-    /// Why it begins, for its history.
+    /// The reason, for its history.
     pub detail: &'static str,
 }
 
-/// What an answer means for a step.
+/// The meaning of an answer for a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is done.
     Done,
-    /// It will not be: unwind for this reason.
+    /// The step is refused: turn back for this reason.
     No(Failure),
-    /// It is not known yet, and somebody else must move: look again later.
+    /// The outcome is open until the buyer or the provider acts: query again later.
     Wait,
-    /// It has not happened: try it again.
+    /// The step has not happened: call it again.
     Absent,
-    /// A part of it is done, and the next part is not asked for yet.
+    /// A part of the step is done; the next part follows.
     More,
-    /// It happened otherwise than asked: a person must look.
+    /// The step happened otherwise than requested: the saga needs attention.
     Attend(Failure),
 }
 
-/// Whether a step may be asked for.
+/// Whether a step may be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ready {
-    /// It may.
     Yes,
-    /// Once the change is durable.
+    /// After the change is durable.
     Prepared,
-    /// Not before other sagas of the order have moved.
+    /// Not before other sagas of the order have progressed.
     Waits,
-    /// There is nothing left to ask for.
+    /// There is nothing left to do.
     Done,
 }
 
-/// What an answer means for the undoing of a step.
+/// The meaning of an answer for a compensation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Undone {
-    /// It is undone.
     Yes,
-    /// Not known yet: ask again later.
+    /// The outcome is open: call again later.
     Again(String),
-    /// One part is undone; `undo` now names the next.
+    /// One part is undone; `undo` returns the next.
     More,
-    /// It had happened, and rightly: the saga goes forward again.
+    /// The step had happened as requested: the saga goes forward again.
     Turned,
 }
 
-/// Does a step.
 pub trait Act: Debug + Send + Sync + 'static {
     /// The step's name, such as `hold_seats`.
     fn name(&self) -> &'static str;
@@ -166,39 +158,40 @@ pub trait Act: Debug + Send + Sync + 'static {
         true
     }
 
-    /// What must be durable before the step is asked for, such as the name of a refund. Changes only what is `Prepared`.
+    /// What must be durable before the step is called, such as the id of a refund. The change is written only for
+    /// `Prepared`.
     fn prepare(&self, scene: &Scene<'_>, change: &mut Change) -> Result<Ready, Unreadable> {
         let _ = (scene, change);
         Ok(Ready::Yes)
     }
 
-    /// What follows `<saga_id>/<step>` in the step's key, where the step asks for several things one after the other.
+    /// The suffix of the key `<saga_id>/<step>`, for a step that makes several calls one after the other.
     fn key_suffix(&self, scene: &Scene<'_>) -> Option<String> {
         let _ = scene;
         None
     }
 
-    /// After this the step must not be sent.
+    /// The time after which the step must not be called.
     fn send_before(&self, scene: &Scene<'_>) -> Option<Timestamp> {
         let _ = scene;
         None
     }
 
-    /// Whether the step moves nothing, so that its call carries no key.
+    /// Whether the step only queries, so that its call carries no key.
     fn only_asks(&self) -> bool {
         false
     }
 
-    /// What to ask.
+    /// The call of the step.
     fn act(&self, scene: &Scene<'_>) -> Result<Call, Unreadable>;
 
-    /// What to ask while waiting, or when a refusal must be checked.
+    /// The query while waiting, or after a refusal.
     fn query(&self, scene: &Scene<'_>) -> Option<Call> {
         let _ = scene;
         None
     }
 
-    /// What an answer to `act` or `query` means.
+    /// The meaning of an answer to `act` or `query`.
     fn judge(
         &self,
         scene: &Scene<'_>,
@@ -206,16 +199,16 @@ pub trait Act: Debug + Send + Sync + 'static {
         change: &mut Change,
     ) -> Result<Verdict, Unreadable>;
 
-    /// Why the order fails when the step was refused.
+    /// The failure of the order when the step is refused.
     fn refusal(&self, reason: &Reason, message: &str) -> Failure;
 }
 
-/// Undoes a step, whatever became of it.
+/// Compensates a step, whatever its outcome.
 pub trait Undo: Act {
-    /// What to ask, and what follows `<saga_id>/<step>` in its key: `undo`, or `undo/refund`.
+    /// The call, and the suffix of its key `<saga_id>/<step>`: `undo`, or `undo/refund`.
     fn undo(&self, scene: &Scene<'_>) -> Result<(Call, &'static str), Unreadable>;
 
-    /// What the answer means.
+    /// The meaning of the answer.
     fn judge_undo(
         &self,
         scene: &Scene<'_>,
@@ -232,8 +225,8 @@ pub trait Step: Act {
     type To: Progress;
 }
 
-/// A step that can stand before the pivot.
+/// A step before the pivot.
 pub trait Compensable: Step + Undo {}
 
-/// A step that can stand after the pivot: tried until it is done, never undone.
+/// A step after the pivot: retried until it succeeds, never compensated.
 pub trait Retriable: Step {}

@@ -40,16 +40,13 @@ pub enum Effect {
     },
     /// Sleep until this time of the database's clock, or until a caller steps in, and answer `Event::Woke`.
     SleepUntil(Timestamp),
-    /// Stop driving.
     Done(Done),
 }
 
 /// Plan, step and purpose of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The plan.
     pub kind: String,
-    /// The step.
     pub step: String,
     /// Whether the step is done, asked about or undone.
     pub purpose: Purpose,
@@ -264,7 +261,7 @@ impl<'a> Turn<'a> {
                 State::Deciding
             }
             Outcome::Stale => State::Loading(call),
-            // Another replica makes the call again under the same key; only a saga that has ended asks nobody any more.
+            // The new owner makes the call again under the same key, unless the saga has ended.
             Outcome::Fenced if call.is_some() => State::Loading(call),
             Outcome::Fenced | Outcome::KeyTaken(_) => State::Done(Done::Fenced),
         }

@@ -77,7 +77,7 @@ fn order(now: Timestamp) -> Order {
     }
 }
 
-/// Begins another saga of the order, as the application does; whoever comes first drives it.
+/// Starts another saga of the order, as the application does; any replica may claim it.
 pub(super) fn begin(
     rules: &Rules,
     journal: &mut SimulatedJournal,

@@ -220,7 +220,7 @@ impl SimulatedJournal {
         }
     }
 
-    /// One of the sagas that are due and nobody's; its epoch rises.
+    /// Claims one due saga without a live lease; raises its epoch.
     pub(super) fn claim(&mut self, owner: &ReplicaId, dice: &mut Dice) -> Option<(Saga, Order)> {
         let now = self.now;
         let due = |run: &&mut Run| {

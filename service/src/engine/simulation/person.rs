@@ -18,7 +18,7 @@ pub(super) struct Person {
     meddles: bool,
     /// Whether this one settles orders outside.
     settles: bool,
-    /// Whether the booking was told to unwind.
+    /// Whether CompensateSaga was accepted for the booking.
     unwound: bool,
     /// How many sagas were resolved.
     pub(super) resolved: usize,

@@ -13,7 +13,7 @@ use crate::engine::simulation::{Dice, Rules};
 use crate::plans::{cancel_order, refund_order, return_payment};
 use crate::saga::{Cancel, Source as _, StepIn};
 
-/// Wishes come within so many turns.
+/// Requests arrive within this many turns.
 const TURNS: u64 = 160;
 /// An error is not kept: its key is free again.
 const REFUSED: &str = "is refused";
@@ -25,7 +25,7 @@ enum Wish {
         cents: Option<i64>,
         seats: Vec<&'static str>,
     },
-    /// Nobody's wish: the provider errs, and a webhook tells.
+    /// The provider moves money by mistake, and a webhook reports it.
     LateMoney {
         taken: bool,
     },
@@ -87,7 +87,7 @@ impl Users {
         }
     }
 
-    /// Whether nobody will want anything any more.
+    /// Whether no request is left.
     pub(super) fn are_done(&self, journal: &SimulatedJournal) -> bool {
         self.wishes.is_empty() && journal.stuck().is_none()
     }
@@ -287,7 +287,7 @@ fn refund(dice: &mut Dice) -> Wish {
     Wish::Refund { cents, seats }
 }
 
-/// The provider moves money for an order that has ended without a booking, and tells.
+/// The provider moves money for an order that ended without a booking, and sends a webhook.
 fn late_money(
     taken: bool,
     rules: &Rules,

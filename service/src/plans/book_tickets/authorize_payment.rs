@@ -8,7 +8,6 @@ use crate::saga::{
     Act, Authorized, Change, Compensable, Held, Scene, Step, Undo, Undone, Unreadable, Verdict,
 };
 
-/// Reserves the total.
 #[derive(Debug, Clone, Copy)]
 pub struct AuthorizePayment;
 

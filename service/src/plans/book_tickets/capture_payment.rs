@@ -5,7 +5,6 @@ use crate::plans::book_tickets::payment::{declined, note};
 use crate::plans::book_tickets::void;
 use crate::saga::{Act, Booked, Captured, Change, Scene, Step, Undo, Undone, Unreadable, Verdict};
 
-/// Takes the total.
 #[derive(Debug, Clone, Copy)]
 pub struct CapturePayment;
 

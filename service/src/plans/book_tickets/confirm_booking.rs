@@ -99,7 +99,7 @@ impl Act for ConfirmBooking {
     }
 }
 
-/// A booking that is there is asked for again: only ConfirmBooking tells its tickets.
+/// An existing booking is confirmed again: only ConfirmBooking returns its tickets.
 fn looked_at(state: HoldState) -> Verdict {
     match state {
         HoldState::None | HoldState::Held | HoldState::Booked => Verdict::Absent,

@@ -120,7 +120,7 @@ pub(super) fn get_hold(scene: &Scene<'_>) -> Call {
     }
 }
 
-/// A hold that is there is asked for again: only HoldSeats tells what its seats cost.
+/// An existing hold is requested again: only HoldSeats returns prices.
 fn looked_at(state: HoldState) -> Verdict {
     match state {
         HoldState::None | HoldState::Held => Verdict::Absent,

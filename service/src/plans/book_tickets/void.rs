@@ -1,4 +1,4 @@
-//! The undo of a reservation and of a capture: VoidPayment, which says whether it was too late, and only then a refund.
+//! The compensation of an authorization and of a capture: VoidPayment, and RefundPayment only after it answered CAPTURED.
 
 use crate::domain::{Answer, Call, Money, PaymentState, PaymentView, Refund, RefundState};
 use crate::plans::book_tickets::payment::note;
@@ -67,7 +67,7 @@ pub(super) fn judge_undo(
 
 fn voided(scene: &Scene<'_>, payment: &PaymentView, change: &mut Change, whose: Whose) -> Undone {
     if scene.order.payment.state == PaymentState::Refunded {
-        // Returned by the undo of the capture; the payment may still read CAPTURED where refunds are told late.
+        // Returned by the compensation of the capture; the payment may still read CAPTURED if refunds show late.
         return Undone::Yes;
     }
     match payment.state {
@@ -105,7 +105,7 @@ fn voided(scene: &Scene<'_>, payment: &PaymentView, change: &mut Change, whose: 
     }
 }
 
-/// Names the refund before it is first asked for, and books the money as nobody's until it is returned.
+/// Adds the refund to the order before it is first requested, and posts the money to `suspense` until it is returned.
 fn begin_return(captured: Money, change: &mut Change, scene: &Scene<'_>) -> Undone {
     change.order.captured = Some(captured);
     change.order.refunds.push(Refund {

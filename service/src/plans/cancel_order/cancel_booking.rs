@@ -1,10 +1,9 @@
-//! Step `cancel_booking`, the pivot: frees every seat. Refused, it leaves the order as it was.
+//! Step `cancel_booking`, the pivot: frees every seat. A refusal leaves the order unchanged.
 
 use crate::domain::{Answer, Call, Failure, Reason};
 use crate::plans::seats;
 use crate::saga::{Act, Change, Confirmed, Freed, Retriable, Scene, Step, Unreadable, Verdict};
 
-/// Frees every seat.
 #[derive(Debug, Clone, Copy)]
 pub struct CancelBooking;
 

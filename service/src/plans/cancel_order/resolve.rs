@@ -1,4 +1,4 @@
-//! Ends a cancel that a person settled outside: CANCELLED where nothing is left of the order, CONFIRMED where all of it is.
+//! Resolves a cancel that was settled outside: CANCELLED if seats and money are returned, CONFIRMED if neither is.
 
 use crate::domain::{OrderState, SagaState, TicketState};
 use crate::plans::cancel_order::endings;

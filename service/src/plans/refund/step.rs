@@ -1,4 +1,4 @@
-//! Step `refund_payment`, of every plan that returns money. The plan says where it stands by then, how much, and why.
+//! Step `refund_payment` of every plan that returns money. The plan decides the amount and the reason.
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -27,7 +27,6 @@ pub trait Occasion: Debug + Send + Sync + 'static {
     fn reason(scene: &Scene<'_>) -> Result<String, Unreadable>;
 }
 
-/// Returns money.
 #[derive(Debug)]
 pub struct RefundPayment<O>(PhantomData<O>);
 
@@ -50,7 +49,7 @@ impl<O: Occasion> Act for RefundPayment<O> {
     }
 
     fn is_needed(&self, scene: &Scene<'_>) -> bool {
-        // What cannot be read is told by the next move, which has a place for it.
+        // An unreadable payload is reported by `prepare`, which returns an error.
         O::applies(scene) && O::goal(scene).map_or(true, |goal| super::is_needed(scene, goal))
     }
 

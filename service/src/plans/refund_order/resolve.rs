@@ -1,5 +1,5 @@
-//! Ends a refund that a person settled outside: done, where its seats are free and its money is back; undone, where
-//! neither is. In between there is no end: RetrySaga goes on.
+//! Resolves a refund that was settled outside: completed if its seats are free and its money is returned, compensated if
+//! neither is. Anything in between is refused; RetrySaga continues.
 
 use crate::domain::{HoldState, Money, SagaState, SeatId};
 use crate::plans::refund::Occasion as _;

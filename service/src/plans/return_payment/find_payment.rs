@@ -1,4 +1,4 @@
-//! Step `find_payment`: looks whether there is money, and moves none.
+//! Step `find_payment`: queries the payment; moves no money.
 
 use crate::domain::{Answer, Call, Failure, Money, OrderState, PaymentState, PaymentView, Reason};
 use crate::plans::{refund, suspense};
@@ -53,7 +53,7 @@ impl Act for FindPayment {
     }
 }
 
-/// Keeps what is known of the payment. Money that is taken and that the order does not know of is booked as nobody's.
+/// Copies the payment's state to the order. Captured money that the order does not have is posted to `suspense`.
 pub(super) fn note(scene: &Scene<'_>, payment: &PaymentView, change: &mut Change) -> Verdict {
     if payment.payment_id.is_empty() {
         return Verdict::Done;

@@ -1,4 +1,4 @@
-//! Ends a return that a person settled outside: nothing is left of the payment, and the order's state stays.
+//! Resolves a return that was settled outside; the order's state is unchanged.
 
 use crate::domain::{Money, OrderState, SagaState};
 use crate::plans::refund::Goal;
@@ -11,7 +11,7 @@ pub(super) fn resolve(
     change: &mut Change,
 ) -> Result<SagaState, String> {
     settlement::is_alone(scene)?;
-    // EXPIRED is nothing that a person may name: of those that are, FAILED says the same.
+    // ResolveSaga cannot name EXPIRED; FAILED stands for it.
     let stays = match change.order.state {
         OrderState::Expired => OrderState::Failed,
         other @ (OrderState::Pending
@@ -79,7 +79,7 @@ fn keep(
     Ok(SagaState::Completed)
 }
 
-/// Books what came in, so that what went out has something to go out of.
+/// Posts the capture, so that the return balances.
 fn found(change: &mut Change, taken: Money, more: Money) {
     change.order.captured = Some(taken);
     suspense::found(change, more);

@@ -148,7 +148,7 @@ impl Trial {
         call
     }
 
-    /// A person says how it was settled, while these seats are booked; or is told why not.
+    /// ResolveSaga while these seats are booked. Error: why it is refused.
     pub(crate) fn settled(
         &mut self,
         order_state: OrderState,

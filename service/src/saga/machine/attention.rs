@@ -1,4 +1,4 @@
-//! A saga that cannot go on alone: why, and what a person can do about it.
+//! NEEDS_ATTENTION: why a saga stopped, and the moves that an operator has.
 
 use std::cmp::Ordering;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::saga::plan::Stage;
 use crate::saga::step::Unreadable;
 
 impl Machine<'_> {
-    /// Stops until a person acts. `again` keeps trying, rarely, where the last outcome was unknown.
+    /// Stops until an operator acts. With `again`, the saga is called again at that interval.
     pub(super) fn needs_attention(&self, draft: &mut Draft, why: Failure, again: Option<Duration>) {
         let next_moves = self.next_moves(&draft.saga);
         draft.stop(why, next_moves, again);
@@ -54,7 +54,7 @@ impl Machine<'_> {
         possible.map(|(name, _)| (*name).to_owned()).collect()
     }
 
-    /// Why an operator may not turn the saga back; none where one may (RULE 2).
+    /// Why an operator may not turn the saga back; `None` if it is allowed (rule 2).
     pub(super) fn bars_unwinding(&self, saga: &Saga) -> Option<String> {
         if saga.way == Way::Backward || saga.unwind_asked {
             return Some("the saga unwinds already".to_owned());

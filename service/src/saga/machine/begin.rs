@@ -12,7 +12,6 @@ use crate::saga::step::{Next, Unreadable};
 /// What a saga begins with.
 #[derive(Debug)]
 pub struct Start {
-    /// The saga's name.
     pub saga_id: SagaId,
     /// The order as it becomes.
     pub order: Order,
@@ -24,7 +23,6 @@ pub struct Start {
     pub sealed_token: Option<String>,
     /// The key under which it is begun.
     pub key: Option<KeyRow>,
-    /// Who asks.
     pub actor: String,
     /// Why, in the caller's words; may be empty.
     pub detail: String,
@@ -81,7 +79,7 @@ impl Machine<'_> {
         }
     }
 
-    /// The saga that begins where this one ends: due, and whoever comes first drives it.
+    /// The saga that starts when this one ends: due and without an owner.
     pub(super) fn succeed(
         &self,
         next: Next,

@@ -57,7 +57,7 @@ impl Draft {
         }
     }
 
-    /// A transition of somebody who does not own the saga: the lease stays whose it is.
+    /// A transition by a caller that does not own the saga: the lease is unchanged.
     pub(super) fn stepping_in(
         saga: &Saga,
         order: &Order,
@@ -222,7 +222,6 @@ impl Draft {
         }
     }
 
-    /// The finished transition.
     pub(super) fn commit(mut self, moment: &mut Moment<'_>) -> Commit {
         self.saga.version += 1;
         self.saga.update_time = self.now;

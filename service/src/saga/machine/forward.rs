@@ -269,12 +269,12 @@ impl Machine<'_> {
         self.look_again(draft);
         let hint = draft.saga.hint_time;
         if begins && hint.is_some() && hint >= draft.step().start_time {
-            // What was told meanwhile may be newer than the answer that says to wait (RULE 9).
+            // A webhook recorded meanwhile may be newer than the answer that says to wait (rule 9).
             draft.go_on();
         }
     }
 
-    /// Looks again after a quarter of the time already waited, whoever is there then.
+    /// Queries again after a quarter of the time already waited; the lease is released meanwhile.
     fn look_again(&self, draft: &mut Draft) {
         let now = draft.saga.update_time.max(draft.now());
         let since = draft.step().start_time.unwrap_or(now);
@@ -310,7 +310,7 @@ impl Machine<'_> {
         }
     }
 
-    /// Nobody knows whether it happened: try again under the same key, until the attempts are spent.
+    /// The outcome is unknown: call again under the same key until the attempts are spent.
     fn unknown(
         &self,
         draft: &mut Draft,

@@ -28,7 +28,6 @@ pub enum StepIn {
 pub struct Cancel {
     /// The reason in the caller's words; may be empty.
     pub reason: String,
-    /// The caller.
     pub actor: String,
     /// The row of the request's idempotency key, written in the same commit.
     pub key: Option<KeyRow>,
@@ -37,7 +36,6 @@ pub struct Cancel {
 /// An operator who acts.
 #[derive(Debug, Clone)]
 pub struct Operator {
-    /// The caller.
     pub actor: String,
     /// The reason in the operator's words; may be empty.
     pub note: String,

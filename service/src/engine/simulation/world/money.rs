@@ -51,7 +51,7 @@ impl Provider {
         )
     }
 
-    /// Moves money that nobody asked it to move: reserves it, or takes it.
+    /// Authorizes or captures without a request.
     pub(in super::super) fn goes_wrong(&mut self, takes: bool) {
         if takes {
             self.take(TOTAL);

@@ -276,7 +276,7 @@ impl Bench {
         self.writes(commit);
     }
 
-    /// An operator acts, or is told why not.
+    /// An operator acts. Error: why the act is refused.
     pub(crate) fn intervenes(&mut self, intervention: &Intervention) -> Result<(), String> {
         let operator = Operator {
             actor: "olga".into(),

@@ -187,7 +187,7 @@ fn calls(bench: &mut Bench, watch: &mut Watch, reply: &Reply) {
             }
         }
     }
-    // A saga that waits for another of the order looks again and again, and calls nobody.
+    // A saga that waits for another saga of the order polls without calls.
     let waits = |refund: &crate::domain::Refund| {
         refund.state == RefundState::Pending && refund.saga_id != Some(SAGA.into())
     };

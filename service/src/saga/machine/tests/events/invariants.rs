@@ -53,7 +53,7 @@ impl Watch {
         );
     }
 
-    /// One step from where it stood, by somebody who may.
+    /// The commit is one legal transition of the saga.
     fn follows(&self, commit: &Commit) {
         let (saga, next) = (&self.saga, &commit.saga);
         assert!(!saga.state.has_ended(), "it had ended: {saga:?}");
@@ -86,7 +86,7 @@ fn is_resolved(commit: &Commit) -> bool {
         .any(|line| line.event == Event::SagaResolved)
 }
 
-/// None is forgotten: it is due, it has ended, or a person is told what to do.
+/// No saga is forgotten: it is due, it has ended, or it names the operator's moves.
 fn alive(saga: &Saga) {
     match saga.state {
         SagaState::Running | SagaState::Waiting | SagaState::Compensating => {
