@@ -10,11 +10,13 @@ mod layer;
 mod reply;
 mod request;
 mod scope;
+mod settings;
 mod tier;
 
-pub use layer::{Guard, Layer, Settings};
+pub use layer::{Guard, Layer};
 pub use reply::REPLAYED;
 pub use scope::{Directory, Thing};
+pub use settings::Settings;
 pub use tier::{Embedded, Redis, Tier};
 
 use std::time::Duration;

@@ -54,11 +54,14 @@ pub(crate) fn paths(code: &str) -> Vec<Path> {
             at = stop;
         } else if code[end..].starts_with("::") && !continued {
             let (segments, end) = inline(code, at);
-            found.push(Path {
-                at,
-                segments,
-                origin: Origin::Inline,
-            });
+            // `pub(in a::b)` restricts visibility and imports nothing.
+            if !code[..at].ends_with("pub(in ") {
+                found.push(Path {
+                    at,
+                    segments,
+                    origin: Origin::Inline,
+                });
+            }
             at = end;
         } else {
             at = end;
@@ -229,6 +232,12 @@ mod tests {
         let code =
             "fn f() -> impl A + use<'_> { x.y::<u8>(); Vec::<crate::a::B>::new(); super::c::d(1) }";
         assert_eq!(written(code), ["Vec", "crate::a::B", "super::c::d"]);
+    }
+
+    #[test]
+    fn a_restricted_visibility_is_not_a_path() {
+        let code = "pub(in crate::a) fn f() -> crate::b::C {}";
+        assert_eq!(written(code), ["crate::b::C"]);
     }
 
     #[test]

@@ -11,9 +11,9 @@ use tokio::time::Instant;
 use tonic::body::Body;
 use tower::Service;
 
-use super::layer::Settings;
 use super::reply;
 use super::reply::Verdict;
+use super::settings::Settings;
 use super::tier::{Claimed, Owner, Slot, Unavailable};
 use crate::domain::{Claim, Disposition};
 use crate::error::Error;

@@ -5,43 +5,21 @@
 use std::convert::identity;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use futures::future::BoxFuture;
 use http::{HeaderName, Method, Request, Response, header};
 use order_proto::guard::{self, Guarded};
-use tokio_util::task::TaskTracker;
 use tonic::body::Body;
 use tower::Service;
 use tracing::Instrument as _;
 
-use super::scope::Directory;
-use super::{Tier, attempt, key, request, scope};
+use super::settings::Settings;
+use super::{attempt, key, request, scope};
 use crate::domain::Claim;
 use crate::error::Error;
-use crate::vault::Vault;
 
 /// Stored replies are uncompressed frames for every client.
 const ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
-
-/// Dependencies and settings of the layer.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    pub tier: Tier,
-    /// Makes fingerprints and seals stored replies.
-    pub vault: Vault,
-    pub directory: Arc<dyn Directory>,
-    /// How long a reply is stored: `IDEMPOTENCY_TTL`.
-    pub ttl: Duration,
-    /// How long a claim lasts without renewal; [`LEASE`](super::LEASE) except in tests.
-    pub lease: Duration,
-    /// Whether guarded rpcs need a key: `IDEMPOTENCY_REQUIRED`.
-    pub required: bool,
-    /// Converts an error to a response.
-    pub to_status: fn(Error) -> tonic::Status,
-    /// Running requests, which outlive their clients' connections; waited for at shutdown.
-    pub tasks: TaskTracker,
-}
 
 /// Guards a gRPC service with idempotency keys.
 #[derive(Debug, Clone)]
