@@ -4,14 +4,13 @@ mod act_on_order;
 mod await_order;
 mod cancel_order;
 mod create_order;
-mod deliveries;
 mod key;
-mod ledger;
 mod next_saga;
 mod operate_saga;
 mod read;
 mod receive_payment_webhook;
 mod refund_order;
+mod retry_delivery;
 mod watch;
 
 use std::sync::Arc;

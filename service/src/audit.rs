@@ -3,9 +3,9 @@
 //! Owns what must hold for an order at rest, one aspect per file. Knows no SQL, no protobuf and no output format.
 
 mod amount;
-mod books;
 mod compare;
 mod finding;
+mod ledger;
 mod messages;
 mod payment;
 mod run;

@@ -1,8 +1,9 @@
-//! Reads orders and sagas.
+//! Reads orders, sagas, deliveries and the ledger.
 
 use super::{App, store_error};
 use crate::domain::{
-    HistoryEntry, Order, OrderFilter, OrderId, Page, PageRequest, Saga, SagaFilter, SagaId,
+    Balance, Delivery, DeliveryFilter, DeliveryId, HistoryEntry, LedgerEntry, LedgerFilter, Order,
+    OrderFilter, OrderId, OrganizationId, Page, PageRequest, Saga, SagaFilter, SagaId,
 };
 use crate::error::{Error, Missing};
 
@@ -40,6 +41,46 @@ impl App {
         page: PageRequest,
     ) -> Result<Page<Saga>, Error> {
         self.0.store.sagas(filter, page).await.map_err(store_error)
+    }
+
+    /// One delivery. Errors: NotFound, StoreUnavailable.
+    pub async fn get_delivery(&self, delivery_id: DeliveryId) -> Result<Delivery, Error> {
+        let found = self.0.store.delivery(delivery_id).await;
+        found
+            .map_err(store_error)?
+            .ok_or(Error::NotFound(Missing::Delivery))
+    }
+
+    /// One page of deliveries. Errors: StoreUnavailable.
+    pub async fn list_deliveries(
+        &self,
+        filter: &DeliveryFilter,
+        page: PageRequest,
+    ) -> Result<Page<Delivery>, Error> {
+        self.0
+            .store
+            .deliveries(filter, page)
+            .await
+            .map_err(store_error)
+    }
+
+    /// One page of ledger entries. Errors: StoreUnavailable.
+    pub async fn list_ledger_entries(
+        &self,
+        filter: &LedgerFilter,
+        page: PageRequest,
+    ) -> Result<Page<LedgerEntry>, Error> {
+        let found = self.0.store.ledger_entries(filter, page).await;
+        found.map_err(store_error)
+    }
+
+    /// The balance of each account of a tenant, per currency. Errors: StoreUnavailable.
+    pub async fn get_balances(
+        &self,
+        organization_id: &OrganizationId,
+    ) -> Result<Vec<Balance>, Error> {
+        let found = self.0.store.balances(organization_id).await;
+        found.map_err(store_error)
     }
 
     /// The sagas of an order that have not ended, newest first. Errors: StoreUnavailable.

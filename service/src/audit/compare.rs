@@ -1,7 +1,7 @@
 //! Compares one order with its records and the participants. Pure: takes what was read, returns the findings.
 
 use super::finding::{Finding, Findings};
-use super::{books, messages, payment, seats, standing};
+use super::{ledger, messages, payment, seats, standing};
 use crate::domain::{HoldView, PaymentView};
 use crate::participant::Evidence;
 use crate::store::OrderRecords;
@@ -22,7 +22,7 @@ pub(super) fn compare(records: &OrderRecords, reports: &Reports) -> Vec<Finding>
     let order = &records.order;
     let mut findings = Findings::about(order.order_id);
     standing::check(records, &mut findings);
-    books::check(records, &mut findings);
+    ledger::check(records, &mut findings);
     messages::check(records, &mut findings);
     payment::check(order, reports.payment.as_ref(), &mut findings);
     seats::check(order, reports.hold.as_ref(), &mut findings);

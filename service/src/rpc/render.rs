@@ -1,7 +1,7 @@
 //! Converts domain types to protobuf.
 
-mod books;
 mod delivery;
+mod ledger;
 mod order;
 mod saga;
 
@@ -9,8 +9,8 @@ use order_proto::google::r#type::Money as MoneyMessage;
 
 use crate::domain::{Money, Timestamp};
 
-pub(super) use books::{balance, ledger_entry};
 pub(super) use delivery::delivery;
+pub(super) use ledger::{balance, ledger_entry};
 pub(super) use order::order;
 pub(super) use saga::saga;
 

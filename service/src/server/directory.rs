@@ -36,7 +36,7 @@ impl Directory for Tenants {
                     .map(|(saga, _)| saga.organization_id),
                 Thing::Delivery(delivery_id) => self
                     .0
-                    .delivery(delivery_id)
+                    .get_delivery(delivery_id)
                     .await
                     .map(|delivery| delivery.organization_id),
             };

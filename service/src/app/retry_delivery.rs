@@ -1,32 +1,11 @@
-//! Lists deliveries, and makes one due again for an operator.
+//! Makes a delivery due again for an operator.
 
 use super::{App, store_error};
-use crate::domain::{Claim, Delivery, DeliveryFilter, DeliveryId, Page, PageRequest};
+use crate::domain::{Claim, Delivery, DeliveryId};
 use crate::error::{Error, Missing};
 use crate::store::RetryOutcome;
 
 impl App {
-    /// One delivery. Errors: NotFound, StoreUnavailable.
-    pub async fn delivery(&self, delivery_id: DeliveryId) -> Result<Delivery, Error> {
-        let found = self.0.store.delivery(delivery_id).await;
-        found
-            .map_err(store_error)?
-            .ok_or(Error::NotFound(Missing::Delivery))
-    }
-
-    /// One page of deliveries. Errors: StoreUnavailable.
-    pub async fn list_deliveries(
-        &self,
-        filter: &DeliveryFilter,
-        page: PageRequest,
-    ) -> Result<Page<Delivery>, Error> {
-        self.0
-            .store
-            .deliveries(filter, page)
-            .await
-            .map_err(store_error)
-    }
-
     /// Makes a delivery due now. The flag is whether the idempotency key had been used before. A delivered one is
     /// refused: receivers accept each key once, so that sending it again has no effect.
     /// Errors: NotFound, DeliveryState, KeyReused, StoreUnavailable.
@@ -37,7 +16,7 @@ impl App {
         delivery_id: DeliveryId,
         claim: Option<Claim>,
     ) -> Result<(Delivery, bool), Error> {
-        let delivery = self.delivery(delivery_id).await?;
+        let delivery = self.get_delivery(delivery_id).await?;
         let key = match &claim {
             Some(_) => {
                 let order = self.get_order(delivery.order_id).await?;
@@ -54,7 +33,7 @@ impl App {
             RetryOutcome::KeyTaken(row)
                 if claim.is_some_and(|claim| claim.repeats(&row.fingerprint)) =>
             {
-                Ok((self.delivery(delivery_id).await?, true))
+                Ok((self.get_delivery(delivery_id).await?, true))
             }
             RetryOutcome::KeyTaken(_) => Err(Error::KeyReused),
             RetryOutcome::AlreadyDelivered => Err(Error::DeliveryState("it was delivered")),
