@@ -26,7 +26,7 @@ pub enum Error {
     #[error("the database cannot be read")]
     Store(#[from] crate::store::Error),
     /// A participant does not answer.
-    #[error("{participant} does not say what it has for an order")]
+    #[error("{participant} did not report what it holds for an order")]
     Participant {
         /// The participant.
         participant: &'static str,

@@ -15,7 +15,7 @@ mod tier;
 
 pub use layer::{Guard, Layer};
 pub use reply::REPLAYED;
-pub use scope::{Directory, Thing};
+pub use scope::{Directory, Object};
 pub use settings::Settings;
 pub use tier::{Embedded, Redis, Tier};
 

@@ -104,7 +104,7 @@ impl Bound {
 
     /// Serves until `closing`; then refuses new work at once, and gives running requests a few seconds to end.
     ///
-    /// Dropping the future stops accepting; requests on open connections go on until the process ends.
+    /// Dropping the future stops accepting; requests on open connections continue until the process exits.
     pub async fn serve<U, K>(
         self,
         parts: Parts<U, K>,

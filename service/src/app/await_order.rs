@@ -22,7 +22,7 @@ impl App {
         &self,
         mut order: Order,
         saga_id: SagaId,
-        mut news: Subscription,
+        mut changes: Subscription,
         wait: Duration,
     ) -> Order {
         let end = Instant::now() + wait;
@@ -33,13 +33,13 @@ impl App {
         loop {
             let look_at = (Instant::now() + look).min(end);
             let saga_state = tokio::select! {
-                heard = news.next() => {
+                change = changes.next() => {
                     // Older than the change that the caller just made.
-                    if heard.order.version < order.version {
+                    if change.order.version < order.version {
                         continue;
                     }
-                    order = Order::clone(&heard.order);
-                    (heard.saga_id == saga_id).then_some(heard.saga_state)
+                    order = Order::clone(&change.order);
+                    (change.saga_id == saga_id).then_some(change.saga_state)
                 }
                 () = tokio::time::sleep_until(look_at) => {
                     look = (look * 2).min(LOOK_MAX);

@@ -41,9 +41,9 @@ impl App {
         match order.state {
             OrderState::Cancelled => Ok(Some(OrderReply::fresh(order))),
             OrderState::Cancelling => {
-                let news = self.0.engine.hub().subscribe(order.order_id);
+                let changes = self.0.engine.hub().subscribe(order.order_id);
                 let saga_id = self.moving_saga(&order).await?;
-                let order = self.await_order(order, saga_id, news, wait).await;
+                let order = self.await_order(order, saga_id, changes, wait).await;
                 Ok(Some(OrderReply::fresh(order)))
             }
             OrderState::Failed | OrderState::Expired => {
@@ -103,7 +103,7 @@ impl App {
             actor: command.actor.clone(),
             key,
         };
-        let news = self.0.engine.hub().subscribe(order.order_id);
+        let changes = self.0.engine.hub().subscribe(order.order_id);
         let asked =
             self.0
                 .engine
@@ -111,7 +111,7 @@ impl App {
         let (order, outcome) = asked.await.map_err(engine_error)?;
         match outcome {
             Outcome::Applied => {
-                let order = self.await_order(order, saga.saga_id, news, wait).await;
+                let order = self.await_order(order, saga.saga_id, changes, wait).await;
                 Ok(Some(OrderReply::fresh(order)))
             }
             Outcome::KeyTaken(row) => {

@@ -53,7 +53,7 @@ impl App {
         let key = command.claim.clone();
         let actor = command.actor.clone();
         let order = self.new_order(order_id, command);
-        let news = self.0.engine.hub().subscribe(order_id);
+        let changes = self.0.engine.hub().subscribe(order_id);
         let expire_time = order.create_time.plus(self.0.idempotency_ttl);
         let row = key
             .as_ref()
@@ -81,7 +81,7 @@ impl App {
             // A new order has no earlier version, so its first commit cannot be stale.
             Begun::New | Begun::Stale => {
                 let saga_id = order.saga_id;
-                let order = self.await_order(order, saga_id, news, wait).await;
+                let order = self.await_order(order, saga_id, changes, wait).await;
                 Ok(OrderReply::fresh(order))
             }
             Begun::KeyTaken(row) => self.found(key.as_ref(), &row, wait).await,
@@ -101,10 +101,10 @@ impl App {
             return Err(Error::KeyReused);
         }
         let order = self.get_order(row.order_id).await?;
-        let news = self.0.engine.hub().subscribe(row.order_id);
+        let changes = self.0.engine.hub().subscribe(row.order_id);
         let left = row.expire_time.since(self.0.engine.now());
         Ok(OrderReply {
-            order: self.await_order(order, row.saga_id, news, wait).await,
+            order: self.await_order(order, row.saga_id, changes, wait).await,
             replayed: true,
             age: self.0.idempotency_ttl.saturating_sub(left),
         })

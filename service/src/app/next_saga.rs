@@ -44,7 +44,7 @@ impl App {
         order.version += 1;
         order.update_time = self.0.engine.now();
         let payload = serde_json::to_string(next.payload);
-        let news = self.0.engine.hub().subscribe(order.order_id);
+        let changes = self.0.engine.hub().subscribe(order.order_id);
         let begun = self.0.engine.begin(Beginning {
             plan: next.plan,
             start: Start {
@@ -61,7 +61,7 @@ impl App {
         });
         match begun.await.map_err(engine_error)? {
             Begun::New => {
-                let order = self.await_order(order, saga_id, news, wait).await;
+                let order = self.await_order(order, saga_id, changes, wait).await;
                 Ok(Some(OrderReply::fresh(order)))
             }
             Begun::KeyTaken(row) => self.found(next.claim, &row, wait).await.map(Some),

@@ -48,7 +48,7 @@ impl App {
                 Outcome::KeyTaken(row) => return self.operated(&command, Some(&row)).await,
                 // A saga that needs attention changes only by another operator's act, which may contradict this one.
                 Outcome::Stale | Outcome::Fenced if state == SagaState::NeedsAttention => {
-                    let why = "the saga has changed meanwhile: look at it again";
+                    let why = "the saga has changed meanwhile: read it again";
                     return Err(Error::SagaState(why.to_owned()));
                 }
                 Outcome::Stale | Outcome::Fenced => {}
@@ -82,7 +82,7 @@ impl App {
         match self.0.store.load(command.saga_id).await {
             Ok(found) => found.ok_or(Error::NotFound(Missing::Saga)),
             Err(error @ store::Error::Corrupt { .. }) => {
-                Err(Error::SagaState(format!("{error}: mend the row first")))
+                Err(Error::SagaState(format!("{error}: repair the row first")))
             }
             Err(error) => Err(store_error(error)),
         }

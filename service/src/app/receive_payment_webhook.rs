@@ -41,13 +41,13 @@ impl App {
             None => None,
         };
         let mismatch = match (&webhook.told, &order) {
-            (Some(told), Some(order)) => told.mismatch(order),
+            (Some(content), Some(order)) => content.mismatch(order),
             (Some(_), None) => Some("there is no such order"),
             (None, _) => None,
         };
         if let Some(order) = order {
             self.note(&order, &webhook, mismatch).await?;
-            if mismatch.is_none() && tells_of_lost_money(&webhook, &order) {
+            if mismatch.is_none() && reports_unknown_money(&webhook, &order) {
                 self.return_payment(&webhook, order).await?;
             }
         }
@@ -160,7 +160,7 @@ impl App {
 
 /// Whether the webhook reports money on an order that ended without a booking and has no captured amount. Most late
 /// webhooks only repeat what the order has.
-fn tells_of_lost_money(webhook: &Webhook, order: &Order) -> bool {
+fn reports_unknown_money(webhook: &Webhook, order: &Order) -> bool {
     let has_ended = match order.state {
         OrderState::Failed | OrderState::Expired | OrderState::Cancelled => true,
         OrderState::Pending
@@ -168,8 +168,8 @@ fn tells_of_lost_money(webhook: &Webhook, order: &Order) -> bool {
         | OrderState::Confirmed
         | OrderState::Cancelling => false,
     };
-    let tells_of_money = ["payment.authorized", "payment.captured"].contains(&&*webhook.event);
-    has_ended && tells_of_money && order.captured.is_none_or(Money::is_zero)
+    let reports_money = ["payment.authorized", "payment.captured"].contains(&&*webhook.event);
+    has_ended && reports_money && order.captured.is_none_or(Money::is_zero)
 }
 
 fn commit_id(webhook_id: &str, saga_id: SagaId) -> CommitId {

@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sum_beyond_64_bits_is_told() {
+    fn a_sum_beyond_64_bits_is_printed() {
         let sum = Amount::of([money(i64::MAX, "USD"), money(1, "USD")]);
         assert_eq!(sum.to_string(), "9223372036854775808 minor units USD");
     }

@@ -69,7 +69,7 @@ impl Audit {
 
     /// Compares everything and reports each finding. Orders that change meanwhile are compared again. On an error it is
     /// unknown whether the rest agrees.
-    pub async fn run(&self, mut tell: impl FnMut(Finding)) -> Result<Summary, Error> {
+    pub async fn run(&self, mut report: impl FnMut(Finding)) -> Result<Summary, Error> {
         let mut summary = Summary::default();
         let mut after = None;
         loop {
@@ -92,17 +92,17 @@ impl Audit {
                 }
                 for finding in findings {
                     summary.disagreements += 1;
-                    tell(finding);
+                    report(finding);
                 }
             }
         }
-        let mut tell_more = |finding| {
+        let mut report_more = |finding| {
             summary.disagreements += 1;
-            tell(finding);
+            report(finding);
         };
-        let dead_deliveries = self.strays(&mut tell_more).await?;
+        let dead_deliveries = self.strays(&mut report_more).await?;
         if self.since.is_none() && self.is_sandbox {
-            self.usage(&mut tell_more).await?;
+            self.usage(&mut report_more).await?;
         }
         summary.dead_deliveries = dead_deliveries;
         Ok(summary)
@@ -122,7 +122,7 @@ impl Audit {
                 return Ok(before);
             };
             let judged = self.judge(&now).await?;
-            if stood_still(&was, &now) && judged == before {
+            if is_unchanged(&was, &now) && judged == before {
                 return Ok(judged);
             }
             (before, was) = (judged, now);
@@ -146,8 +146,8 @@ impl Audit {
         }
         let (order_id, hold_id) = (records.order.order_id, records.order.hold_id.clone());
         let (payment, hold, evidence) = tokio::try_join!(
-            patiently("payment", || self.look.payment_of(order_id)),
-            patiently("inventory", || self.look.hold_of(order_id, hold_id.clone())),
+            with_retries("payment", || self.look.payment_of(order_id)),
+            with_retries("inventory", || self.look.hold_of(order_id, hold_id.clone())),
             self.evidence_of(order_id),
         )?;
         let reports = Reports {
@@ -160,12 +160,12 @@ impl Audit {
 
     /// `None` if the participants are not a sandbox.
     pub(super) async fn evidence_of(&self, order_id: OrderId) -> Result<Option<Evidence>, Error> {
-        patiently("the sandbox", || self.look.totals_of(order_id)).await
+        with_retries("the sandbox", || self.look.totals_of(order_id)).await
     }
 }
 
 /// Repeats a call of unknown outcome.
-async fn patiently<T, A>(participant: &'static str, ask: impl Fn() -> A) -> Result<T, Error>
+async fn with_retries<T, A>(participant: &'static str, ask: impl Fn() -> A) -> Result<T, Error>
 where
     A: Future<Output = Result<T, CallError>>,
 {
@@ -194,7 +194,7 @@ fn order_id(found: &Found) -> OrderId {
     }
 }
 
-fn stood_still(was: &Found, now: &Found) -> bool {
+fn is_unchanged(was: &Found, now: &Found) -> bool {
     match (was, now) {
         (Ok(was), Ok(now)) => was == now,
         (Err(_), Err(_)) => true,

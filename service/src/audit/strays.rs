@@ -10,7 +10,7 @@ const PAGE: usize = 1_000;
 
 impl Audit {
     /// Reports each stray row. Returns the number of DEAD deliveries.
-    pub(super) async fn strays(&self, tell: &mut impl FnMut(Finding)) -> Result<u64, Error> {
+    pub(super) async fn strays(&self, report: &mut impl FnMut(Finding)) -> Result<u64, Error> {
         let mut dead = 0;
         for table in Table::ALL {
             let mut after = None;
@@ -28,7 +28,7 @@ impl Audit {
                         dead += 1;
                     }
                     if !row.order_exists {
-                        tell(stray(table, &row));
+                        report(stray(table, &row));
                     }
                 }
             }

@@ -38,11 +38,11 @@ impl Sent {
 
 impl Audit {
     /// Reports each tenant whose usage differs. Compares nothing if the participants are not a sandbox.
-    pub(super) async fn usage(&self, tell: &mut impl FnMut(Finding)) -> Result<(), Error> {
+    pub(super) async fn usage(&self, report: &mut impl FnMut(Finding)) -> Result<(), Error> {
         let mut after = None;
         while let Some(tenant) = self.store.next_organization(after.as_ref()).await? {
             if let Some(finding) = self.usage_of(&tenant).await? {
-                tell(finding);
+                report(finding);
             }
             after = Some(tenant);
         }

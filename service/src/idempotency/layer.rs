@@ -90,7 +90,7 @@ fn guarded(request: &Request<Body>) -> Option<&'static Guarded> {
 }
 
 /// What to do with a request.
-enum Course {
+enum Admission {
     Keyed(Request<Body>, Claim),
     /// No key, or a malformed message: passed to the handler.
     Through(Request<Body>),
@@ -108,9 +108,9 @@ where
     S::Future: Send,
 {
     let to_status = settings.to_status;
-    let (request, claim) = match course(&settings, rpc, request).await {
-        Ok(Course::Keyed(request, claim)) => (request, claim),
-        Ok(Course::Through(request)) => return ready.call(request).await,
+    let (request, claim) = match admission(&settings, rpc, request).await {
+        Ok(Admission::Keyed(request, claim)) => (request, claim),
+        Ok(Admission::Through(request)) => return ready.call(request).await,
         Err(error) => return Ok(to_status(error).into_http()),
     };
     let tasks = settings.tasks.clone();
@@ -121,15 +121,15 @@ where
         .unwrap_or_else(identity)
 }
 
-async fn course(
+async fn admission(
     settings: &Settings,
     rpc: &Guarded,
     request: Request<Body>,
-) -> Result<Course, Error> {
+) -> Result<Admission, Error> {
     let Some(key) = key::read(request.headers())? else {
         return match settings.required {
             true => Err(Error::KeyRequired),
-            false => Ok(Course::Through(request)),
+            false => Ok(Admission::Through(request)),
         };
     };
     let (mut parts, body) = request.into_parts();
@@ -137,11 +137,11 @@ async fn course(
     parts.headers.remove(ACCEPT_ENCODING);
     let request = Request::from_parts(parts, body);
     let Some(subject) = message.and_then(|message| (rpc.read)(&message).ok()) else {
-        return Ok(Course::Through(request));
+        return Ok(Admission::Through(request));
     };
     let found = scope::find(&*settings.directory, rpc.path, &subject, key).await?;
     let Some(scope) = found else {
-        return Ok(Course::Through(request));
+        return Ok(Admission::Through(request));
     };
     let mut fingerprints = settings
         .vault
@@ -149,7 +149,7 @@ async fn course(
         .into_iter();
     let fingerprint = fingerprints.next().expect("a vault has a key");
     let other_fingerprints = fingerprints.collect();
-    Ok(Course::Keyed(
+    Ok(Admission::Keyed(
         request,
         Claim {
             scope,

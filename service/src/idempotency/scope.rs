@@ -12,7 +12,7 @@ use crate::error::{Error, Missing};
 
 /// The object that a request without a tenant names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Thing {
+pub enum Object {
     Order(OrderId),
     Saga(SagaId),
     Delivery(DeliveryId),
@@ -21,8 +21,10 @@ pub enum Thing {
 /// Looks up the tenant of an object.
 pub trait Directory: fmt::Debug + Send + Sync {
     /// The tenant; `None` if the object does not exist. Error: StoreUnavailable.
-    fn organization_of(&self, thing: Thing)
-    -> BoxFuture<'_, Result<Option<OrganizationId>, Error>>;
+    fn organization_of(
+        &self,
+        object: Object,
+    ) -> BoxFuture<'_, Result<Option<OrganizationId>, Error>>;
 }
 
 /// The key's scope; `None` if the tenant or id is malformed, so that validation refuses the request. Errors: NotFound,
@@ -33,11 +35,11 @@ pub(super) async fn find(
     subject: &Subject,
     key: String,
 ) -> Result<Option<Scope>, Error> {
-    let (organization, caller) = match whose(subject) {
-        Some(Whose::Caller(organization, user)) => (organization, user),
-        Some(Whose::Of(thing)) => {
-            let found = directory.organization_of(thing).await?;
-            let organization = found.ok_or(Error::NotFound(thing.missing()))?;
+    let (organization, caller) = match tenancy(subject) {
+        Some(Tenancy::Named(organization, user)) => (organization, user),
+        Some(Tenancy::Of(object)) => {
+            let found = directory.organization_of(object).await?;
+            let organization = found.ok_or(Error::NotFound(object.missing()))?;
             (organization.to_string(), String::new())
         }
         None => return Ok(None),
@@ -50,31 +52,31 @@ pub(super) async fn find(
     }))
 }
 
-enum Whose {
-    Caller(String, String),
-    Of(Thing),
+enum Tenancy {
+    Named(String, String),
+    Of(Object),
 }
 
-fn whose(subject: &Subject) -> Option<Whose> {
+fn tenancy(subject: &Subject) -> Option<Tenancy> {
     if let Some(organization) = &subject.organization_id {
         let organization: OrganizationId = organization.parse().ok()?;
         let user = match &subject.user_id {
             Some(user) => user.parse::<UserId>().ok()?.to_string(),
             None => String::new(),
         };
-        return Some(Whose::Caller(organization.to_string(), user));
+        return Some(Tenancy::Named(organization.to_string(), user));
     }
     if let Some(id) = &subject.order_id {
-        return Some(Whose::Of(Thing::Order(id.parse().ok()?)));
+        return Some(Tenancy::Of(Object::Order(id.parse().ok()?)));
     }
     if let Some(id) = &subject.saga_id {
-        return Some(Whose::Of(Thing::Saga(id.parse().ok()?)));
+        return Some(Tenancy::Of(Object::Saga(id.parse().ok()?)));
     }
     let id = subject.delivery_id.as_ref()?;
-    Some(Whose::Of(Thing::Delivery(id.parse().ok()?)))
+    Some(Tenancy::Of(Object::Delivery(id.parse().ok()?)))
 }
 
-impl Thing {
+impl Object {
     fn missing(self) -> Missing {
         match self {
             Self::Order(_) => Missing::Order,
@@ -95,12 +97,12 @@ mod tests {
     impl Directory for OrdersOnly {
         fn organization_of(
             &self,
-            thing: Thing,
+            object: Object,
         ) -> BoxFuture<'_, Result<Option<OrganizationId>, Error>> {
             Box::pin(async move {
-                Ok(match thing {
-                    Thing::Order(_) => Some("org-1".parse().expect("an id")),
-                    Thing::Saga(_) | Thing::Delivery(_) => None,
+                Ok(match object {
+                    Object::Order(_) => Some("org-1".parse().expect("an id")),
+                    Object::Saga(_) | Object::Delivery(_) => None,
                 })
             })
         }
@@ -131,7 +133,7 @@ mod tests {
             user_id: Some("ann".into()),
             ..subject()
         };
-        let found = find(named).await.expect("nothing is asked");
+        let found = find(named).await.expect("the directory is not called");
         assert_eq!(found, Some(("org-2".into(), "ann".into())));
     }
 
@@ -146,7 +148,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_not_there_is_not_found() {
+    async fn a_missing_object_is_not_found() {
         let saga = Subject {
             saga_id: Some(ID.into()),
             ..subject()
@@ -166,7 +168,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn malformed_names_are_left_to_validation() {
+    async fn malformed_ids_are_left_to_validation() {
         let organization = |organization: &str, user: &str| Subject {
             organization_id: Some(organization.into()),
             user_id: Some(user.into()),
@@ -186,7 +188,10 @@ mod tests {
             },
             subject(),
         ] {
-            assert_eq!(find(malformed).await.expect("nothing is asked"), None);
+            assert_eq!(
+                find(malformed).await.expect("the directory is not called"),
+                None
+            );
         }
     }
 }

@@ -23,7 +23,7 @@ pub fn layer(
     })
 }
 
-/// The error of the contract that a status without details stands for.
+/// The contract's error for a status without details.
 fn meaning(status: &Status) -> Option<Error> {
     if !status.details().is_empty() {
         return None;

@@ -164,7 +164,10 @@ mod tests {
 
     impl std::io::Write for Lines {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().expect("nobody panicked").extend(bytes);
+            self.0
+                .lock()
+                .expect("the lock is not poisoned")
+                .extend(bytes);
             Ok(bytes.len())
         }
 
@@ -196,7 +199,7 @@ mod tests {
         let token = "tok_secret".parse().expect("ASCII");
         request.headers_mut().insert("authorization", token);
         echo::call(service, request).await;
-        let text = String::from_utf8(lines.0.lock().expect("nobody panicked").clone());
+        let text = String::from_utf8(lines.0.lock().expect("the lock is not poisoned").clone());
         let text = text.expect("logs are text");
         assert!(text.contains("order.v1.OrderService/GetOrder"), "{text}");
         assert!(text.contains("status_code=5"), "{text}");

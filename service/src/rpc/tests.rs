@@ -1,4 +1,4 @@
-//! The services over made-up use cases.
+//! Tests of the services over fake use cases.
 
 mod operators;
 pub(crate) mod samples;
@@ -14,10 +14,10 @@ use tonic_types::StatusExt as _;
 
 use super::*;
 use crate::domain::{Claim, Disposition, OrderState, Refund, RefundId, RefundState, Scope};
-use samples::Made;
+use samples::FakeUseCases;
 
-fn orders(made: &Made) -> order_service::Orders<Made> {
-    order_service::Orders::new(made.clone(), samples::pages(), CancellationToken::new())
+fn orders(fake: &FakeUseCases) -> order_service::Orders<FakeUseCases> {
+    order_service::Orders::new(fake.clone(), samples::pages(), CancellationToken::new())
 }
 
 fn booking() -> CreateOrderRequest {
@@ -52,7 +52,7 @@ fn reason(status: &Status) -> String {
 
 #[tokio::test]
 async fn a_booking_is_placed_with_its_key_caller_and_wait() {
-    let made = Made::default();
+    let fake = FakeUseCases::default();
     let mut request = Request::new(booking());
     let claim = Claim {
         scope: Scope {
@@ -68,11 +68,11 @@ async fn a_booking_is_placed_with_its_key_caller_and_wait() {
     let metadata = request.metadata_mut();
     metadata.insert("x-actor", "front-desk".parse().expect("ASCII"));
     metadata.insert("grpc-timeout", "2S".parse().expect("ASCII"));
-    let response = orders(&made)
+    let response = orders(&fake)
         .create_order(request)
         .await
         .expect("it is placed");
-    let (command, wait) = made.placed();
+    let (command, wait) = fake.created();
     assert_eq!(command.claim, Some(claim));
     assert_eq!(command.actor, "front-desk");
     assert_eq!(wait, std::time::Duration::from_millis(1750));
@@ -113,21 +113,21 @@ async fn an_answer_that_still_moves_is_not_stored() {
 }
 
 async fn storable(order: crate::domain::Order) -> bool {
-    let made = Made::default().with(order);
-    let response = orders(&made).create_order(Request::new(booking())).await;
+    let fake = FakeUseCases::default().with(order);
+    let response = orders(&fake).create_order(Request::new(booking())).await;
     let response = response.expect("it is placed");
     response
         .extensions()
         .get::<Disposition>()
-        .expect("it is told")
+        .expect("the response has a disposition")
         .storable
 }
 
 #[tokio::test]
 async fn a_wrong_request_never_reaches_the_use_cases() {
-    let made = Made::default();
+    let fake = FakeUseCases::default();
     let empty = Request::new(CreateOrderRequest::default());
-    let status = orders(&made)
+    let status = orders(&fake)
         .create_order(empty)
         .await
         .expect_err("refused");
@@ -135,16 +135,16 @@ async fn a_wrong_request_never_reaches_the_use_cases() {
         (status.code(), reason(&status).as_str()),
         (Code::InvalidArgument, "VALIDATION_FAILED")
     );
-    assert!(!made.was_placed());
+    assert!(!fake.has_created());
 }
 
 #[tokio::test]
-async fn an_order_and_a_saga_that_are_not_there_are_told_apart_from_malformed_ids() {
+async fn missing_objects_and_malformed_ids_are_refused_differently() {
     let missing = "0190a5d6-7c2b-7000-8000-000000000000";
     let asked = Request::new(GetOrderRequest {
         order_id: missing.into(),
     });
-    let status = orders(&Made::default())
+    let status = orders(&FakeUseCases::default())
         .get_order(asked)
         .await
         .expect_err("none");
@@ -152,8 +152,11 @@ async fn an_order_and_a_saga_that_are_not_there_are_told_apart_from_malformed_id
         (status.code(), reason(&status).as_str()),
         (Code::NotFound, "ORDER_NOT_FOUND")
     );
-    let sagas =
-        saga_service::Sagas::new(Made::default(), samples::pages(), CancellationToken::new());
+    let sagas = saga_service::Sagas::new(
+        FakeUseCases::default(),
+        samples::pages(),
+        CancellationToken::new(),
+    );
     let asked = Request::new(GetSagaRequest {
         saga_id: missing.into(),
     });
@@ -171,7 +174,7 @@ async fn an_order_and_a_saga_that_are_not_there_are_told_apart_from_malformed_id
 
 #[tokio::test]
 async fn a_page_leads_to_the_next_and_only_in_its_own_list() {
-    let service = orders(&Made::default());
+    let service = orders(&FakeUseCases::default());
     let mut asked = ListOrdersRequest {
         organization_id: "org-1".into(),
         page_size: 1,
@@ -195,7 +198,7 @@ async fn a_page_leads_to_the_next_and_only_in_its_own_list() {
 
 #[tokio::test]
 async fn a_refund_needs_a_key_or_an_etag() {
-    let service = orders(&Made::default());
+    let service = orders(&FakeUseCases::default());
     let mut asked = order_proto::order::v1::RefundOrderRequest {
         order_id: samples::order().order_id.to_string(),
         ..Default::default()
@@ -208,7 +211,7 @@ async fn a_refund_needs_a_key_or_an_etag() {
     );
     asked.etag = samples::order().etag();
     let answer = service.refund_order(Request::new(asked)).await;
-    answer.expect("an etag stands for a key");
+    answer.expect("an etag replaces the key");
 }
 
 #[tokio::test]
@@ -217,8 +220,8 @@ async fn only_a_signed_webhook_reaches_the_use_cases() {
 
     let secret = "whsec_c2FuZGJveCB3ZWJob29rIHNlY3JldA==";
     let signatures = Signatures::new(Some(&crate::domain::Secret::new(secret.into())));
-    let made = Made::default();
-    let service = payment_webhook_service::PaymentWebhooks::new(made.clone(), signatures);
+    let fake = FakeUseCases::default();
+    let service = payment_webhook_service::PaymentWebhooks::new(fake.clone(), signatures);
     let request = || {
         Request::new(order_proto::google::api::HttpBody {
             data: br#"{"type": "ping"}"#.to_vec(),
@@ -231,7 +234,7 @@ async fn only_a_signed_webhook_reaches_the_use_cases() {
         (status.code(), reason(&status).as_str()),
         (Code::Unauthenticated, "WEBHOOK_SIGNATURE_INVALID")
     );
-    assert_eq!(made.heard(), []);
+    assert_eq!(fake.received(), []);
 
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let now = i64::try_from(now.expect("after 1970").as_secs()).expect("it fits");
@@ -245,12 +248,12 @@ async fn only_a_signed_webhook_reaches_the_use_cases() {
     headers.insert("webhook-signature", signature.parse().expect("ASCII"));
     let received = service.receive_payment_webhook(signed).await;
     received.expect("it is taken");
-    assert_eq!(made.heard()[0].webhook_id, "w-1");
+    assert_eq!(fake.received()[0].webhook_id, "w-1");
 }
 
 #[tokio::test]
 async fn a_cancel_answers_the_order_or_why_not() {
-    let service = orders(&Made::default());
+    let service = orders(&FakeUseCases::default());
     let order = samples::order();
     let right = CancelOrderRequest {
         order_id: order.order_id.to_string(),

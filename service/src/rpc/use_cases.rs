@@ -27,7 +27,7 @@ macro_rules! use_cases {
                 order_id: OrderId,
             ) -> impl Future<Output = Result<Changes<Order>, Error>> + Send;
 
-            /// The sagas that fit, and then each that changes.
+            /// The sagas that match, and then each that changes.
             fn watch_sagas(
                 &self,
                 filter: SagaFilter,
@@ -54,11 +54,11 @@ macro_rules! use_cases {
 pub(crate) type Changes<T> = BoxStream<'static, Result<T, Error>>;
 
 use_cases! {
-    /// Begins a booking, or finds what the key began.
+    /// Starts a booking, or returns the order that the key started.
     create_order(command: CreateOrder, wait: Duration) -> Result<OrderReply, Error>;
-    /// Cancels an order, or finds what the key cancelled.
+    /// Cancels an order, or returns the order that the key cancelled.
     cancel_order(command: CancelOrder, wait: Duration) -> Result<OrderReply, Error>;
-    /// Refunds an order, or finds what the key refunded.
+    /// Refunds an order, or returns the order that the key refunded.
     refund_order(command: RefundOrder, wait: Duration) -> Result<OrderReply, Error>;
     /// One order by id.
     get_order(order_id: OrderId) -> Result<Order, Error>;
@@ -66,18 +66,18 @@ use_cases! {
     list_orders(filter: &OrderFilter, page: PageRequest) -> Result<Page<Order>, Error>;
     /// One saga with its history.
     get_saga(saga_id: SagaId) -> Result<(Saga, Vec<HistoryEntry>), Error>;
-    /// Does what an operator asks of a saga, or finds what the key did.
+    /// Applies an operator's command to a saga, or returns the saga that the key acted on.
     operate_saga(command: Operate) -> Result<SagaReply, Error>;
     /// One page of sagas.
     list_sagas(filter: &SagaFilter, page: PageRequest) -> Result<Page<Saga>, Error>;
-    /// Takes a webhook whose signature is good.
+    /// Records a webhook whose signature is valid.
     receive_payment_webhook(webhook: Webhook) -> Result<(), Error>;
     /// One page of deliveries.
     list_deliveries(filter: &DeliveryFilter, page: PageRequest) -> Result<Page<Delivery>, Error>;
-    /// Makes a delivery due now; with whether its key had done so before.
+    /// Makes a delivery due now; the flag is whether the key was used before.
     retry_delivery(delivery_id: DeliveryId, claim: Option<Claim>) -> Result<(Delivery, bool), Error>;
     /// One page of ledger entries.
     list_ledger_entries(filter: &LedgerFilter, page: PageRequest) -> Result<Page<LedgerEntry>, Error>;
-    /// What each account of a tenant comes to.
+    /// The balance of each account of a tenant, per currency.
     get_balances(organization_id: &OrganizationId) -> Result<Vec<Balance>, Error>;
 }

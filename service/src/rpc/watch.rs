@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_closing_service_tells_what_it_knows_and_ends_every_stream() {
+    async fn a_closing_service_sends_pending_changes_and_ends_every_stream() {
         let closing = CancellationToken::new();
         closing.cancel();
         let endless = stream::iter([Ok(1)]).chain(stream::pending());

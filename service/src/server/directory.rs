@@ -5,7 +5,7 @@ use futures::future::BoxFuture;
 use crate::app::App;
 use crate::domain::OrganizationId;
 use crate::error::Error;
-use crate::idempotency::{Directory, Thing};
+use crate::idempotency::{Directory, Object};
 
 /// Looks tenants up through the use cases.
 #[derive(Debug)]
@@ -20,21 +20,21 @@ impl Tenants {
 impl Directory for Tenants {
     fn organization_of(
         &self,
-        thing: Thing,
+        object: Object,
     ) -> BoxFuture<'_, Result<Option<OrganizationId>, Error>> {
         Box::pin(async move {
-            let found = match thing {
-                Thing::Order(order_id) => self
+            let found = match object {
+                Object::Order(order_id) => self
                     .0
                     .get_order(order_id)
                     .await
                     .map(|order| order.organization_id),
-                Thing::Saga(saga_id) => self
+                Object::Saga(saga_id) => self
                     .0
                     .get_saga(saga_id)
                     .await
                     .map(|(saga, _)| saga.organization_id),
-                Thing::Delivery(delivery_id) => self
+                Object::Delivery(delivery_id) => self
                     .0
                     .get_delivery(delivery_id)
                     .await

@@ -62,7 +62,7 @@ impl Watch {
         closing: CancellationToken,
     ) -> Self {
         let mut serving = probe.answers().await;
-        tell(&reporter, serving).await;
+        report(&reporter, serving).await;
         let task = tokio::spawn(async move {
             while closing
                 .run_until_cancelled(tokio::time::sleep(LOOK_EVERY))
@@ -73,10 +73,10 @@ impl Watch {
                 if now != serving {
                     warn_or_inform(now);
                     serving = now;
-                    tell(&reporter, serving).await;
+                    report(&reporter, serving).await;
                 }
             }
-            tell(&reporter, false).await;
+            report(&reporter, false).await;
         });
         Self {
             _task: AbortOnDropHandle::new(task),
@@ -92,7 +92,7 @@ fn warn_or_inform(serving: bool) {
     }
 }
 
-async fn tell(reporter: &HealthReporter, serving: bool) {
+async fn report(reporter: &HealthReporter, serving: bool) {
     let status = if serving {
         ServingStatus::Serving
     } else {

@@ -20,12 +20,12 @@ use crate::rpc;
 pub type Rpcs = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
 
 /// A layer that guards rpcs by their idempotency keys.
-pub trait KeyLayer: Layer<Rpcs, Service: Door> + Send + 'static {}
+pub trait KeyLayer: Layer<Rpcs, Service: ReplyService> + Send + 'static {}
 
-impl<K: Layer<Rpcs, Service: Door> + Send + 'static> KeyLayer for K {}
+impl<K: Layer<Rpcs, Service: ReplyService> + Send + 'static> KeyLayer for K {}
 
 /// A service that never fails: errors become a status.
-pub trait Door:
+pub trait ReplyService:
     Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
     + Clone
     + Send
@@ -33,7 +33,7 @@ pub trait Door:
 {
 }
 
-impl<S> Door for S where
+impl<S> ReplyService for S where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
         + Clone
         + Send
@@ -67,7 +67,11 @@ fn reflection() -> tonic_reflection::server::Builder<'static> {
 }
 
 /// The whole stack. The order matters; the comment of each layer gives the reason for its place.
-pub(super) fn stack<K: KeyLayer>(routes: Routes, keys: K, closing: CancellationToken) -> impl Door {
+pub(super) fn stack<K: KeyLayer>(
+    routes: Routes,
+    keys: K,
+    closing: CancellationToken,
+) -> impl ReplyService {
     let rpcs: Rpcs = BoxCloneSyncService::new(
         ServiceBuilder::new()
             // Innermost: the idempotency layer reads the mark from the rpc's own response.

@@ -83,7 +83,7 @@ pub async fn build(
     if store.may_lose_commits().await.map_err(Error::Store)? {
         tracing::warn!(
             "synchronous_commit is off: a crash of Postgres may lose commits that were answered, and with them the \
-             promise that nobody pays twice"
+             guarantee that a buyer pays once"
         );
     }
 

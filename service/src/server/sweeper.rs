@@ -79,17 +79,17 @@ mod tests {
         }
 
         fn left(&self) -> usize {
-            self.0.lock().expect("nobody panicked").0
+            self.0.lock().expect("the lock is not poisoned").0
         }
 
         fn asked(&self) -> Vec<Instant> {
-            self.0.lock().expect("nobody panicked").1.clone()
+            self.0.lock().expect("the lock is not poisoned").1.clone()
         }
     }
 
     impl Swept for Rows {
         async fn batch(&self, rows_max: usize) -> Result<bool, store::Error> {
-            let mut rows = self.0.lock().expect("nobody panicked");
+            let mut rows = self.0.lock().expect("the lock is not poisoned");
             rows.1.push(Instant::now());
             let full = rows.0 >= rows_max;
             rows.0 = rows.0.saturating_sub(rows_max);
@@ -112,6 +112,6 @@ mod tests {
         pass(INTERVAL * 3 / 2).await;
         assert_eq!(rows.asked().len(), 4, "one more sweep an interval later");
         closing.cancel();
-        sweeping.await.expect("it ends when it is told to");
+        sweeping.await.expect("it ends on cancellation");
     }
 }

@@ -1,4 +1,4 @@
-//! A whole server on a free port, over made-up use cases.
+//! Tests of a whole server on a free port, over fake use cases.
 
 mod raw;
 
@@ -18,7 +18,7 @@ use tower::layer::util::Identity;
 use super::*;
 use crate::rpc::tests::samples;
 
-/// A server that runs, and what it stands on.
+/// A running server and its dependencies.
 struct Running {
     addr: SocketAddr,
     closing: CancellationToken,
@@ -33,7 +33,7 @@ fn start() -> Running {
     let database = Arc::new(AtomicBool::new(true));
     let seen = database.clone();
     let parts = Parts {
-        use_cases: samples::Made::default(),
+        use_cases: samples::FakeUseCases::default(),
         pages: samples::pages(),
         signatures: rpc::Signatures::new(None),
         keys: Identity::new(),
@@ -124,7 +124,7 @@ async fn errors_of_the_library_have_details_too() {
         "/x",
     ] {
         let unknown = raw::call(channel.clone(), path, &[]).await;
-        let status = unknown.expect_err("nobody answers");
+        let status = unknown.expect_err("the rpc is unknown");
         assert_eq!(
             (status.code(), reason(&status).as_str()),
             (Code::Unimplemented, "NOT_IMPLEMENTED")

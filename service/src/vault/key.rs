@@ -13,7 +13,7 @@ use sha2::Sha256;
 
 /// Bytes of a key.
 const KEY_BYTES: usize = 32;
-/// Bytes that say which key sealed a value.
+/// Bytes of the id of the key that sealed a value.
 const ID_BYTES: usize = 4;
 /// Bytes of a nonce: long enough to be random.
 const NONCE_BYTES: usize = 24;

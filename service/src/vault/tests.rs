@@ -60,7 +60,7 @@ proptest! {
     }
 
     #[test]
-    fn parts_are_told_apart_by_their_lengths(text in "[a-z]{2,40}", one in 0usize..40, other in 0usize..40) {
+    fn parts_are_separated_by_their_lengths(text in "[a-z]{2,40}", one in 0usize..40, other in 0usize..40) {
         let (one, other) = (one % text.len(), other % text.len());
         prop_assume!(one != other);
         let vault = vault();

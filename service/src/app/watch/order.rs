@@ -30,7 +30,7 @@ impl App {
         let watch = Watch {
             _place: self.0.watchers.of_order()?,
             // Subscribed before the first read, so that no change between the two is missed.
-            news: self.0.engine.hub().subscribe(order_id),
+            changes: self.0.engine.hub().subscribe(order_id),
             app: self.clone(),
         };
         let now = self.get_order(order_id).await?;
@@ -54,7 +54,7 @@ fn is_final(order: &Order) -> bool {
 
 struct Watch {
     app: App,
-    news: Subscription,
+    changes: Subscription,
     _place: OwnedSemaphorePermit,
 }
 
@@ -65,7 +65,7 @@ impl Watch {
         let mut away_since = None;
         loop {
             let found = tokio::select! {
-                heard = self.news.next() => Order::clone(&heard.order),
+                change = self.changes.next() => Order::clone(&change.order),
                 () = tokio::time::sleep(pause) => {
                     pause = (pause * 2).min(LOOK_MAX);
                     match self.app.0.store.order(seen.order_id).await {

@@ -40,7 +40,7 @@ impl App {
             pages: Pages::From(None),
             since: self.0.engine.now(),
             followed: HashMap::new(),
-            told: VecDeque::new(),
+            queue: VecDeque::new(),
         };
         // Read before the first page, so that a saga that ends in between is not missed.
         for saga in watch.saga_versions().await.map_err(store_error)? {
@@ -83,7 +83,7 @@ struct Watch {
     pages: Pages,
     since: Timestamp,
     followed: HashMap<SagaId, Followed>,
-    told: VecDeque<Saga>,
+    queue: VecDeque<Saga>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -91,7 +91,7 @@ impl Watch {
     async fn next(&mut self) -> Result<Saga, Error> {
         let mut away_since = None;
         loop {
-            if let Some(saga) = self.told.pop_front() {
+            if let Some(saga) = self.queue.pop_front() {
                 return Ok(saga);
             }
             let looked = match self.pages {
@@ -122,7 +122,7 @@ impl Watch {
         let page = self.app.0.store.sagas(&self.filter, page).await?;
         for saga in &page.items {
             if saga.state.has_ended() && saga.create_time < self.since.minus(BEGIN_MARGIN) {
-                continue; // It changes no more, and is not looked at again.
+                continue; // An ended saga does not change; it is not read again.
             }
             let followed = Followed {
                 version: saga.version,
@@ -131,7 +131,7 @@ impl Watch {
             };
             self.followed.insert(saga.saga_id, followed);
         }
-        self.told.extend(page.items);
+        self.queue.extend(page.items);
         self.pages = page
             .next
             .map_or(Pages::Done, |next| Pages::From(Some(next)));
@@ -172,7 +172,7 @@ impl Watch {
         let mut missing: HashSet<SagaId> = changed.iter().copied().collect();
         for saga in self.app.0.store.sagas_by_id(&changed).await? {
             missing.remove(&saga.saga_id);
-            self.tell(saga, &here);
+            self.queue_change(saga, &here);
         }
         self.followed.retain(|id, known| {
             let may_change = !known.ended && !self.filter.stuck_only && !missing.contains(id);
@@ -181,7 +181,8 @@ impl Watch {
         Ok(())
     }
 
-    fn tell(&mut self, saga: Saga, here: &HashSet<SagaId>) {
+    /// Queues the saga if it changed and it matches, or was reported as matching.
+    fn queue_change(&mut self, saga: Saga, here: &HashSet<SagaId>) {
         let fits = if self.filter.stuck_only {
             here.contains(&saga.saga_id)
         } else {
@@ -190,15 +191,15 @@ impl Watch {
         let Some(known) = self.followed.get_mut(&saga.saga_id) else {
             return;
         };
-        let is_news = known.version != saga.version || known.shown != fits;
+        let is_changed = known.version != saga.version || known.shown != fits;
         let concerns = fits || known.shown;
         *known = Followed {
             version: saga.version,
             shown: fits,
             ended: saga.state.has_ended(),
         };
-        if is_news && concerns {
-            self.told.push_back(saga);
+        if is_changed && concerns {
+            self.queue.push_back(saga);
         }
     }
 }

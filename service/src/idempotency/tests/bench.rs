@@ -18,7 +18,7 @@ use tonic::body::Body;
 use tower::util::BoxCloneSyncService;
 use tower::{Layer as _, Service as _, ServiceExt as _};
 
-use super::super::{Directory, Embedded, Layer, Settings, Thing, Tier, request};
+use super::super::{Directory, Embedded, Layer, Object, Settings, Tier, request};
 use crate::domain::{Claim, Disposition, OrganizationId};
 use crate::error::Error;
 use crate::vault::Vault;
@@ -29,7 +29,7 @@ pub(super) const GET: &str = "/order.v1.OrderService/GetOrder";
 pub(super) const KNOWN_ORDER: &str = "0190a5d6-7c2b-7000-8000-0123456789ab";
 pub(super) const UNKNOWN_ORDER: &str = "0190a5d6-7c2b-7000-8000-0123456789ac";
 
-/// A handler's final reply, begun by this request.
+/// A handler's final reply to this request.
 pub(super) const FINAL: Disposition = Disposition {
     replayed: false,
     storable: true,
@@ -49,9 +49,9 @@ struct OneOrder;
 impl Directory for OneOrder {
     fn organization_of(
         &self,
-        thing: Thing,
+        object: Object,
     ) -> BoxFuture<'_, Result<Option<OrganizationId>, Error>> {
-        let known = thing == Thing::Order(KNOWN_ORDER.parse().expect("a UUID"));
+        let known = object == Object::Order(KNOWN_ORDER.parse().expect("a UUID"));
         let organization = known.then(|| "org-1".parse().expect("an id"));
         Box::pin(std::future::ready(Ok(organization)))
     }
@@ -124,11 +124,11 @@ impl Handler {
         gate.add_permits(Semaphore::MAX_PERMITS / 2);
     }
 
-    /// Waits for one more call to have begun.
+    /// Waits until one more call has started.
     pub(super) async fn begun(&self) {
         let begun = tokio::time::timeout(Duration::from_secs(30), self.begun.acquire()).await;
         begun
-            .expect("a call begins")
+            .expect("a call starts")
             .expect("it is never closed")
             .forget();
     }

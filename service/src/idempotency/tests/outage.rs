@@ -1,4 +1,4 @@
-//! Redis goes, hangs and comes back: requests are answered all the same, and it is said once.
+//! Redis stops, hangs and comes back: requests are still answered, and each transition is logged once.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -27,7 +27,7 @@ async fn through(address: &str) -> Settings {
     }
 }
 
-/// What the log says, on this thread.
+/// The log of this thread.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -44,7 +44,7 @@ impl Log {
     }
 
     fn count(&self, text: &str) -> usize {
-        let log = self.0.lock().expect("nobody panics while writing");
+        let log = self.0.lock().expect("the lock is not poisoned");
         String::from_utf8_lossy(&log).matches(text).count()
     }
 
@@ -69,7 +69,7 @@ impl Log {
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let mut log = self.0.lock().expect("nobody panics while writing");
+        let mut log = self.0.lock().expect("the lock is not poisoned");
         log.extend_from_slice(bytes);
         Ok(bytes.len())
     }
@@ -91,7 +91,7 @@ async fn redis_gone_half_way_is_said_once_and_found_again() {
         handler.open();
     });
     assert_eq!(first, Seen::answer(1));
-    // Without Redis every request is the handler's, which asks the database.
+    // Without Redis, every request reaches the handler, which reads the database.
     for call in 2..=6 {
         assert_eq!(client.book(&key).await, Seen::answer(call));
     }

@@ -15,7 +15,7 @@ pub(super) enum Way {
     Open,
     /// Connections break.
     Cut,
-    /// Connections stand, and nothing passes.
+    /// Connections stay open, and no bytes pass.
     Silent,
 }
 

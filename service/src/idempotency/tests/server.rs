@@ -18,7 +18,7 @@ use super::super::Layer;
 use super::bench::{FINAL, booking, embedded};
 use crate::domain::{Claim, InDoubt};
 
-/// Answers the event `lost` as if the database's answer had been lost, and books anything else.
+/// Replies to the event `lost` as if the commit's outcome were unknown, and confirms every other booking.
 #[derive(Default)]
 struct Booker {
     booked: AtomicUsize,

@@ -20,7 +20,7 @@ const REPLY_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Claims and replies in memory. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Embedded {
-    shelf: Arc<Mutex<Shelf>>,
+    held: Arc<Mutex<Entries>>,
 }
 
 impl Default for Embedded {
@@ -32,7 +32,7 @@ impl Default for Embedded {
 impl Embedded {
     /// Holds at most this many entries and bytes of replies.
     pub(super) fn bounded(entries_max: usize, bytes_max: usize) -> Self {
-        let shelf = Shelf {
+        let held = Entries {
             entries_max,
             bytes_max,
             entries: HashMap::new(),
@@ -42,7 +42,7 @@ impl Embedded {
             completions: 0,
         };
         Self {
-            shelf: Arc::new(Mutex::new(shelf)),
+            held: Arc::new(Mutex::new(held)),
         }
     }
 
@@ -53,8 +53,8 @@ impl Embedded {
         owner: Owner,
         lease: Duration,
     ) -> Result<Claimed, Unavailable> {
-        let (mut shelf, now) = self.open();
-        if let Some(entry) = shelf.entries.get(&slot) {
+        let (mut held, now) = self.open();
+        if let Some(entry) = held.entries.get(&slot) {
             if !fingerprints.contains(&entry.fingerprint) {
                 return Ok(Claimed::Other);
             }
@@ -67,10 +67,10 @@ impl Embedded {
             });
         }
         let fingerprint = *fingerprints.first().ok_or(Unavailable)?;
-        if shelf.entries.len() >= shelf.entries_max && !shelf.evict() {
+        if held.entries.len() >= held.entries_max && !held.evict() {
             return Err(Unavailable);
         }
-        shelf.insert(
+        held.insert(
             slot,
             Entry {
                 fingerprint,
@@ -82,29 +82,29 @@ impl Embedded {
     }
 
     pub(super) fn renew(&self, slot: Slot, owner: Owner, lease: Duration) -> bool {
-        let (mut shelf, now) = self.open();
-        let Some(mut entry) = shelf.take_if_owned(slot, owner) else {
+        let (mut held, now) = self.open();
+        let Some(mut entry) = held.take_if_owned(slot, owner) else {
             return false;
         };
         entry.expires = now + lease;
-        shelf.insert(slot, entry);
+        held.insert(slot, entry);
         true
     }
 
     pub(super) fn complete(&self, slot: Slot, owner: Owner, reply: &[u8], ttl: Duration) -> bool {
-        let (mut shelf, now) = self.open();
-        let Some(mut entry) = shelf.take_if_owned(slot, owner) else {
+        let (mut held, now) = self.open();
+        let Some(mut entry) = held.take_if_owned(slot, owner) else {
             return false;
         };
-        let completion = shelf.completions;
-        shelf.completions += 1;
+        let completion = held.completions;
+        held.completions += 1;
         entry.expires = now + ttl;
         entry.state = State::Done {
             reply: Bytes::copy_from_slice(reply),
             completion,
         };
-        shelf.insert(slot, entry);
-        while shelf.bytes > shelf.bytes_max && shelf.evict() {}
+        held.insert(slot, entry);
+        while held.bytes > held.bytes_max && held.evict() {}
         true
     }
 
@@ -113,21 +113,21 @@ impl Embedded {
     }
 
     /// The entries that have not expired, and the time.
-    fn open(&self) -> (MutexGuard<'_, Shelf>, Instant) {
+    fn open(&self) -> (MutexGuard<'_, Entries>, Instant) {
         // No change under this lock can panic half-way, so that a poisoned lock still holds consistent data.
-        let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        while let Some(&(expires, slot)) = shelf.by_expiry.first()
+        while let Some(&(expires, slot)) = held.by_expiry.first()
             && expires <= now
         {
-            shelf.remove(slot);
+            held.remove(slot);
         }
-        (shelf, now)
+        (held, now)
     }
 }
 
 #[derive(Debug)]
-struct Shelf {
+struct Entries {
     entries_max: usize,
     bytes_max: usize,
     entries: HashMap<Slot, Entry>,
@@ -150,7 +150,7 @@ enum State {
     Done { reply: Bytes, completion: u64 },
 }
 
-impl Shelf {
+impl Entries {
     fn insert(&mut self, slot: Slot, entry: Entry) {
         self.by_expiry.insert((entry.expires, slot));
         if let State::Done { reply, completion } = &entry.state {
@@ -240,8 +240,8 @@ mod tests {
         done(&tier, b"1");
         assert_eq!(look(&tier, Slot::random()), Ok(Claimed::New));
         tokio::time::advance(TTL).await;
-        let shelf = tier.open().0;
-        assert!(shelf.entries.is_empty() && shelf.by_expiry.is_empty());
-        assert!(shelf.by_completion.is_empty() && shelf.bytes == 0);
+        let held = tier.open().0;
+        assert!(held.entries.is_empty() && held.by_expiry.is_empty());
+        assert!(held.by_completion.is_empty() && held.bytes == 0);
     }
 }

@@ -163,7 +163,7 @@ async fn a_renewed_lease_counts_from_its_renewal(key: Key) {
     key.claim_when_free().await;
 }
 
-async fn nobody_renews_what_nobody_holds(key: Key) {
+async fn only_the_owner_of_a_claim_renews_it(key: Key) {
     let owner = key.hold(LONG).await;
     assert!(!key.renew(Owner::random(), LONG).await);
     assert!(key.release(owner).await);
@@ -215,7 +215,7 @@ both!(
     a_released_key_is_free,
     a_lease_ends_and_its_owner_has_nothing_left,
     a_renewed_lease_counts_from_its_renewal,
-    nobody_renews_what_nobody_holds,
+    only_the_owner_of_a_claim_renews_it,
     a_reply_is_kept_for_its_time_and_no_one_moves_it,
     of_many_at_once_one_is_first,
 );

@@ -19,7 +19,7 @@ pub(in crate::rpc) fn refund_order(
         broken.add("reason", "must not contain the character NUL");
     }
     let order_id = broken.keep("orderId", message.order_id.parse());
-    let amount = message.amount.and_then(|told| amount(&told, &mut broken));
+    let amount = message.amount.and_then(|money| amount(&money, &mut broken));
     let seat_ids = seat_ids(message.seat_ids, &mut broken);
     let wait = message
         .wait
@@ -42,8 +42,8 @@ pub(in crate::rpc) fn refund_order(
     })
 }
 
-fn amount(told: &MoneyMessage, broken: &mut Broken) -> Option<Money> {
-    let amount = broken.keep("amount", scalars::money(told))?;
+fn amount(message: &MoneyMessage, broken: &mut Broken) -> Option<Money> {
+    let amount = broken.keep("amount", scalars::money(message))?;
     if amount.is_zero() {
         broken.add("amount", "must be more than zero");
     }

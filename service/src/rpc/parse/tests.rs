@@ -66,7 +66,7 @@ fn refused(change: impl FnOnce(&mut CreateOrderRequest)) -> Vec<String> {
 }
 
 #[test]
-fn a_right_request_becomes_a_wish() {
+fn a_valid_request_becomes_a_command() {
     let parsed = create_order(right()).expect("it is right");
     assert_eq!(parsed.command.tickets.len(), 2);
     assert_eq!(parsed.command.token.reveal(), "tok_ok");

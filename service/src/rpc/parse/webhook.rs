@@ -63,16 +63,16 @@ pub(in crate::rpc) fn webhook(webhook_id: String, body: &[u8]) -> Result<Webhook
         let rule = "must have `payment_id`, `order_id`, `amount` in minor units and `currency`";
         invalid("data", rule)
     })?;
-    let (order_id, told) = told(subject, data)?;
+    let (order_id, content) = content(subject, data)?;
     Ok(Webhook {
         webhook_id,
         event: r#type,
         order_id: Some(order_id),
-        told: Some(told),
+        told: Some(content),
     })
 }
 
-fn told(subject: Subject, data: Data) -> Result<(OrderId, Told), Error> {
+fn content(subject: Subject, data: Data) -> Result<(OrderId, Told), Error> {
     let mut broken = Broken::default();
     let order_id: Option<OrderId> = broken.keep("data.order_id", data.order_id.parse());
     let currency: Option<Currency> = broken.keep("data.currency", data.currency.parse());
@@ -97,12 +97,12 @@ fn told(subject: Subject, data: Data) -> Result<(OrderId, Told), Error> {
         Subject::Payment => About::Payment,
         Subject::Refund => About::Refund(refund_id.flatten()),
     };
-    let told = Told {
+    let content = Told {
         payment_id: data.payment_id,
         about,
         amount: Money::new(data.amount, currency),
     };
-    Ok((order_id, told))
+    Ok((order_id, content))
 }
 
 fn is_short(text: &str) -> bool {
@@ -133,29 +133,35 @@ mod tests {
     }
 
     #[test]
-    fn an_event_tells_of_a_payment_or_of_a_refund() {
-        let captured = parsed(&body("payment.captured", "5000")).expect("it is one");
-        let told = captured.told.expect("it tells");
-        assert_eq!(told.about, About::Payment);
-        assert_eq!(told.amount, Money::new(5000, "USD".parse().expect("known")));
+    fn an_event_is_about_a_payment_or_a_refund() {
+        let captured = parsed(&body("payment.captured", "5000")).expect("the event is valid");
+        let content = captured.told.expect("the type is known");
+        assert_eq!(content.about, About::Payment);
+        assert_eq!(
+            content.amount,
+            Money::new(5000, "USD".parse().expect("known"))
+        );
         assert_eq!(
             captured.order_id.map(|id| id.to_string()).as_deref(),
             Some(ORDER)
         );
-        let refunded = parsed(&body("refund.failed", "1")).expect("it is one");
-        assert_eq!(refunded.told.expect("it tells").about, About::Refund(None));
+        let refunded = parsed(&body("refund.failed", "1")).expect("the event is valid");
+        assert_eq!(
+            refunded.told.expect("the type is known").about,
+            About::Refund(None)
+        );
     }
 
     #[test]
-    fn a_type_that_nobody_knows_tells_nothing_and_may_name_an_order() {
-        let unknown = parsed(&body("payment.blessed", "true")).expect("it is ignored");
+    fn an_unknown_event_type_has_no_content_and_may_name_an_order() {
+        let unknown = parsed(&body("payment.blessed", "true")).expect("the event is accepted");
         assert_eq!((unknown.told, unknown.order_id.is_some()), (None, true));
-        let bare = parsed(r#"{"type":"ping"}"#).expect("it is ignored");
+        let bare = parsed(r#"{"type":"ping"}"#).expect("the event is accepted");
         assert_eq!((bare.told, bare.order_id), (None, None));
     }
 
     #[test]
-    fn what_is_no_event_names_the_field() {
+    fn an_invalid_event_is_refused_with_its_field() {
         for (text, field) in [
             ("", ""),
             ("[]", ""),
@@ -175,7 +181,7 @@ mod tests {
             ),
         ] {
             let Err(Error::Invalid(violations)) = parsed(text) else {
-                panic!("{text} is taken");
+                panic!("{text} is accepted");
             };
             assert_eq!(violations[0].field, field, "{text}");
         }

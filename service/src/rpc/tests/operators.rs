@@ -1,4 +1,4 @@
-//! The acts of operators over made-up use cases: what is passed on, what is refused, what the key layer may keep.
+//! Operator rpcs over fake use cases: commands, refusals, and which replies may be stored.
 
 use order_proto::order::v1::saga_service_server::SagaService as _;
 use order_proto::order::v1::{
@@ -7,12 +7,16 @@ use order_proto::order::v1::{
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request};
 
-use super::samples::Made;
+use super::samples::FakeUseCases;
 use super::{reason, saga_service, samples};
 use crate::domain::Disposition;
 
-fn sagas() -> saga_service::Sagas<Made> {
-    saga_service::Sagas::new(Made::default(), samples::pages(), CancellationToken::new())
+fn sagas() -> saga_service::Sagas<FakeUseCases> {
+    saga_service::Sagas::new(
+        FakeUseCases::default(),
+        samples::pages(),
+        CancellationToken::new(),
+    )
 }
 
 fn saga_id() -> String {
@@ -36,7 +40,9 @@ async fn an_answer_is_kept_unless_its_saga_still_moves() {
     let resolved = resolved.expect("it is resolved");
     let kept = [retried, resolved].map(|answer| {
         let disposition = answer.extensions().get::<Disposition>();
-        disposition.expect("it is told").storable
+        disposition
+            .expect("the response has a disposition")
+            .storable
     });
     assert_eq!(kept, [false, true]);
 }

@@ -1,4 +1,4 @@
-//! Made-up use cases, an order and a saga, for tests of what stands in front of them.
+//! Fake use cases, an order and a saga, for tests of the rpcs and the server.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -106,52 +106,58 @@ pub(crate) fn saga() -> Saga {
     }
 }
 
-/// Use cases that know one order and one saga, and remember what was asked of them.
+/// Use cases over one order and one saga that record the commands and webhooks they get.
 #[derive(Debug, Clone)]
-pub(crate) struct Made {
+pub(crate) struct FakeUseCases {
     order: Order,
-    asked: Arc<Mutex<Option<(CreateOrder, Duration)>>>,
-    heard: Arc<Mutex<Vec<Webhook>>>,
+    created: Arc<Mutex<Option<(CreateOrder, Duration)>>>,
+    received: Arc<Mutex<Vec<Webhook>>>,
 }
 
-impl Default for Made {
+impl Default for FakeUseCases {
     fn default() -> Self {
         Self {
             order: order(),
-            asked: Arc::default(),
-            heard: Arc::default(),
+            created: Arc::default(),
+            received: Arc::default(),
         }
     }
 }
 
-impl Made {
+impl FakeUseCases {
     pub(crate) fn with(self, order: Order) -> Self {
         Self { order, ..self }
     }
 
-    pub(crate) fn placed(&self) -> (CreateOrder, Duration) {
-        let asked = self.asked.lock().expect("nobody panicked");
-        asked.clone().expect("something was placed")
+    pub(crate) fn created(&self) -> (CreateOrder, Duration) {
+        let created = self.created.lock().expect("the lock is not poisoned");
+        created.clone().expect("CreateOrder was called")
     }
 
-    pub(crate) fn was_placed(&self) -> bool {
-        self.asked.lock().expect("nobody panicked").is_some()
-    }
-}
-
-impl Made {
-    pub(crate) fn heard(&self) -> Vec<Webhook> {
-        self.heard.lock().expect("nobody panicked").clone()
+    pub(crate) fn has_created(&self) -> bool {
+        self.created
+            .lock()
+            .expect("the lock is not poisoned")
+            .is_some()
     }
 }
 
-impl UseCases for Made {
+impl FakeUseCases {
+    pub(crate) fn received(&self) -> Vec<Webhook> {
+        self.received
+            .lock()
+            .expect("the lock is not poisoned")
+            .clone()
+    }
+}
+
+impl UseCases for FakeUseCases {
     async fn create_order(
         &self,
         command: CreateOrder,
         wait: Duration,
     ) -> Result<OrderReply, Error> {
-        *self.asked.lock().expect("nobody panicked") = Some((command, wait));
+        *self.created.lock().expect("the lock is not poisoned") = Some((command, wait));
         Ok(OrderReply {
             order: self.order.clone(),
             replayed: false,
@@ -256,7 +262,10 @@ impl UseCases for Made {
     }
 
     async fn receive_payment_webhook(&self, webhook: Webhook) -> Result<(), Error> {
-        self.heard.lock().expect("nobody panicked").push(webhook);
+        self.received
+            .lock()
+            .expect("the lock is not poisoned")
+            .push(webhook);
         Ok(())
     }
 

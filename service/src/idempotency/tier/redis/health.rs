@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fall_is_told_once_and_a_late_failure_is_no_second_one() {
+    fn an_outage_is_reported_once_and_a_late_failure_is_ignored() {
         let health = Health::default();
         let before = health.epoch();
         assert!(health.fall(before));

@@ -139,7 +139,7 @@ fn name(slot: Slot) -> String {
     format!("order:idem:{{{slot}}}")
 }
 
-/// At least one: Redis takes zero for "forget at once", and says so differently.
+/// At least 1 ms: with 0, Redis deletes the key at once and PEXPIRE has another reply.
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis())
         .unwrap_or(u64::MAX)
