@@ -4,6 +4,7 @@
 #[path = "main/settings.rs"]
 mod settings;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -101,10 +102,7 @@ fn report(error: &anyhow::Error) {
     }
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "the options that print something use standard output"
-)]
+/// Prints to standard output. A reader that closed the pipe has read enough: that is no error.
 fn print_line(text: &str) {
-    println!("{text}");
+    let _closed = writeln!(std::io::stdout(), "{text}");
 }

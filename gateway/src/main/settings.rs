@@ -126,6 +126,7 @@ mod tests {
             ("AUTH", "on"),
             ("ORDER_SERVICE_URL", "127.0.0.1:9084"),
             ("ORDER_SERVICE_URL", "ftp://127.0.0.1"),
+            ("ORDER_SERVICE_URL", "http://user:password@127.0.0.1:1"),
             ("CORS_ORIGINS", "shop.example"),
             ("CORS_ORIGINS", "https://shop.example/"),
             ("CORS_ORIGINS", "https://shop.example,"),

@@ -27,7 +27,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The service's address is malformed.
-    #[error("the service's address `{url}` is not http://host:port or https://host:port")]
+    #[error("the service's address is not http://host:port or https://host:port")]
     ServiceUrl {
         /// The configured address of the service.
         url: String,
@@ -54,7 +54,9 @@ pub(super) fn endpoint(url: &str) -> Result<Endpoint, Error> {
     };
     let uri: http::Uri = url.parse().map_err(|_| refused())?;
     let known_scheme = matches!(uri.scheme_str(), Some("http" | "https"));
-    let bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
+    // User information is refused: it is not sent, and it would appear in logs and in the printed settings.
+    let has_user = uri.authority().is_some_and(|it| it.as_str().contains('@'));
+    let bare = matches!(uri.path(), "" | "/") && uri.query().is_none() && !has_user;
     if !known_scheme || !bare || uri.host().is_none_or(str::is_empty) {
         return Err(refused());
     }

@@ -1,10 +1,8 @@
 //! Standard output, which belongs to the command line: logs go to standard error.
 
-/// Prints one line, or several, to standard output.
-#[expect(
-    clippy::print_stdout,
-    reason = "standard output belongs to the command line"
-)]
+use std::io::Write as _;
+
+/// Prints one line, or several, to standard output. A reader that closed the pipe has read enough: that is no error.
 pub(super) fn print_line(line: impl std::fmt::Display) {
-    println!("{line}");
+    let _closed = writeln!(std::io::stdout(), "{line}");
 }
