@@ -64,7 +64,7 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
             });
             let event = match effect {
                 Effect::Done(done) => return log(done),
-                Effect::Load(saga_id) => self.load(saga_id).await,
+                Effect::Load(saga_id) => self.load(saga_id, turn.holds_answer()).await,
                 Effect::SleepUntil(until) => self.sleep(turn.saga().saga_id, until).await,
                 Effect::Call {
                     place,
@@ -144,7 +144,10 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
                 }
                 Some(applied)
             }
-            Err(store::Error::Unavailable { .. }) if !inner.stopping.is_cancelled() => {
+            // An answer is recorded also while the engine stops: the drain is bounded.
+            Err(store::Error::Unavailable { .. })
+                if !inner.stopping.is_cancelled() || turn.holds_answer() =>
+            {
                 tokio::time::sleep(*pause).await;
                 *pause = (*pause * 2).min(COMMIT_PAUSE_MAX);
                 turn.resume(Event::InDoubt);
@@ -182,12 +185,14 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
     }
 
     /// Reads the saga, again and again while the store is unavailable. None: it cannot be read, or the engine stops.
-    async fn load(&self, saga_id: SagaId) -> Option<Event> {
+    async fn load(&self, saga_id: SagaId, holds_answer: bool) -> Option<Event> {
         let mut pause = COMMIT_PAUSE_FIRST;
         loop {
             match self.inner().parts.journal.load(saga_id).await {
                 Ok(found) => return Some(Event::Loaded(found.map(Box::new))),
-                Err(store::Error::Unavailable { .. }) if !self.inner().stopping.is_cancelled() => {
+                Err(store::Error::Unavailable { .. })
+                    if !self.inner().stopping.is_cancelled() || holds_answer =>
+                {
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(COMMIT_PAUSE_MAX);
                 }

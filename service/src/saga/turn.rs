@@ -155,7 +155,7 @@ impl<'a> Turn<'a> {
                 let purpose = call.place.purpose;
                 let mut commit = self.machine.answered(saga, order, purpose, answer, moment);
                 if stepped_in {
-                    look_at_once(&mut commit);
+                    look_at_once(&mut commit, moment);
                 }
                 self.write(Box::new(commit), Some(call))
             }
@@ -286,9 +286,10 @@ impl<'a> Turn<'a> {
 
 /// A saga that this commit would let wait looks at once instead: what the caller stepped in for may be newer than the
 /// answer, and its wake-up must not be lost (rule 9).
-fn look_at_once(commit: &mut Commit) {
+fn look_at_once(commit: &mut Commit, moment: &Moment<'_>) {
     if commit.saga.state == SagaState::Waiting {
         commit.saga.due_time = Some(commit.saga.update_time);
+        commit.saga.owner = Some(moment.owner.clone());
     }
 }
 

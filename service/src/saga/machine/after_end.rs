@@ -25,7 +25,8 @@ impl Machine<'_> {
     ) -> Commit {
         let mut draft = Draft::stepping_in(saga, order, super::draft::SYSTEM, moment);
         let finding = found(saga, order, purpose, answer);
-        let finding = finding.filter(|finding| finding.concerns(saga, step));
+        let finding =
+            finding.filter(|finding| finding.concerns(saga, purpose, step, self.is_undoable(step)));
         let detail = finding.map_or("it agrees with the order", Finding::detail);
         draft.note_of(step, Event::AnsweredAfterEnd, detail);
         if let (Some(finding), Some(plan)) = (finding, self.definition.after_end) {
@@ -48,6 +49,13 @@ impl Machine<'_> {
     }
 }
 
+impl Machine<'_> {
+    fn is_undoable(&self, step: &str) -> bool {
+        let mut stages = self.definition.stages.iter();
+        stages.any(|stage| stage.act().name() == step && stage.undo().is_some())
+    }
+}
+
 /// What an answer reveals that the order does not have.
 #[derive(Debug, Clone, Copy)]
 enum Finding {
@@ -62,16 +70,16 @@ enum Finding {
 impl Finding {
     /// Whether the finding stands for a step of the saga. The outcome of a step that ended is known under the same key: an
     /// answer about it may be old, and one that is lost is not missed. Money is compared all the same.
-    fn concerns(self, saga: &Saga, step: &str) -> bool {
+    fn concerns(self, saga: &Saga, purpose: Purpose, step: &str, is_undoable: bool) -> bool {
         let step = saga.steps.iter().find(|known| known.name == step);
         match self {
             Self::Money(_) => true,
             Self::Seats(_) | Self::Unknown => step.is_none_or(|step| match step.state {
                 StepState::Pending | StepState::Running | StepState::Unknown => true,
-                StepState::Succeeded
-                | StepState::Failed
-                | StepState::Compensated
-                | StepState::Skipped => false,
+                // A saga that ends by itself undoes such a step: only a person leaves it FAILED or SUCCEEDED.
+                StepState::Failed => is_undoable,
+                StepState::Succeeded => purpose == Purpose::Undo,
+                StepState::Compensated | StepState::Skipped => false,
             }),
         }
     }

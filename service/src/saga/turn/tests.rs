@@ -174,9 +174,176 @@ fn only_a_saga_that_would_wait_looks_at_once() {
             key: None,
             successor: None,
         };
-        look_at_once(&mut commit);
+        look_at_once(
+            &mut commit,
+            &Moment {
+                now: at_once,
+                owner: &"x".parse().expect("visible ASCII"),
+                token: None,
+                source: &mut Counted::at(1),
+            },
+        );
         let waits = *state == SagaState::Waiting;
         let expected = if waits { Some(at_once) } else { before };
         assert_eq!(commit.saga.due_time, expected, "{state:?}");
     }
+}
+
+fn ended_with(bench: &mut Bench, state: OrderState, pay: Answer, hold_state: HoldState) {
+    let (Answer::Payment(payment), Answer::Hold(hold)) = (pay, hold(hold_state)) else {
+        panic!("they are");
+    };
+    let settlement = Settlement {
+        order_state: state,
+        payment,
+        hold,
+    };
+    let resolve = Intervention::Resolve(Box::new(settlement));
+    bench.intervenes(&resolve).expect("it agrees");
+    assert!(bench.saga.state.has_ended());
+}
+
+fn late(before: &Bench, resolved: &Bench, answer: Result<Answer, CallError>) -> Commit {
+    let plans = Catalog::all();
+    let (mut turn, _) = answered(before, &plans, answer);
+    turn.resume(Event::Committed(Outcome::Fenced));
+    assert!(matches!(next(&mut turn, resolved), Effect::Load(_)));
+    turn.resume(loaded(resolved));
+    committed(&mut turn, resolved)
+}
+
+/// A free booking is cancelled while it is confirmed; CancelBooking is in flight at the first replica.
+#[test]
+fn a_late_undo_that_frees_the_seats_of_a_confirmed_order_needs_a_person() {
+    let at_the_undo = || {
+        let mut bench = Bench::new();
+        let seats = bench
+            .order
+            .tickets
+            .iter()
+            .map(|ticket| crate::domain::HeldSeat {
+                seat_id: ticket.seat_id.to_string(),
+                seat_label: "Seat".into(),
+                price: Some(crate::saga::machine::tests::bench::usd(0)),
+            });
+        let answer = Answer::Held {
+            hold_id: "hold-1".into(),
+            expire_time: Some(bench.now.plus(std::time::Duration::from_secs(100_000))),
+            seats: seats.collect(),
+        };
+        bench.hears(Ok(answer));
+        let (purpose, call) = bench.calls();
+        assert!(matches!(call, Call::ConfirmBooking { .. }), "{call:?}");
+        bench.cancels();
+        let tickets = bench.order.tickets.iter();
+        let tickets = tickets.map(|ticket| (ticket.seat_id.to_string(), "t-1".into()));
+        let answer = Answer::Booking {
+            booking_id: "booking-1".into(),
+            tickets: tickets.collect(),
+        };
+        bench.hears_of(purpose, Ok(answer));
+        let (_, call) = bench.calls();
+        assert!(matches!(call, Call::CancelBooking { .. }), "{call:?}");
+        bench
+    };
+    let before = at_the_undo();
+    let mut resolved = at_the_undo();
+    resolved.saga.epoch += 1;
+    resolved.hears(Err(refusal()));
+    assert_eq!(resolved.saga.state, SagaState::NeedsAttention);
+    let nothing = Answer::Payment(crate::domain::PaymentView {
+        payment_id: String::new(),
+        state: PaymentState::Pending,
+        amount: None,
+        captured: None,
+        refunded: None,
+        redirect_url: String::new(),
+        decline_code: String::new(),
+    });
+    ended_with(
+        &mut resolved,
+        OrderState::Confirmed,
+        nothing,
+        HoldState::Booked,
+    );
+    assert_eq!(resolved.order.state, OrderState::Confirmed);
+    let mut silent = Vec::new();
+    for answer in [
+        Ok(Answer::Booking {
+            booking_id: "booking-1".into(),
+            tickets: Vec::new(),
+        }),
+        Err(unknown()),
+    ] {
+        let commit = late(&before, &resolved, answer.clone());
+        if commit.successor.is_none() {
+            silent.push((answer, commit.history[0].detail.clone()));
+        }
+    }
+    assert!(silent.is_empty(), "no person looks: {silent:?}");
+}
+
+/// ConfirmBooking is in flight at the first replica; the second finds the margin passed, so that the step is FAILED
+/// without an answer.
+#[test]
+fn a_late_confirm_whose_step_failed_without_an_answer_needs_a_person() {
+    let at_the_confirm = || {
+        let mut bench = Bench::held();
+        bench.hears(Ok(payment(PaymentState::Authorized)));
+        let (_, call) = bench.calls();
+        assert!(matches!(call, Call::ConfirmBooking { .. }), "{call:?}");
+        bench
+    };
+    let before = at_the_confirm();
+    let mut resolved = at_the_confirm();
+    resolved.saga.epoch += 1;
+    resolved.passes(std::time::Duration::from_secs(99_995));
+    let (_, call) = resolved.calls();
+    assert!(matches!(call, Call::CancelBooking { .. }), "{call:?}");
+    resolved.hears(Err(refusal()));
+    assert_eq!(resolved.saga.state, SagaState::NeedsAttention);
+    ended_with(
+        &mut resolved,
+        OrderState::Failed,
+        payment(PaymentState::Voided),
+        HoldState::Expired,
+    );
+    let seats = before.order.tickets.iter();
+    let seats = seats
+        .map(|t| (t.seat_id.to_string(), "t-1".to_owned()))
+        .collect();
+    let mut silent = Vec::new();
+    for answer in [
+        Ok(Answer::Booking {
+            booking_id: "booking-1".into(),
+            tickets: seats,
+        }),
+        Err(unknown()),
+    ] {
+        let commit = late(&before, &resolved, answer.clone());
+        if commit.successor.is_none() {
+            silent.push((answer, commit.history[0].detail.clone()));
+        }
+    }
+    assert!(silent.is_empty(), "no person looks: {silent:?}");
+}
+
+#[test]
+fn a_saga_that_looks_at_once_keeps_its_lease() {
+    let (mut bench, plans) = (Bench::held(), Catalog::all());
+    let saw = Bench::held();
+    let (mut turn, _) = answered(&saw, &plans, Ok(payment(PaymentState::RequiresAction)));
+    bench.saga.version += 1; // a hint
+    turn.resume(Event::Committed(Outcome::Stale));
+    assert!(matches!(next(&mut turn, &bench), Effect::Load(_)));
+    turn.resume(loaded(&bench));
+    let commit = committed(&mut turn, &bench);
+    assert_eq!(commit.saga.state, SagaState::Waiting);
+    turn.resume(Event::Committed(Outcome::Applied));
+    let effect = next(&mut turn, &bench);
+    let calls = matches!(effect, Effect::Call { .. });
+    assert!(
+        !calls || commit.saga.owner.is_some(),
+        "a call is made and the lease was given up"
+    );
 }

@@ -10,6 +10,7 @@ use crate::store::Store;
 use crate::store::journal::{Journal, Leases};
 
 super::on_both! {
+    an_owner_without_a_lease_is_at_rest,
     a_saga_is_claimed_only_after_its_lease_ended,
     a_claim_fences_the_previous_owner,
     a_saga_is_ended_at_rest_only_while_no_replica_holds_its_lease,
@@ -269,4 +270,30 @@ async fn the_clock_follows_the_database(bench: &Bench) {
     bench.store.ping().await.expect("it answers");
     assert!(bench.store.now() >= mine);
     assert!(mine > Timestamp::from_micros(1_600_000_000_000_000));
+}
+
+async fn an_owner_without_a_lease_is_at_rest(bench: &Bench) {
+    use sea_orm::ConnectionTrait as _;
+    let store = &bench.store;
+    let first = begin_owned(store, "r1");
+    apply(store, &first).await;
+    let mut rests = step(&first);
+    rests.saga.state = SagaState::NeedsAttention;
+    rests.saga.owner = None;
+    apply(store, &rests).await;
+    let sql = "UPDATE saga_instances SET owner = 'r1', lease_until_us = NULL";
+    store
+        .pools
+        .writes
+        .execute_unprepared(sql)
+        .await
+        .expect("it executes");
+    let mut commit = step_in(&rests);
+    commit.guard = Guard::AtRest {
+        version: rests.saga.version,
+    };
+    commit.saga.state = SagaState::Completed;
+    commit.saga.due_time = None;
+    let outcome = store.commit(commit).await;
+    assert!(matches!(outcome, Ok(Outcome::Applied)), "{outcome:?}");
 }

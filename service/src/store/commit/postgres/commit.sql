@@ -29,7 +29,7 @@ saga_as_seen AS MATERIALIZED (
     SELECT s.saga_id
     FROM wanted w JOIN saga_instances s ON s.saga_id = w.saga_id AND s.version = w.seen_version
     WHERE w.keyed AND (w.seen_epoch IS NULL OR s.epoch = w.seen_epoch)
-      AND (NOT w.at_rest OR (s.state = 'NEEDS_ATTENTION' AND (s.owner IS NULL OR s.lease_until_us < w.now_us)))
+      AND (NOT w.at_rest OR (s.state = 'NEEDS_ATTENTION' AND (s.owner IS NULL OR s.lease_until_us IS NULL OR s.lease_until_us < w.now_us)))
     FOR NO KEY UPDATE OF s
 ),
 admitted AS MATERIALIZED (
@@ -92,7 +92,7 @@ moved AS (
     FROM cleared c
     WHERE c.seen_version IS NOT NULL AND s.saga_id = c.saga_id AND s.version = c.seen_version
       AND (c.seen_epoch IS NULL OR s.epoch = c.seen_epoch)
-      AND (NOT c.at_rest OR (s.state = 'NEEDS_ATTENTION' AND (s.owner IS NULL OR s.lease_until_us < c.now_us)))
+      AND (NOT c.at_rest OR (s.state = 'NEEDS_ATTENTION' AND (s.owner IS NULL OR s.lease_until_us IS NULL OR s.lease_until_us < c.now_us)))
     RETURNING s.saga_id
 ),
 applied AS MATERIALIZED (
