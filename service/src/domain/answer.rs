@@ -32,6 +32,73 @@ pub enum Answer {
     Taken,
 }
 
+impl Answer {
+    /// The payment, where it is one.
+    pub const fn payment(&self) -> Option<&PaymentView> {
+        match self {
+            Self::Payment(payment) => Some(payment),
+            Self::Held { .. }
+            | Self::Hold(_)
+            | Self::Booking { .. }
+            | Self::Refund(_)
+            | Self::Absent
+            | Self::Taken => None,
+        }
+    }
+
+    /// The refund, where it is one.
+    pub const fn refund(&self) -> Option<&RefundView> {
+        match self {
+            Self::Refund(refund) => Some(refund),
+            Self::Held { .. }
+            | Self::Hold(_)
+            | Self::Booking { .. }
+            | Self::Payment(_)
+            | Self::Absent
+            | Self::Taken => None,
+        }
+    }
+
+    /// The hold as it stands, where it is one.
+    pub const fn hold(&self) -> Option<&HoldView> {
+        match self {
+            Self::Hold(hold) => Some(hold),
+            Self::Held { .. }
+            | Self::Booking { .. }
+            | Self::Payment(_)
+            | Self::Refund(_)
+            | Self::Absent
+            | Self::Taken => None,
+        }
+    }
+
+    /// Each booked seat with its ticket, where it is a booking.
+    pub fn booked(&self) -> Option<&[(String, String)]> {
+        match self {
+            Self::Booking { tickets, .. } => Some(tickets),
+            Self::Held { .. }
+            | Self::Hold(_)
+            | Self::Payment(_)
+            | Self::Refund(_)
+            | Self::Absent
+            | Self::Taken => None,
+        }
+    }
+
+    /// Whether the queried object does not exist.
+    pub const fn is_absent(&self) -> bool {
+        match self {
+            Self::Absent => true,
+            Self::Held { .. }
+            | Self::Hold(_)
+            | Self::Booking { .. }
+            | Self::Payment(_)
+            | Self::Refund(_)
+            | Self::Taken => false,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldSeat {
     pub seat_id: String,

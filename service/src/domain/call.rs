@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{
-    Contact, EventId, Money, OrderId, OrganizationId, RefundId, SeatId, Secret, Timestamp, UserId,
+    Contact, EventId, Money, Order, OrderId, OrganizationId, RefundId, SeatId, Secret, Timestamp,
+    UserId,
 };
 
 /// A call to a participant.
@@ -139,6 +140,30 @@ pub enum Call {
 }
 
 impl Call {
+    /// Queries the hold of the order.
+    pub fn get_hold(order: &Order) -> Self {
+        Self::GetHold {
+            hold_id: order.hold_id.clone(),
+            order_id: order.order_id,
+        }
+    }
+
+    /// Queries the payment of the order.
+    pub fn get_payment(order: &Order) -> Self {
+        Self::GetPayment {
+            payment_id: order.payment.payment_id.clone(),
+            order_id: order.order_id,
+        }
+    }
+
+    /// Voids the payment of the order.
+    pub fn void_payment(order: &Order) -> Self {
+        Self::VoidPayment {
+            payment_id: order.payment.payment_id.clone(),
+            order_id: order.order_id,
+        }
+    }
+
     /// The rpc behind the call, such as `HoldSeats`.
     pub const fn rpc(&self) -> &'static str {
         match self {

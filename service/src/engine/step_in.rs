@@ -136,14 +136,8 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
         order: &Order,
         order_state: OrderState,
     ) -> Result<Settlement, String> {
-        let payment = self.ask(Call::GetPayment {
-            payment_id: order.payment.payment_id.clone(),
-            order_id: order.order_id,
-        });
-        let hold = self.ask(Call::GetHold {
-            hold_id: order.hold_id.clone(),
-            order_id: order.order_id,
-        });
+        let payment = self.ask(Call::get_payment(order));
+        let hold = self.ask(Call::get_hold(order));
         let (payment, hold) = tokio::join!(payment, hold);
         Ok(Settlement {
             order_state,

@@ -15,14 +15,6 @@ pub(super) fn cancel(order: &Order, seat_ids: &[SeatId]) -> Call {
     }
 }
 
-/// Asks what became of the seats, after a refusal.
-pub(super) fn query(order: &Order) -> Call {
-    Call::GetHold {
-        hold_id: order.hold_id.clone(),
-        order_id: order.order_id,
-    }
-}
-
 /// What Inventory's answer means. Once the seats are free their tickets are cancelled, and so is their sale.
 pub(super) fn judge(
     scene: &Scene<'_>,
@@ -30,7 +22,7 @@ pub(super) fn judge(
     seat_ids: &[SeatId],
     change: &mut Change,
 ) -> Verdict {
-    if *answer == Answer::Absent {
+    if answer.is_absent() {
         // An unknown hold does not show whether the seats are free.
         return Verdict::Absent;
     }

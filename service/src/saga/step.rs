@@ -61,6 +61,12 @@ impl Scene<'_> {
             .map_err(|error| Unreadable::part("the saga's payload", error.to_string()))
     }
 
+    /// The latest time at which a step that needs the hold may be sent; none where the order has no hold that ends.
+    pub fn hold_deadline(&self) -> Option<Timestamp> {
+        let end = self.order.expire_time;
+        end.map(|end| end.minus(self.capture_margin))
+    }
+
     /// The reason for which the saga turned back, if it did.
     pub fn failure(&self) -> Option<&Attention> {
         self.saga.failure.as_ref()

@@ -2,7 +2,7 @@
 
 use crate::domain::{Answer, Call, Failure, OrderState, PaymentState, Reason, Timestamp};
 use crate::plans::book_tickets::payload::Payload;
-use crate::plans::book_tickets::payment::{declined, note};
+use crate::plans::book_tickets::payment::{declined, has_total, note};
 use crate::plans::book_tickets::void;
 use crate::saga::{
     Act, Authorized, Change, Compensable, Held, Scene, Step, Undo, Undone, Unreadable, Verdict,
@@ -24,15 +24,11 @@ impl Act for AuthorizePayment {
     }
 
     fn is_needed(&self, scene: &Scene<'_>) -> bool {
-        let charges = scene.order.charges;
-        charges.is_some_and(|charges| !charges.total.is_zero())
+        has_total(scene)
     }
 
     fn send_before(&self, scene: &Scene<'_>) -> Option<Timestamp> {
-        scene
-            .order
-            .expire_time
-            .map(|end| end.minus(scene.capture_margin))
+        scene.hold_deadline()
     }
 
     fn act(&self, scene: &Scene<'_>) -> Result<Call, Unreadable> {
@@ -53,10 +49,7 @@ impl Act for AuthorizePayment {
     }
 
     fn query(&self, scene: &Scene<'_>) -> Option<Call> {
-        Some(Call::GetPayment {
-            payment_id: scene.order.payment.payment_id.clone(),
-            order_id: scene.order.order_id,
-        })
+        Some(Call::get_payment(scene.order))
     }
 
     fn judge(
@@ -65,10 +58,10 @@ impl Act for AuthorizePayment {
         answer: &Answer,
         change: &mut Change,
     ) -> Result<Verdict, Unreadable> {
-        if *answer == Answer::Absent {
+        if answer.is_absent() {
             return Ok(Verdict::Absent);
         }
-        let Answer::Payment(payment) = answer else {
+        let Some(payment) = answer.payment() else {
             return Ok(Verdict::No(Failure::new(
                 Reason::PaymentMismatch,
                 "the payment was answered with something else",

@@ -1,7 +1,7 @@
 //! Step `capture_payment`, the pivot: takes the total. Its undo is used only for an unknown or wrong outcome.
 
 use crate::domain::{Answer, Call, Failure, PaymentState, Reason};
-use crate::plans::book_tickets::payment::{declined, note};
+use crate::plans::book_tickets::payment::{declined, has_total, note};
 use crate::plans::book_tickets::void;
 use crate::saga::{Act, Booked, Captured, Change, Scene, Step, Undo, Undone, Unreadable, Verdict};
 
@@ -19,8 +19,7 @@ impl Act for CapturePayment {
     }
 
     fn is_needed(&self, scene: &Scene<'_>) -> bool {
-        let charges = scene.order.charges;
-        charges.is_some_and(|charges| !charges.total.is_zero())
+        has_total(scene)
     }
 
     fn act(&self, scene: &Scene<'_>) -> Result<Call, Unreadable> {
@@ -37,10 +36,7 @@ impl Act for CapturePayment {
     }
 
     fn query(&self, scene: &Scene<'_>) -> Option<Call> {
-        Some(Call::GetPayment {
-            payment_id: scene.order.payment.payment_id.clone(),
-            order_id: scene.order.order_id,
-        })
+        Some(Call::get_payment(scene.order))
     }
 
     fn judge(
@@ -49,10 +45,10 @@ impl Act for CapturePayment {
         answer: &Answer,
         change: &mut Change,
     ) -> Result<Verdict, Unreadable> {
-        if *answer == Answer::Absent {
+        if answer.is_absent() {
             return Ok(Verdict::Absent);
         }
-        let Answer::Payment(payment) = answer else {
+        let Some(payment) = answer.payment() else {
             return Ok(Verdict::No(Failure::new(
                 Reason::PaymentMismatch,
                 "the capture was answered with something else",

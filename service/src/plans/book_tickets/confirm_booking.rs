@@ -1,7 +1,6 @@
 //! Step `confirm_booking`: makes the hold a booking. Undone by CancelBooking.
 
 use crate::domain::{Answer, Call, Failure, HoldState, Reason, Timestamp};
-use crate::plans::book_tickets::hold_seats::get_hold;
 use crate::saga::{
     Act, Authorized, Booked, Change, Compensable, Scene, Step, Undo, Undone, Unreadable, Verdict,
 };
@@ -23,10 +22,7 @@ impl Act for ConfirmBooking {
     }
 
     fn send_before(&self, scene: &Scene<'_>) -> Option<Timestamp> {
-        scene
-            .order
-            .expire_time
-            .map(|end| end.minus(scene.capture_margin))
+        scene.hold_deadline()
     }
 
     fn act(&self, scene: &Scene<'_>) -> Result<Call, Unreadable> {
@@ -45,7 +41,7 @@ impl Act for ConfirmBooking {
     }
 
     fn query(&self, scene: &Scene<'_>) -> Option<Call> {
-        Some(get_hold(scene))
+        Some(Call::get_hold(scene.order))
     }
 
     fn judge(
@@ -54,14 +50,11 @@ impl Act for ConfirmBooking {
         answer: &Answer,
         change: &mut Change,
     ) -> Result<Verdict, Unreadable> {
-        match answer {
-            Answer::Hold(hold) => return Ok(looked_at(hold.state)),
-            Answer::Absent => return Ok(Verdict::Absent),
-            Answer::Held { .. }
-            | Answer::Booking { .. }
-            | Answer::Payment(_)
-            | Answer::Refund(_)
-            | Answer::Taken => {}
+        if answer.is_absent() {
+            return Ok(Verdict::Absent);
+        }
+        if let Some(hold) = answer.hold() {
+            return Ok(looked_at(hold.state));
         }
         let Answer::Booking {
             booking_id,
@@ -126,15 +119,9 @@ impl Undo for ConfirmBooking {
         answer: &Answer,
         _change: &mut Change,
     ) -> Result<Undone, Unreadable> {
-        Ok(match answer {
-            Answer::Booking { tickets, .. } if tickets.is_empty() => Undone::Yes,
-            Answer::Booking { .. }
-            | Answer::Held { .. }
-            | Answer::Hold(_)
-            | Answer::Payment(_)
-            | Answer::Refund(_)
-            | Answer::Absent
-            | Answer::Taken => Undone::Again("the booking is not cancelled yet".into()),
+        Ok(match answer.booked() {
+            Some([]) => Undone::Yes,
+            Some(_) | None => Undone::Again("the booking is not cancelled yet".into()),
         })
     }
 }

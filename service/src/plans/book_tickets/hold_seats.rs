@@ -41,7 +41,7 @@ impl Act for HoldSeats {
     }
 
     fn query(&self, scene: &Scene<'_>) -> Option<Call> {
-        Some(get_hold(scene))
+        Some(Call::get_hold(scene.order))
     }
 
     fn judge(
@@ -50,14 +50,11 @@ impl Act for HoldSeats {
         answer: &Answer,
         change: &mut Change,
     ) -> Result<Verdict, Unreadable> {
-        match answer {
-            Answer::Hold(hold) => return Ok(looked_at(hold.state)),
-            Answer::Absent => return Ok(Verdict::Absent),
-            Answer::Held { .. }
-            | Answer::Booking { .. }
-            | Answer::Payment(_)
-            | Answer::Refund(_)
-            | Answer::Taken => {}
+        if answer.is_absent() {
+            return Ok(Verdict::Absent);
+        }
+        if let Some(hold) = answer.hold() {
+            return Ok(looked_at(hold.state));
         }
         let payload: Payload = scene.payload()?;
         let Answer::Held {
@@ -112,14 +109,6 @@ impl Act for HoldSeats {
     }
 }
 
-/// What became of the hold of an order.
-pub(super) fn get_hold(scene: &Scene<'_>) -> Call {
-    Call::GetHold {
-        hold_id: scene.order.hold_id.clone(),
-        order_id: scene.order.order_id,
-    }
-}
-
 /// An existing hold is requested again: only HoldSeats returns prices.
 fn looked_at(state: HoldState) -> Verdict {
     match state {
@@ -169,22 +158,14 @@ impl Undo for HoldSeats {
         answer: &Answer,
         _change: &mut Change,
     ) -> Result<Undone, Unreadable> {
-        let still_there = match answer {
-            Answer::Hold(hold) => match hold.state {
-                HoldState::Released | HoldState::Expired | HoldState::None => false,
-                HoldState::Held | HoldState::Booked => true,
-            },
-            Answer::Held { .. }
-            | Answer::Booking { .. }
-            | Answer::Payment(_)
-            | Answer::Refund(_)
-            | Answer::Absent
-            | Answer::Taken => true,
-        };
-        Ok(if still_there {
-            Undone::Again("the hold is not released yet".into())
-        } else {
+        let is_released = answer.hold().is_some_and(|hold| match hold.state {
+            HoldState::Released | HoldState::Expired | HoldState::None => true,
+            HoldState::Held | HoldState::Booked => false,
+        });
+        Ok(if is_released {
             Undone::Yes
+        } else {
+            Undone::Again("the hold is not released yet".into())
         })
     }
 }

@@ -18,7 +18,7 @@ pub(super) enum Whose {
 pub(super) fn undo(scene: &Scene<'_>) -> Result<(Call, &'static str), Unreadable> {
     let order = scene.order;
     let payment_id = order.payment.payment_id.clone();
-    if let (Some(refund), Some(payment_id)) = (pending(scene), payment_id.clone()) {
+    if let (Some(refund), Some(payment_id)) = (pending(scene), payment_id) {
         let call = Call::RefundPayment {
             payment_id,
             order_id: order.order_id,
@@ -27,13 +27,7 @@ pub(super) fn undo(scene: &Scene<'_>) -> Result<(Call, &'static str), Unreadable
         };
         return Ok((call, "undo/refund"));
     }
-    Ok((
-        Call::VoidPayment {
-            payment_id,
-            order_id: order.order_id,
-        },
-        "undo",
-    ))
+    Ok((Call::void_payment(order), "undo"))
 }
 
 fn pending<'a>(scene: &Scene<'a>) -> Option<&'a Refund> {

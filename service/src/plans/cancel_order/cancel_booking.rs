@@ -24,7 +24,7 @@ impl Act for CancelBooking {
     }
 
     fn query(&self, scene: &Scene<'_>) -> Option<Call> {
-        Some(seats::query(scene.order))
+        Some(Call::get_hold(scene.order))
     }
 
     fn judge(

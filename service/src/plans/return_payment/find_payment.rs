@@ -25,10 +25,7 @@ impl Act for FindPayment {
     }
 
     fn act(&self, scene: &Scene<'_>) -> Result<Call, Unreadable> {
-        Ok(Call::GetPayment {
-            payment_id: scene.order.payment.payment_id.clone(),
-            order_id: scene.order.order_id,
-        })
+        Ok(Call::get_payment(scene.order))
     }
 
     fn judge(
@@ -37,15 +34,11 @@ impl Act for FindPayment {
         answer: &Answer,
         change: &mut Change,
     ) -> Result<Verdict, Unreadable> {
-        match answer {
-            Answer::Payment(payment) => Ok(note(scene, payment, change)),
-            Answer::Absent => Ok(Verdict::Done),
-            Answer::Held { .. }
-            | Answer::Hold(_)
-            | Answer::Booking { .. }
-            | Answer::Refund(_)
-            | Answer::Taken => Ok(Verdict::Absent),
-        }
+        Ok(match answer.payment() {
+            Some(payment) => note(scene, payment, change),
+            None if answer.is_absent() => Verdict::Done,
+            None => Verdict::Absent,
+        })
     }
 
     fn refusal(&self, _reason: &Reason, message: &str) -> Failure {

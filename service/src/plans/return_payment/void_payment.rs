@@ -34,10 +34,7 @@ impl Act for VoidPayment {
     }
 
     fn act(&self, scene: &Scene<'_>) -> Result<Call, Unreadable> {
-        Ok(Call::VoidPayment {
-            payment_id: scene.order.payment.payment_id.clone(),
-            order_id: scene.order.order_id,
-        })
+        Ok(Call::void_payment(scene.order))
     }
 
     fn judge(
@@ -46,7 +43,7 @@ impl Act for VoidPayment {
         answer: &Answer,
         change: &mut Change,
     ) -> Result<Verdict, Unreadable> {
-        let Answer::Payment(payment) = answer else {
+        let Some(payment) = answer.payment() else {
             return Ok(Verdict::Absent);
         };
         match payment.state {
