@@ -4,12 +4,12 @@
 
 /// An enum with one stored name per variant, and the variant `Other` for every other text.
 macro_rules! open_names {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[doc = $meaning:literal])+ $variant:ident = $text:literal,)+ }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(from = "String", into = "String")]
         pub enum $name {
-            $($(#[$variant_doc])* $variant,)+
+            $($(#[doc = $meaning])+ $variant,)+
             /// A name that this binary does not know, such as one stored by a newer replica. Built by `From` only, so
             /// that a known name never stands here.
             Other(Box<str>),
@@ -18,6 +18,10 @@ macro_rules! open_names {
         impl $name {
             /// Every name that this binary knows.
             pub const KNOWN: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The meaning of each name of `KNOWN`, in the same order: its documentation.
+            #[cfg(test)]
+            pub const MEANINGS: &'static [&'static str] = &[$(concat!($($meaning),+),)+];
 
             /// The name that is stored and shown.
             pub fn as_str(&self) -> &str {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::*;
+use crate::domain::Reason;
 
 const PAGE: &str = "docs/errors.md";
 const INTRODUCTION: &str = "\
@@ -16,12 +17,15 @@ A request that fails is answered with a `google.rpc.Status`. Its `ErrorInfo` has
 reasons below: decide by the reason, never by the message. Over HTTP/JSON the status is the body, and RetryInfo is also
 the header `Retry-After`. Unless the table says otherwise, nothing was started.
 ";
-// The reasons of `domain::Reason` belong under this heading as a table of their own.
 const OUTCOMES: &str = "
 ## Reasons of failed orders and sagas
 
 A booking that fails is no failed request: `CreateOrder` succeeds and returns an order in a final state, whose
-`failure.reason` names the cause, such as `SEATS_UNAVAILABLE`. A saga that failed has a `failure.reason` too.
+`failure.reason` names the cause, such as `SEATS_UNAVAILABLE`. A saga that failed, or that needs attention, has a
+`failure.reason` too; some reasons are of sagas only. A later release may add reasons.
+
+| reason | of | the order ends | meaning |
+|---|---|---|---|
 ";
 
 /// `FailedPrecondition` as `FAILED_PRECONDITION`.
@@ -72,7 +76,16 @@ fn page() -> String {
             refusal.reaction
         );
     }
-    page + OUTCOMES
+    page += OUTCOMES;
+    for (reason, meaning) in Reason::KNOWN.iter().zip(Reason::MEANINGS) {
+        let (of, end) = if reason.is_of_orders() {
+            ("orders, sagas", reason.ends_in().as_str())
+        } else {
+            ("sagas", "")
+        };
+        let _ = writeln!(page, "| `{reason}` | {of} | {end} | {} |", meaning.trim());
+    }
+    page
 }
 
 #[test]
