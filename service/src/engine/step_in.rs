@@ -159,52 +159,41 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
 
 /// One kind of answer among all.
 trait View: Sized {
-    fn of(answer: Answer) -> Option<Self>;
+    /// None where the answer is of another kind; an absent object is an empty view.
+    fn of(answer: &Answer) -> Option<Self>;
 }
 
 impl View for PaymentView {
-    fn of(answer: Answer) -> Option<Self> {
-        match answer {
-            Answer::Payment(payment) => Some(payment),
-            Answer::Absent => Some(Self {
-                payment_id: String::new(),
-                state: PaymentState::Pending,
-                amount: None,
-                captured: None,
-                refunded: None,
-                redirect_url: String::new(),
-                decline_code: String::new(),
-            }),
-            Answer::Held { .. }
-            | Answer::Hold(_)
-            | Answer::Booking { .. }
-            | Answer::Refund(_)
-            | Answer::Taken => None,
-        }
+    fn of(answer: &Answer) -> Option<Self> {
+        let absent = || Self {
+            payment_id: String::new(),
+            state: PaymentState::Pending,
+            amount: None,
+            captured: None,
+            refunded: None,
+            redirect_url: String::new(),
+            decline_code: String::new(),
+        };
+        let found = answer.payment().cloned();
+        found.or_else(|| answer.is_absent().then(absent))
     }
 }
 
 impl View for HoldView {
-    fn of(answer: Answer) -> Option<Self> {
-        match answer {
-            Answer::Hold(hold) => Some(hold),
-            Answer::Absent => Some(Self {
-                hold_id: String::new(),
-                state: HoldState::None,
-                seat_ids: Vec::new(),
-            }),
-            Answer::Held { .. }
-            | Answer::Booking { .. }
-            | Answer::Payment(_)
-            | Answer::Refund(_)
-            | Answer::Taken => None,
-        }
+    fn of(answer: &Answer) -> Option<Self> {
+        let absent = || Self {
+            hold_id: String::new(),
+            state: HoldState::None,
+            seat_ids: Vec::new(),
+        };
+        let found = answer.hold().cloned();
+        found.or_else(|| answer.is_absent().then(absent))
     }
 }
 
 fn view<V: View>(service: &str, answer: Result<Answer, CallError>) -> Result<V, String> {
     match answer {
-        Ok(answer) => V::of(answer)
+        Ok(answer) => V::of(&answer)
             .ok_or_else(|| format!("the {service} service answered with something else")),
         Err(error) => Err(format!(
             "the {service} service does not say how the order stands: {}",

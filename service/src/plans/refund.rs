@@ -124,8 +124,8 @@ fn judge(
     change: &mut Change,
 ) -> Result<Verdict, Unreadable> {
     let refund = pending(scene).ok_or_else(|| Unreadable::missing("the saga's refund"))?;
-    match answer {
-        Answer::Refund(told) => match told.state {
+    match answer.refund() {
+        Some(told) => match told.state {
             RefundState::Pending => Ok(Verdict::Wait),
             RefundState::Succeeded if is_another(told, refund) => {
                 Ok(Verdict::Attend(Failure::new(
@@ -147,16 +147,11 @@ fn judge(
                 Ok(Verdict::No(refusal("the refund was answered FAILED")))
             }
         },
-        Answer::Absent if scene.was_refused() => {
+        None if answer.is_absent() && scene.was_refused() => {
             settle(refund, RefundState::Failed, None, &mut change.order);
             Ok(Verdict::No(refusal(scene.last_error())))
         }
-        Answer::Absent
-        | Answer::Held { .. }
-        | Answer::Hold(_)
-        | Answer::Booking { .. }
-        | Answer::Payment(_)
-        | Answer::Taken => Ok(Verdict::Absent),
+        None => Ok(Verdict::Absent),
     }
 }
 
