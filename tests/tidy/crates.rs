@@ -54,6 +54,7 @@ const PURE: &[Pure] = &[
             "std",
             "core",
             "serde",
+            "serde_json",
             "uuid",
             "thiserror",
             "order_currency",

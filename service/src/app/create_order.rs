@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{App, store_error};
 use crate::domain::{
-    Claim, CreateOrder, KeyRow, Order, OrderId, OrderState, Payment, PaymentState, SagaId, Ticket,
-    TicketRequest, TicketState,
+    Claim, CreateOrder, KeyRow, Order, OrderId, OrderState, Payment, PaymentState, SagaId,
+    SagaPayload, Ticket, TicketRequest, TicketState,
 };
 use crate::engine::{Beginning, Begun, EngineError};
 use crate::error::Error;
@@ -110,7 +110,7 @@ impl App {
         })
     }
 
-    fn payload(&self, command: &CreateOrder) -> Result<String, Error> {
+    fn payload(&self, command: &CreateOrder) -> Result<SagaPayload, Error> {
         let payload = book_tickets::Payload {
             return_url: command.return_url.clone(),
             expected_total: command.expected_total,
@@ -118,7 +118,7 @@ impl App {
             tariff: self.0.tariff,
             hold_duration_secs: self.0.hold_duration.as_secs(),
         };
-        serde_json::to_string(&payload).map_err(|error| Error::Internal(Box::new(error)))
+        SagaPayload::encode(&payload).map_err(|error| Error::Internal(Box::new(error)))
     }
 
     fn new_order(&self, order_id: OrderId, command: CreateOrder) -> Order {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::App;
 use super::create_order::{OrderReply, PATIENCE_MIN, engine_error};
-use crate::domain::{Claim, Order, SagaId};
+use crate::domain::{Claim, Order, SagaId, SagaPayload};
 use crate::engine::{Beginning, Begun};
 use crate::error::Error;
 use crate::saga::Start;
@@ -43,7 +43,7 @@ impl App {
         let seen = order.version;
         order.version += 1;
         order.update_time = self.0.engine.now();
-        let payload = serde_json::to_string(next.payload);
+        let payload = SagaPayload::encode(next.payload);
         let changes = self.0.engine.hub().subscribe(order.order_id);
         let begun = self.0.engine.begin(Beginning {
             plan: next.plan,

@@ -7,7 +7,8 @@ use uuid::Uuid;
 use super::create_order::{PATIENCE_MIN, engine_error};
 use super::{App, store_error};
 use crate::domain::{
-    CommitId, Event, Money, Order, OrderState, Outcome, SagaId, Webhook, WebhookVerdict,
+    CommitId, Event, Money, Order, OrderState, Outcome, SagaId, SagaPayload, Webhook,
+    WebhookVerdict,
 };
 use crate::engine::Beginning;
 use crate::error::Error;
@@ -40,7 +41,7 @@ impl App {
             Some(order_id) => store.order(order_id).await.map_err(store_error)?,
             None => None,
         };
-        let mismatch = match (&webhook.told, &order) {
+        let mismatch = match (&webhook.content, &order) {
             (Some(content), Some(order)) => content.mismatch(order),
             (Some(_), None) => Some("there is no such order"),
             (None, _) => None,
@@ -102,7 +103,7 @@ impl App {
                 saga_id: name.into_uuid().into(),
                 seen: Some(order.version),
                 order,
-                payload: "{}".into(),
+                payload: SagaPayload::default(),
                 sealed_token: None,
                 key: None,
                 actor: ACTOR.into(),

@@ -89,7 +89,7 @@ impl App {
             let why = format!("order {} has no saga", order.order_id);
             return Err(Error::Internal(why.into()));
         };
-        let payload = serde_json::from_str::<book_tickets::Payload>(&saga.payload);
+        let payload = saga.payload.decode::<book_tickets::Payload>();
         let payload = payload.map_err(|error| Error::Internal(Box::new(error)))?;
         Ok(payload.tariff)
     }

@@ -9,8 +9,9 @@ const KIND: Kind = Kind::PaymentMoney;
 
 /// `payment` is `None` if there never was one.
 pub(super) fn check(order: &Order, payment: Option<&PaymentView>, findings: &mut Findings) {
-    let paid =
-        |told: fn(&PaymentView) -> Option<crate::domain::Money>| Amount::of(payment.and_then(told));
+    let paid = |figure: fn(&PaymentView) -> Option<crate::domain::Money>| {
+        Amount::of(payment.and_then(figure))
+    };
     let captured = Amount::of(order.captured);
     findings.compare(KIND, "captured", &captured, &paid(|view| view.captured));
     let refunded = Amount::of(order.refunded);

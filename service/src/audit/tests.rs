@@ -94,7 +94,7 @@ fn saga(order: &Order, state: SagaState) -> Saga {
         hint_time: None,
         steps: Vec::new(),
         failure: None,
-        payload: String::new(),
+        payload: String::new().into(),
         sealed_token: None,
         owner: None,
         due_time: None,

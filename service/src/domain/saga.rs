@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::state::named_states;
-use super::{Event, Failure, OrderId, OrganizationId, Reason, ReplicaId, SagaId, Timestamp};
+use super::{
+    Event, Failure, OrderId, OrganizationId, Reason, ReplicaId, SagaId, SagaPayload, Timestamp,
+};
 
 named_states!(
     /// Where a saga stands.
@@ -138,8 +140,8 @@ pub struct Saga {
     pub unwind_asked: bool,
     /// Time of the last hint, such as a webhook.
     pub hint_time: Option<Timestamp>,
-    /// What the plan knows, as JSON, without token and contact.
-    pub payload: String,
+    /// The data of the plan, without token and contact.
+    pub payload: SagaPayload,
     /// The encrypted payment token, until it is erased.
     pub sealed_token: Option<String>,
     /// The replica that drives it; none gives the lease up with the commit that writes this.

@@ -23,12 +23,12 @@ pub struct Webhook {
     /// The order that it names; none where the event's type is unknown and names none.
     pub order_id: Option<OrderId>,
     /// What it says of the payment; none where the event's type is unknown.
-    pub told: Option<Told>,
+    pub content: Option<WebhookContent>,
 }
 
 /// What a webhook says of a payment or a refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct WebhookContent {
     pub payment_id: String,
     /// The subject.
     pub about: About,
@@ -44,7 +44,7 @@ pub enum About {
     Refund(Option<RefundId>),
 }
 
-impl Told {
+impl WebhookContent {
     /// What contradicts the order, for a person, without figures. What the order does not know yet contradicts nothing.
     pub fn mismatch(&self, order: &Order) -> Option<&'static str> {
         let known = order.payment.payment_id.as_ref();

@@ -7,7 +7,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::domain::{Commit, KeyRow, Order, Outcome};
 use crate::engine::failpoint::{self, Place, When};
-use crate::engine::handle::{Engine, EngineError, Fresh};
+use crate::engine::handle::{Engine, EngineError, SystemSource};
 use crate::participant::Participants;
 use crate::saga::{Machine, Moment, Start};
 use crate::store::journal::{Journal, Outbox};
@@ -57,7 +57,7 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
                 now: self.now(),
                 owner: &inner.parts.owner,
                 token: None,
-                source: &mut Fresh,
+                source: &mut SystemSource,
             },
         );
         let order = commit.order.as_ref();

@@ -13,7 +13,7 @@ use crate::domain::{
     Answer, Call, CallError, Commit, Order, Outcome, Request, Saga, SagaId, Secret, Timestamp,
 };
 use crate::engine::failpoint::{self, When};
-use crate::engine::handle::{Engine, Fresh};
+use crate::engine::handle::{Engine, SystemSource};
 use crate::participant::Participants;
 use crate::saga::{Done, Effect, Event, Machine, Moment, Place, Turn};
 use crate::store;
@@ -60,7 +60,7 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
                 now: parts.journal.now(),
                 owner: &parts.owner,
                 token: token.as_ref(),
-                source: &mut Fresh,
+                source: &mut SystemSource,
             });
             let event = match effect {
                 Effect::Done(done) => return log(done),

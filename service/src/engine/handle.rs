@@ -121,9 +121,9 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
 
 /// Ids and random numbers from the operating system.
 #[derive(Debug)]
-pub(super) struct Fresh;
+pub(super) struct SystemSource;
 
-impl Source for Fresh {
+impl Source for SystemSource {
     fn commit_id(&mut self) -> CommitId {
         CommitId::generate()
     }

@@ -10,7 +10,7 @@ use crate::domain::{
     Answer, Call, CallError, HoldState, HoldView, Order, OrderState, Outcome, PaymentState,
     PaymentView, Request, Saga, SagaId, SagaState,
 };
-use crate::engine::handle::{Engine, EngineError, Fresh};
+use crate::engine::handle::{Engine, EngineError, SystemSource};
 use crate::participant::Participants;
 use crate::saga::machine::{can_be_resolved, stay_of};
 use crate::saga::{Intervention, Machine, Moment, Operator, Settlement, StepIn};
@@ -47,7 +47,7 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
                 now: self.now(),
                 owner: &inner.parts.owner,
                 token: None,
-                source: &mut Fresh,
+                source: &mut SystemSource,
             },
         );
         let commit = commit.map_err(EngineError::Refused)?;

@@ -8,6 +8,7 @@ mod resolve;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::SagaPayload;
 use crate::plans::refund::{Goal, Occasion, RefundPayment};
 use crate::plans::return_payment;
 use crate::saga::{Confirmed, Definition, Freed, Next, Plan, Scene, Unreadable};
@@ -38,7 +39,9 @@ impl Occasion for Cancel {
     }
 
     fn reason(scene: &Scene<'_>) -> Result<String, Unreadable> {
-        scene.payload().map(|payload: Payload| payload.reason)
+        scene
+            .payload()
+            .map(|payload: &Payload| payload.reason.clone())
     }
 }
 
@@ -57,7 +60,7 @@ pub fn after_booking() -> Next {
     };
     Next {
         plan: (KIND, VERSION),
-        payload: serde_json::to_string(&payload).expect("a text serializes"),
+        payload: SagaPayload::encode(&payload).expect("a text serializes"),
         detail: "cancelled while the payment was captured",
     }
 }

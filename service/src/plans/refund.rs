@@ -12,7 +12,7 @@ mod step;
 
 pub use step::{Occasion, RefundPayment};
 
-/// Why the money went back, as the refund says that stands for what others did.
+/// Why the money went back, as the refund says that stands for a return outside the service.
 const OUTSIDE: &str = "settled outside";
 
 /// How much is to be returned.
@@ -48,11 +48,11 @@ fn prepare(
     let left = order
         .refundable()
         .ok_or_else(|| Unreadable::missing("the captured amount"))?;
-    if mine(scene).any(|refund| refund.state == RefundState::Pending) {
+    if own_refunds(scene).any(|refund| refund.state == RefundState::Pending) {
         return Ok(Ready::Yes);
     }
     let amount = match goal {
-        Goal::One => asked(scene).min(left.minor),
+        Goal::One => requested_minor(scene).min(left.minor),
         Goal::Everything | Goal::Unasked if has_tickets(order) => 0,
         Goal::Everything | Goal::Unasked => left.minor,
     };
@@ -68,8 +68,8 @@ fn prepare(
 }
 
 /// The minor units of the one refund that the saga began with; tried again, it is the same amount.
-fn asked(scene: &Scene<'_>) -> i64 {
-    let last = mine(scene).last();
+fn requested_minor(scene: &Scene<'_>) -> i64 {
+    let last = own_refunds(scene).last();
     last.map(|refund| refund.amount.minor).unwrap_or_default()
 }
 
@@ -87,7 +87,7 @@ fn name(scene: &Scene<'_>, amount: Money, reason: &str, change: &mut Change) {
     });
 }
 
-/// Asks for the refund that is named.
+/// Requests the refund that is named.
 fn act(scene: &Scene<'_>) -> Result<Call, Unreadable> {
     let order = scene.order;
     let refund = pending(scene).ok_or_else(|| Unreadable::missing("the saga's refund"))?;
@@ -103,7 +103,7 @@ fn act(scene: &Scene<'_>) -> Result<Call, Unreadable> {
 /// Every refund but a saga's first has a key of its own: one key acts once.
 fn key_suffix(scene: &Scene<'_>) -> Option<String> {
     let refund = pending(scene)?;
-    let is_first = mine(scene)
+    let is_first = own_refunds(scene)
         .next()
         .is_some_and(|first| first.refund_id == refund.refund_id);
     (!is_first).then(|| refund.refund_id.to_string())
@@ -125,12 +125,12 @@ fn judge(
 ) -> Result<Verdict, Unreadable> {
     let refund = pending(scene).ok_or_else(|| Unreadable::missing("the saga's refund"))?;
     match answer.refund() {
-        Some(told) => match told.state {
+        Some(view) => match view.state {
             RefundState::Pending => Ok(Verdict::Wait),
-            RefundState::Succeeded if is_another(told, refund) => {
+            RefundState::Succeeded if is_another(view, refund) => {
                 Ok(Verdict::Attend(Failure::new(
                     Reason::PaymentMismatch,
-                    "another amount was refunded than asked for",
+                    "another amount was refunded than requested",
                 )))
             }
             RefundState::Succeeded => {
@@ -160,7 +160,7 @@ pub(super) fn refusal(message: &str) -> Failure {
     Failure::new(Reason::RefundFailed, message)
 }
 
-/// What this saga was to return is back with the buyer, by other hands: what the books lack of it is posted.
+/// What this saga was to return is back with the buyer, through another channel: what the books lack of it is posted.
 pub(super) fn settled_outside(
     scene: &Scene<'_>,
     goal: Goal,
@@ -177,8 +177,8 @@ pub(super) fn settled_outside(
     let left = left.ok_or_else(|| Unreadable::missing("the captured amount"))?;
     let amount = match goal {
         Goal::One if !pending.is_empty() => 0,
-        // It failed, and another hand did the same.
-        Goal::One => asked(scene).min(left.minor),
+        // It failed, and it was returned through another channel.
+        Goal::One => requested_minor(scene).min(left.minor),
         Goal::Everything | Goal::Unasked => left.minor,
     };
     if amount > 0 {
@@ -190,7 +190,7 @@ pub(super) fn settled_outside(
     Ok(())
 }
 
-/// The provider returned this much more than the order knows, and no saga asked for it: it is posted as a refund of the sale.
+/// The provider returned this much more than the order knows, and no saga requested it: it is posted as a refund of the sale.
 pub(super) fn found_outside(
     scene: &Scene<'_>,
     amount: Money,
@@ -237,14 +237,14 @@ pub(super) fn is_refunding(order: &Order) -> bool {
 }
 
 /// This saga's refunds, oldest first.
-fn mine<'a>(scene: &Scene<'a>) -> impl Iterator<Item = &'a Refund> {
+fn own_refunds<'a>(scene: &Scene<'a>) -> impl Iterator<Item = &'a Refund> {
     let (order, saga_id) = (scene.order, scene.saga.saga_id);
     let refunds = order.refunds.iter();
     refunds.filter(move |refund| refund.saga_id == Some(saga_id))
 }
 
 fn pending<'a>(scene: &Scene<'a>) -> Option<&'a Refund> {
-    mine(scene).find(|refund| refund.state == RefundState::Pending)
+    own_refunds(scene).find(|refund| refund.state == RefundState::Pending)
 }
 
 fn has_tickets(order: &Order) -> bool {
@@ -252,8 +252,8 @@ fn has_tickets(order: &Order) -> bool {
     tickets.any(|ticket| ticket.state == TicketState::Booked)
 }
 
-fn is_another(told: &RefundView, refund: &Refund) -> bool {
-    told.amount != Some(refund.amount)
+fn is_another(view: &RefundView, refund: &Refund) -> bool {
+    view.amount != Some(refund.amount)
 }
 
 fn settle(refund: &Refund, state: RefundState, shares: Option<Shares>, order: &mut Order) {

@@ -31,7 +31,7 @@ pub(super) fn nothing_is_left(settlement: &Settlement) -> Result<Option<Money>, 
         | PaymentState::Refunded => captured != refunded,
     };
     if open {
-        return Err(format!("the payment is {} still", told(payment)));
+        return Err(format!("the payment is {} still", described(payment)));
     }
     Ok(captured)
 }
@@ -59,7 +59,7 @@ pub(super) fn money_is(
     }
     Err(format!(
         "the payment is {}; captured {captured} and refunded {refunded} would do",
-        told(payment)
+        described(payment)
     ))
 }
 
@@ -69,7 +69,7 @@ fn moved(payment: &PaymentView) -> (Option<Money>, Option<Money>) {
     (some(payment.captured), some(payment.refunded))
 }
 
-fn told(payment: &PaymentView) -> String {
+fn described(payment: &PaymentView) -> String {
     let (captured, refunded) = moved(payment);
     format!(
         "{}, captured {}, refunded {}",

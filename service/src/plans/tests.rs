@@ -1,3 +1,3 @@
 //! The bench on which the tests of single plans run a saga.
 
-pub(crate) mod trial;
+pub(crate) mod plan_run;

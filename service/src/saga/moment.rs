@@ -20,7 +20,7 @@ pub struct Moment<'a> {
     pub owner: &'a ReplicaId,
     /// The decrypted payment token; `None` once it is erased.
     pub token: Option<&'a Secret>,
-    /// Fresh names and dice.
+    /// New ids and random numbers.
     pub source: &'a mut dyn Source,
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use crate::domain::{
-    Answer, Attention, Call, Failure, Message, Order, Reason, RefundId, Saga, SagaId, Secret,
-    StepState, Timestamp, Transaction,
+    Answer, Attention, Call, Failure, Message, Order, Reason, RefundId, Saga, SagaId, SagaPayload,
+    Secret, StepState, Timestamp, Transaction,
 };
 use crate::saga::progress::Progress;
 
@@ -55,10 +55,13 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    /// The plan's payload, decoded.
-    pub fn payload<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
-        serde_json::from_str(&self.saga.payload)
-            .map_err(|error| Unreadable::part("the saga's payload", error.to_string()))
+    /// The data of the plan, decoded once for the saga.
+    pub fn payload<T>(&self) -> Result<&T, Unreadable>
+    where
+        T: DeserializeOwned + Send + Sync + 'static,
+    {
+        let decoded = self.saga.payload.decode();
+        decoded.map_err(|error| Unreadable::part("the saga's payload", error.to_string()))
     }
 
     /// The latest time at which a step that needs the hold may be sent; none where the order has no hold that ends.
@@ -108,8 +111,8 @@ pub struct Change {
 pub struct Next {
     /// Kind and version of its plan.
     pub plan: (&'static str, u32),
-    /// The plan's payload as JSON.
-    pub payload: String,
+    /// The data of its plan.
+    pub payload: SagaPayload,
     /// The reason, for its history.
     pub detail: &'static str,
 }

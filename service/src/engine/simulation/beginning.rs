@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{
     Contact, KeyRow, Order, OrderId, OrderState, Outcome, Payment, PaymentState, ReplicaId, SagaId,
-    Scope, Tariff, Ticket, TicketState, Timestamp,
+    SagaPayload, Scope, Tariff, Ticket, TicketState, Timestamp,
 };
 use crate::engine::simulation::journal::SimulatedJournal;
 use crate::engine::simulation::replica::DiceSource;
@@ -27,7 +27,7 @@ pub(super) fn booking(world: &World, now: Timestamp) -> Start {
         saga_id: order.saga_id,
         order,
         seen: None,
-        payload: serde_json::to_string(&payload).expect("it serializes"),
+        payload: SagaPayload::encode(&payload).expect("it serializes"),
         sealed_token: Some("sealed".into()),
         key: None,
         actor: "tester".into(),
@@ -81,7 +81,7 @@ fn order(now: Timestamp) -> Order {
 pub(super) fn begin(
     rules: &Rules,
     journal: &mut SimulatedJournal,
-    (kind, saga_id, mut order, payload): (&str, SagaId, Order, String),
+    (kind, saga_id, mut order, payload): (&str, SagaId, Order, SagaPayload),
     key: &str,
     dice: &mut Dice,
 ) -> Outcome {

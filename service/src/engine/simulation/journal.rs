@@ -43,7 +43,7 @@ pub(super) struct SimulatedJournal {
     /// Units of usage, added up.
     pub(super) units: i64,
     /// The notifications' names.
-    pub(super) told: Vec<String>,
+    pub(super) notifications: Vec<String>,
     /// Debits less credits.
     pub(super) balances: BTreeMap<Account, i64>,
 }
@@ -74,7 +74,7 @@ impl SimulatedJournal {
             resolved: BTreeSet::new(),
             was_sold: false,
             units: 0,
-            told: Vec::new(),
+            notifications: Vec::new(),
             balances: BTreeMap::new(),
         };
         journal.apply(&commit);
@@ -172,7 +172,7 @@ impl SimulatedJournal {
                 }
                 Message::Notification {
                     notification_id, ..
-                } => self.told.push(notification_id.clone()),
+                } => self.notifications.push(notification_id.clone()),
             }
         }
         for entry in &commit.ledger {

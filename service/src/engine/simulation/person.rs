@@ -112,7 +112,7 @@ impl Person {
                 self.resolved += 1;
                 Some(format!("a person resolves {}: {state:?}", saga.kind))
             }
-            Ok(outcome) => Some(format!("a person is told {outcome:?}")),
+            Ok(outcome) => Some(format!("a person gets {outcome:?}")),
             Err(why) => Some(format!("a person cannot resolve {}: {why}", saga.kind)),
         }
     }
@@ -138,8 +138,7 @@ fn settle(
     let does = dice.percent(50);
     match (saga.kind.as_str(), order.state) {
         (refund_order::KIND, _) if does => {
-            let payload: refund_order::Payload =
-                serde_json::from_str(&saga.payload).expect("it reads");
+            let payload: &refund_order::Payload = saga.payload.decode().expect("it reads");
             let seats: Vec<&str> = payload.seat_ids.iter().map(|seat| seat.as_str()).collect();
             let mut refunds = order.refunds.iter().rev();
             let mine = refunds.find(|refund| refund.saga_id == Some(saga.saga_id));

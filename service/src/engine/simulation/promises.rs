@@ -58,8 +58,8 @@ fn of_money(journal: &SimulatedJournal, world: &World) -> Option<String> {
             order.state
         ));
     }
-    let told = |money: Option<crate::domain::Money>| money.map_or(0, |money| money.minor);
-    if told(order.captured) != captured || told(order.refunded) != refunded {
+    let minor = |money: Option<crate::domain::Money>| money.map_or(0, |money| money.minor);
+    if minor(order.captured) != captured || minor(order.refunded) != refunded {
         return Some(format!(
             "the order tells {:?} and {:?} of {captured} and {refunded}",
             order.captured, order.refunded
@@ -89,17 +89,20 @@ fn of_messages(journal: &SimulatedJournal) -> Option<String> {
     if usize::try_from(journal.units) != Ok(order.live_seats().count()) {
         return Some(format!("{} units of usage", journal.units));
     }
-    let told: BTreeSet<&String> = journal.told.iter().collect();
-    if told.len() != journal.told.len() {
-        return Some(format!("something is told twice: {:?}", journal.told));
+    let sent: BTreeSet<&String> = journal.notifications.iter().collect();
+    if sent.len() != journal.notifications.len() {
+        return Some(format!(
+            "a notification is sent twice: {:?}",
+            journal.notifications
+        ));
     }
-    let count = |template: &str| told.iter().filter(|id| id.ends_with(template)).count();
+    let count = |template: &str| sent.iter().filter(|id| id.ends_with(template)).count();
     let mut sagas = journal.sagas();
     let cancelled =
         sagas.any(|saga| saga.kind == cancel_order::KIND && saga.state == SagaState::Completed);
     let as_it_was = count("/booking_confirmed") == usize::from(journal.was_sold)
         && count("/order_cancelled") == usize::from(cancelled);
-    (!as_it_was).then(|| format!("{told:?} is told"))
+    (!as_it_was).then(|| format!("{sent:?} was sent"))
 }
 
 fn of_books(journal: &SimulatedJournal, world: &World) -> Option<String> {

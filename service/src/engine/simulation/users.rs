@@ -1,7 +1,7 @@
 //! Users who cancel and refund at any moment, several at once and some of them twice; a person who retries what is stuck;
 //! and a provider that takes money for an order that has ended.
 
-use crate::domain::{OrderState, Outcome, Tariff, Way};
+use crate::domain::{OrderState, Outcome, SagaPayload, Tariff, Way};
 use crate::engine::simulation::beginning::{begin, row};
 use crate::engine::simulation::edge::Edge;
 use crate::engine::simulation::flaw::Flaw;
@@ -19,7 +19,7 @@ const TURNS: u64 = 160;
 const REFUSED: &str = "is refused";
 /// What is asked for, once or twice under one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Wish {
+enum Request {
     Cancel,
     Refund {
         cents: Option<i64>,
@@ -33,7 +33,7 @@ enum Wish {
 
 pub(super) struct Users {
     /// Each with the turn at which it is said, and its key.
-    wishes: Vec<(u64, Wish, String)>,
+    requests: Vec<(u64, Request, String)>,
     /// What the order owes its user for the cancel of a booking under way.
     promised: Option<Promise>,
     /// Whether a cancel of the confirmed order was accepted.
@@ -53,33 +53,33 @@ enum Promise {
 
 impl Users {
     pub(super) fn new(dice: &mut Dice) -> Self {
-        let mut wishes = Vec::new();
+        let mut requests = Vec::new();
         if dice.percent(25) {
-            wishes.push((dice.below(60), Wish::Cancel, "cancel-early".to_owned()));
+            requests.push((dice.below(60), Request::Cancel, "cancel-early".to_owned()));
         }
         if dice.percent(40) {
             let at = TURNS / 2 + dice.below(2 * TURNS);
-            wishes.push((at, Wish::Cancel, "cancel".to_owned()));
+            requests.push((at, Request::Cancel, "cancel".to_owned()));
         }
         let refunds = if dice.percent(60) { dice.below(5) } else { 0 };
         for index in 0..refunds {
-            let wish = refund(dice);
+            let request = refund(dice);
             let at = TURNS / 2 + dice.below(2 * TURNS);
-            wishes.push((at, wish, format!("refund-{index}")));
+            requests.push((at, request, format!("refund-{index}")));
         }
-        for index in 0..wishes.len() {
+        for index in 0..requests.len() {
             if dice.percent(20) {
-                let (at, wish, key) = wishes[index].clone();
-                wishes.push((at + dice.below(80), wish, key));
+                let (at, request, key) = requests[index].clone();
+                requests.push((at + dice.below(80), request, key));
             }
         }
         if dice.percent(10) {
             let taken = dice.percent(50);
-            let wish = Wish::LateMoney { taken };
-            wishes.push((TURNS + dice.below(TURNS), wish, "late".to_owned()));
+            let request = Request::LateMoney { taken };
+            requests.push((TURNS + dice.below(TURNS), request, "late".to_owned()));
         }
         Self {
-            wishes,
+            requests,
             promised: None,
             edge: Edge::default(),
             taken_back: false,
@@ -89,7 +89,7 @@ impl Users {
 
     /// Whether no request is left.
     pub(super) fn are_done(&self, journal: &SimulatedJournal) -> bool {
-        self.wishes.is_empty() && journal.stuck().is_none()
+        self.requests.is_empty() && journal.stuck().is_none()
     }
 
     /// Says what is due at this turn. Answers what was said, for a trace.
@@ -101,24 +101,24 @@ impl Users {
         world: &mut World,
         dice: &mut Dice,
     ) -> Option<String> {
-        let due = self.wishes.iter().position(|(at, _, _)| *at <= turn)?;
-        let (_, wish, key) = self.wishes.swap_remove(due);
+        let due = self.requests.iter().position(|(at, _, _)| *at <= turn)?;
+        let (_, request, key) = self.requests.swap_remove(due);
         // A slow request has left nothing there yet: then the lock alone stands against its repeat.
         let is_slow = rules.flaw == Flaw::UnlockOnTimeout;
         if !is_slow && self.edge.knows(&key, dice) {
-            return Some(format!("{key} {wish:?}: is answered again"));
+            return Some(format!("{key} {request:?}: is answered again"));
         }
-        let told = match &wish {
-            Wish::Cancel => self.cancel(rules, journal, &key, dice),
-            Wish::Refund { cents, seats } => {
+        let outcome = match &request {
+            Request::Cancel => self.cancel(rules, journal, &key, dice),
+            Request::Refund { cents, seats } => {
                 self.refund(rules, journal, &key, (*cents, seats), dice)
             }
-            Wish::LateMoney { taken } => late_money(*taken, rules, journal, world, dice),
+            Request::LateMoney { taken } => late_money(*taken, rules, journal, world, dice),
         };
-        if told != REFUSED {
+        if outcome != REFUSED {
             self.edge.complete(&key);
         }
-        Some(format!("{key} {wish:?}: {told}"))
+        Some(format!("{key} {request:?}: {outcome}"))
     }
 
     fn cancel(
@@ -138,7 +138,7 @@ impl Users {
                 let payload = cancel_order::Payload {
                     reason: "simulated".into(),
                 };
-                let payload = serde_json::to_string(&payload).expect("it serializes");
+                let payload = SagaPayload::encode(&payload).expect("it serializes");
                 let saga_id = DiceSource(dice).uuid().into();
                 let next = (cancel_order::KIND, saga_id, order, payload);
                 match begin(rules, journal, next, key, dice) {
@@ -214,7 +214,7 @@ impl Users {
         let Ok(payload) = refund_order::accept(&mut order, &asked) else {
             return REFUSED;
         };
-        let payload = serde_json::to_string(&payload).expect("it serializes");
+        let payload = SagaPayload::encode(&payload).expect("it serializes");
         let next = (refund_order::KIND, saga_id, order, payload);
         match begin(rules, journal, next, key, dice) {
             Outcome::Applied => {
@@ -270,7 +270,7 @@ impl Users {
     }
 }
 
-fn refund(dice: &mut Dice) -> Wish {
+fn refund(dice: &mut Dice) -> Request {
     let seats = match dice.below(5) {
         0 => vec![SEATS[0]],
         1 => vec![SEATS[1]],
@@ -284,7 +284,7 @@ fn refund(dice: &mut Dice) -> Wish {
             Some(i64::try_from(1 + dice.below(PRICE.unsigned_abs() * 3 / 2)).expect("it is small"))
         }
     };
-    Wish::Refund { cents, seats }
+    Request::Refund { cents, seats }
 }
 
 /// The provider moves money for an order that ended without a booking, and sends a webhook.
@@ -310,10 +310,10 @@ fn late_money(
             return_payment::KIND,
             saga_id,
             order.clone(),
-            "{}".to_owned(),
+            SagaPayload::default(),
         );
         let key = format!("late-{index}");
         assert_eq!(begin(rules, journal, next, &key, dice), Outcome::Applied);
     }
-    "happens, and is told twice"
+    "happens, and is reported twice"
 }

@@ -9,8 +9,8 @@ use tokio::sync::watch;
 
 use crate::domain::{
     Answer, Call, CallError, HeldSeat, HoldState, HoldView, Money, Order, OrderId, OrderState,
-    Outcome, PaymentState, PaymentView, Request, Saga, SagaId, SagaState, Secret, TicketState,
-    Timestamp,
+    Outcome, PaymentState, PaymentView, Request, Saga, SagaId, SagaPayload, SagaState, Secret,
+    TicketState, Timestamp,
 };
 use crate::engine::{Beginning, Begun, Engine, EngineError, Parts};
 use crate::participant::Participants;
@@ -140,7 +140,7 @@ async fn begin(engine: &Engine<Store, Unanswering>) -> Order {
             saga_id: order.saga_id,
             seen: None,
             order: order.clone(),
-            payload: serde_json::to_string(&payload).expect("it serializes"),
+            payload: SagaPayload::encode(&payload).expect("it serializes"),
             sealed_token: Some("tok".into()),
             key: None,
             actor: "tester".into(),

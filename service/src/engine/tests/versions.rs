@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::domain::{
     Answer, Call, Failure, Order, OrderId, OrderState, PaymentState, Reason, ReplicaId, Saga,
-    SagaId, SagaState, Secret, StepState, TicketState,
+    SagaId, SagaPayload, SagaState, Secret, StepState, TicketState,
 };
 use crate::engine::tests::participants::Willing;
 use crate::engine::{Beginning, Begun, Engine, Parts};
@@ -183,7 +183,7 @@ fn start(order: Order, payload: &Payload) -> Start {
         saga_id: order.saga_id,
         seen: None,
         order,
-        payload: serde_json::to_string(payload).expect("it serializes"),
+        payload: SagaPayload::encode(payload).expect("it serializes"),
         sealed_token: Some("tok".into()),
         key: None,
         actor: "tester".into(),

@@ -32,7 +32,7 @@ impl Act for AuthorizePayment {
     }
 
     fn act(&self, scene: &Scene<'_>) -> Result<Call, Unreadable> {
-        let payload: Payload = scene.payload()?;
+        let payload: &Payload = scene.payload()?;
         let charges = scene
             .order
             .charges
@@ -44,7 +44,7 @@ impl Act for AuthorizePayment {
             amount: charges.total,
             method_type: scene.order.payment.method_type.clone(),
             token: token.clone(),
-            return_url: payload.return_url,
+            return_url: payload.return_url.clone(),
         })
     }
 

@@ -23,7 +23,7 @@ impl Act for HoldSeats {
     }
 
     fn act(&self, scene: &Scene<'_>) -> Result<Call, Unreadable> {
-        let payload: Payload = scene.payload()?;
+        let payload: &Payload = scene.payload()?;
         let order = scene.order;
         Ok(Call::HoldSeats {
             organization_id: order.organization_id.clone(),
@@ -36,7 +36,7 @@ impl Act for HoldSeats {
                 .map(|ticket| ticket.seat_id.clone())
                 .collect(),
             hold_duration: payload.hold_duration(),
-            hold_id: payload.adopted_hold_id,
+            hold_id: payload.adopted_hold_id.clone(),
         })
     }
 
@@ -56,7 +56,7 @@ impl Act for HoldSeats {
         if let Some(hold) = answer.hold() {
             return Ok(looked_at(hold.state));
         }
-        let payload: Payload = scene.payload()?;
+        let payload: &Payload = scene.payload()?;
         let Answer::Held {
             hold_id,
             expire_time,

@@ -106,9 +106,9 @@ fn return_what_came_unasked(
         }
         (Some(captured), Some(booked)) if captured == booked => captured,
         (other, Some(booked)) => {
-            let told = other.map_or("nothing".to_owned(), |captured| captured.to_string());
+            let found = other.map_or("nothing".to_owned(), |captured| captured.to_string());
             return Err(format!(
-                "the payment says that {told} was captured, and the books {booked}"
+                "the payment says that {found} was captured, and the books {booked}"
             ));
         }
     };

@@ -8,8 +8,8 @@ use crate::saga::{Change, Scene, Unreadable};
 pub(super) fn complete(_scene: &Scene<'_>, change: &mut Change) -> Result<(), Unreadable> {
     change.order.state = OrderState::Cancelled;
     let data = notification::data(&change.order);
-    let told = Message::notification(change.saga_id, "order_cancelled", data);
-    change.outbox.push(told);
+    let notification = Message::notification(change.saga_id, "order_cancelled", data);
+    change.outbox.push(notification);
     Ok(())
 }
 

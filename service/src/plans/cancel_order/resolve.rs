@@ -31,9 +31,9 @@ fn cancel(
     settlement: &Settlement,
     change: &mut Change,
 ) -> Result<SagaState, String> {
-    let told = settlement::nothing_is_left(settlement)?;
+    let returned = settlement::nothing_is_left(settlement)?;
     let booked = change.order.captured.filter(|captured| !captured.is_zero());
-    if told != booked {
+    if returned != booked {
         return Err("the payment and the books differ in what was captured".to_owned());
     }
     seats::free(scene, &[], change);

@@ -4,13 +4,13 @@ use super::*;
 use crate::domain::{
     Account, Call, Order, OrderState, Reason, RefundState, SagaState, Ticket, TicketState,
 };
-use crate::plans::tests::trial::{
-    TOTAL, Trial, booking, hold, order, pending, refund, refused, unknown, usd,
+use crate::plans::tests::plan_run::{
+    PlanRun, TOTAL, booking, hold, order, pending, refund, refused, unknown, usd,
 };
 
-fn cancel(order: Order) -> Trial {
+fn cancel(order: Order) -> PlanRun {
     let reason = "ill".into();
-    Trial::of(plan(), order, &Payload { reason })
+    PlanRun::of(plan(), order, &Payload { reason })
 }
 
 fn cancelling() -> Order {
@@ -53,7 +53,7 @@ fn the_seats_go_first_and_the_money_through_lost_and_late_answers() {
     assert_eq!(cancel.balance(Account::Refunds), 0);
     assert_eq!(cancel.balance(Account::ProviderClearing), -TOTAL);
     assert_eq!(
-        (cancel.units(), cancel.told()),
+        (cancel.units(), cancel.templates()),
         (-2, vec!["order_cancelled"])
     );
 }
@@ -203,7 +203,7 @@ fn a_cancel_that_a_person_settled_ends_with_its_books_and_messages() {
     assert_eq!(cancel.balance(Account::ProviderClearing), -TOTAL);
     assert_eq!(cancel.balance(Account::Refunds), 0);
     assert_eq!(
-        (cancel.units(), cancel.told()),
+        (cancel.units(), cancel.templates()),
         (-2, vec!["order_cancelled"])
     );
 }

@@ -27,7 +27,7 @@ impl Act for CancelBooking {
     }
 
     fn act(&self, scene: &Scene<'_>) -> Result<Call, Unreadable> {
-        let payload: Payload = scene.payload()?;
+        let payload: &Payload = scene.payload()?;
         Ok(seats::cancel(scene.order, &payload.seat_ids))
     }
 
@@ -41,7 +41,7 @@ impl Act for CancelBooking {
         answer: &Answer,
         change: &mut Change,
     ) -> Result<Verdict, Unreadable> {
-        let payload: Payload = scene.payload()?;
+        let payload: &Payload = scene.payload()?;
         let verdict = seats::judge(scene, answer, &payload.seat_ids, change);
         if verdict == Verdict::Done {
             refund::settle_nothing(change);

@@ -7,7 +7,7 @@ use crate::saga::{Change, Scene, Unreadable};
 
 /// The seats are free and the money is returned.
 pub(super) fn complete(scene: &Scene<'_>, change: &mut Change) -> Result<(), Unreadable> {
-    let payload: Payload = scene.payload()?;
+    let payload: &Payload = scene.payload()?;
     let order = &mut change.order;
     if payload.takes_last {
         // Another refund's seats may have been refused meanwhile: then there is a ticket left after all.
@@ -20,14 +20,14 @@ pub(super) fn complete(scene: &Scene<'_>, change: &mut Change) -> Result<(), Unr
         };
     }
     let data = notification::data(&change.order);
-    let told = Message::notification(change.saga_id, "order_refunded", data);
-    change.outbox.push(told);
+    let notification = Message::notification(change.saga_id, "order_refunded", data);
+    change.outbox.push(notification);
     Ok(())
 }
 
 /// The refund failed, and everything else is as it was.
 pub(super) fn refused(scene: &Scene<'_>, change: &mut Change) -> Result<(), Unreadable> {
-    let payload: Payload = scene.payload()?;
+    let payload: &Payload = scene.payload()?;
     refund::give_up(change);
     if payload.takes_last {
         change.order.state = OrderState::Confirmed;

@@ -29,7 +29,7 @@ impl Occasion for Asking {
     type From = Freed;
 
     fn goal(scene: &Scene<'_>) -> Result<Goal, Unreadable> {
-        let payload: Payload = scene.payload()?;
+        let payload: &Payload = scene.payload()?;
         Ok(if payload.takes_last {
             Goal::Everything
         } else {
@@ -38,6 +38,8 @@ impl Occasion for Asking {
     }
 
     fn reason(scene: &Scene<'_>) -> Result<String, Unreadable> {
-        scene.payload().map(|payload: Payload| payload.reason)
+        scene
+            .payload()
+            .map(|payload: &Payload| payload.reason.clone())
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn resolve(
     change: &mut Change,
 ) -> Result<SagaState, String> {
     settlement::is_alone(scene)?;
-    let payload: Payload = scene.payload().map_err(unreadable)?;
+    let payload: &Payload = scene.payload().map_err(unreadable)?;
     let end = if is_done(&payload.seat_ids, scene, settlement)? {
         // None named would be all.
         if !payload.seat_ids.is_empty() {
@@ -50,9 +50,9 @@ fn is_done(
 ) -> Result<bool, String> {
     if seat_ids.is_empty() {
         let nothing = |money: &Money| money.is_zero();
-        let told = settlement.payment.refunded.filter(|money| !nothing(money));
+        let returned = settlement.payment.refunded.filter(|money| !nothing(money));
         let known = scene.order.returned().filter(|money| !nothing(money));
-        return Ok(told != known);
+        return Ok(returned != known);
     }
     let hold = &settlement.hold;
     let is_booked = |seat: &&SeatId| match hold.state {

@@ -5,12 +5,12 @@ use crate::domain::{
     Account, Answer, Call, Order, OrderState, PaymentState, Reason, RefundState, SagaState,
     TicketState,
 };
-use crate::plans::tests::trial::{
-    TOTAL, Trial, booking, hold, order, pending, refund, refused, unknown, usd,
+use crate::plans::tests::plan_run::{
+    PlanRun, TOTAL, booking, hold, order, pending, refund, refused, unknown, usd,
 };
 
 /// A refund of this amount and these seats, as it is begun.
-fn begun(mut order: Order, amount: i64, seats: &[&str], takes_last: bool) -> Trial {
+fn begun(mut order: Order, amount: i64, seats: &[&str], takes_last: bool) -> PlanRun {
     let own = pending(amount, true, seats);
     let payload = Payload {
         seat_ids: own.seat_ids.clone(),
@@ -18,7 +18,7 @@ fn begun(mut order: Order, amount: i64, seats: &[&str], takes_last: bool) -> Tri
         reason: "ill".into(),
     };
     order.refunds.push(own);
-    Trial::of(plan(), order, &payload)
+    PlanRun::of(plan(), order, &payload)
 }
 
 fn confirmed() -> Order {
@@ -27,95 +27,95 @@ fn confirmed() -> Order {
 
 #[test]
 fn an_amount_is_returned_and_the_order_stays_confirmed() {
-    let mut trial = begun(confirmed(), 1_000, &[], false);
-    let (_, _, key) = trial.next().expect("it is asked for");
-    assert_eq!(key, format!("{}/refund_payment", trial.saga.saga_id));
-    trial.answered(refund(RefundState::Succeeded, 1_000));
-    assert_eq!(trial.saga.state, SagaState::Completed);
-    assert_eq!(trial.order.state, OrderState::Confirmed);
-    assert_eq!(trial.order.refunded, Some(usd(1_000)));
-    assert_eq!(trial.order.payment.state, PaymentState::PartiallyRefunded);
+    let mut run = begun(confirmed(), 1_000, &[], false);
+    let (_, _, key) = run.next().expect("it is asked for");
+    assert_eq!(key, format!("{}/refund_payment", run.saga.saga_id));
+    run.answered(refund(RefundState::Succeeded, 1_000));
+    assert_eq!(run.saga.state, SagaState::Completed);
+    assert_eq!(run.order.state, OrderState::Confirmed);
+    assert_eq!(run.order.refunded, Some(usd(1_000)));
+    assert_eq!(run.order.payment.state, PaymentState::PartiallyRefunded);
     // 10000 : 300 : 825 of 1000, the largest remainders first.
-    assert_eq!(trial.balance(Account::OrganizerPayable), 899);
-    assert_eq!(trial.balance(Account::PlatformFees), 27);
-    assert_eq!(trial.balance(Account::Tax), 74);
-    assert_eq!((trial.units(), trial.told()), (0, vec!["order_refunded"]));
+    assert_eq!(run.balance(Account::OrganizerPayable), 899);
+    assert_eq!(run.balance(Account::PlatformFees), 27);
+    assert_eq!(run.balance(Account::Tax), 74);
+    assert_eq!((run.units(), run.templates()), (0, vec!["order_refunded"]));
 }
 
 #[test]
 fn an_amount_that_is_refused_leaves_the_order_as_it_was() {
     for waits_first in [false, true] {
-        let mut trial = begun(confirmed(), 1_000, &[], false);
+        let mut run = begun(confirmed(), 1_000, &[], false);
         if waits_first {
-            trial.answered(refund(RefundState::Pending, 1_000));
-            assert_eq!(trial.saga.state, SagaState::Waiting);
-            trial.answered(refund(RefundState::Failed, 1_000));
+            run.answered(refund(RefundState::Pending, 1_000));
+            assert_eq!(run.saga.state, SagaState::Waiting);
+            run.answered(refund(RefundState::Failed, 1_000));
         } else {
-            trial.answered(refused("no"));
-            trial.answered(Ok(Answer::Absent));
+            run.answered(refused("no"));
+            run.answered(Ok(Answer::Absent));
         }
-        assert_eq!(trial.saga.state, SagaState::Compensated);
-        assert_eq!(trial.order.refunds[0].state, RefundState::Failed);
-        assert_eq!(trial.order.refundable(), Some(usd(TOTAL)));
-        assert_eq!(trial.order.state, OrderState::Confirmed);
-        assert!(trial.ledger.is_empty() && trial.outbox.is_empty());
+        assert_eq!(run.saga.state, SagaState::Compensated);
+        assert_eq!(run.order.refunds[0].state, RefundState::Failed);
+        assert_eq!(run.order.refundable(), Some(usd(TOTAL)));
+        assert_eq!(run.order.state, OrderState::Confirmed);
+        assert!(run.ledger.is_empty() && run.outbox.is_empty());
     }
 }
 
 #[test]
 fn named_seats_are_freed_before_their_share_is_returned() {
-    let mut trial = begun(confirmed(), 5_563, &["A1"], false);
-    let first = trial.answered(booking(&["A2"]));
+    let mut run = begun(confirmed(), 5_563, &["A1"], false);
+    let first = run.answered(booking(&["A2"]));
     assert!(
         matches!(&first, Call::CancelBooking { seat_ids, .. } if seat_ids.len() == 1),
         "{first:?}"
     );
-    let states: Vec<_> = trial
+    let states: Vec<_> = run
         .order
         .tickets
         .iter()
         .map(|ticket| ticket.state)
         .collect();
     assert_eq!(states, [TicketState::Cancelled, TicketState::Booked]);
-    trial.answered(refund(RefundState::Succeeded, 5_563));
-    assert_eq!(trial.order.state, OrderState::Confirmed);
-    assert_eq!((trial.units(), trial.told()), (-1, vec!["order_refunded"]));
+    run.answered(refund(RefundState::Succeeded, 5_563));
+    assert_eq!(run.order.state, OrderState::Confirmed);
+    assert_eq!((run.units(), run.templates()), (-1, vec!["order_refunded"]));
 }
 
 #[test]
 fn seats_that_are_refused_fail_the_refund_alone() {
-    let mut trial = begun(confirmed(), 5_563, &["A1"], false);
-    trial.answered(refused("the doors are open"));
-    trial.answered(hold(&["A1", "A2"]));
-    assert_eq!(trial.saga.state, SagaState::Compensated);
-    let why = trial.saga.failure.clone().expect("it says why");
+    let mut run = begun(confirmed(), 5_563, &["A1"], false);
+    run.answered(refused("the doors are open"));
+    run.answered(hold(&["A1", "A2"]));
+    assert_eq!(run.saga.state, SagaState::Compensated);
+    let why = run.saga.failure.clone().expect("it says why");
     assert_eq!(why.reason, Reason::InventoryRejected);
-    assert_eq!(trial.order.refunds[0].state, RefundState::Failed);
-    assert_eq!(trial.order.live_tickets().count(), 2);
-    assert!(trial.ledger.is_empty() && trial.outbox.is_empty());
+    assert_eq!(run.order.refunds[0].state, RefundState::Failed);
+    assert_eq!(run.order.live_tickets().count(), 2);
+    assert!(run.ledger.is_empty() && run.outbox.is_empty());
 }
 
 #[test]
 fn a_refund_that_fails_after_the_seats_were_freed_needs_a_person() {
-    let mut trial = begun(confirmed(), 5_563, &["A1"], false);
-    trial.answered(booking(&["A2"]));
-    trial.answered(refund(RefundState::Failed, 5_563));
-    assert_eq!(trial.saga.state, SagaState::NeedsAttention);
-    trial.saga.state = SagaState::Running;
-    trial.saga.due_time = Some(trial.saga.update_time);
-    trial.answered(refund(RefundState::Succeeded, 5_563));
-    assert_eq!(trial.saga.state, SagaState::Completed);
-    assert_eq!(trial.order.refunded, Some(usd(5_563)));
+    let mut run = begun(confirmed(), 5_563, &["A1"], false);
+    run.answered(booking(&["A2"]));
+    run.answered(refund(RefundState::Failed, 5_563));
+    assert_eq!(run.saga.state, SagaState::NeedsAttention);
+    run.saga.state = SagaState::Running;
+    run.saga.due_time = Some(run.saga.update_time);
+    run.answered(refund(RefundState::Succeeded, 5_563));
+    assert_eq!(run.saga.state, SagaState::Completed);
+    assert_eq!(run.order.refunded, Some(usd(5_563)));
 }
 
 #[test]
 fn the_last_ticket_takes_the_order_with_it() {
-    let mut trial = begun(order(OrderState::Cancelling), TOTAL, &["A1", "A2"], true);
-    trial.answered(booking(&[]));
-    trial.answered(refund(RefundState::Succeeded, TOTAL));
-    assert_eq!(trial.order.state, OrderState::Cancelled);
-    assert_eq!(trial.order.payment.state, PaymentState::Refunded);
-    assert_eq!(trial.units(), -2);
+    let mut run = begun(order(OrderState::Cancelling), TOTAL, &["A1", "A2"], true);
+    run.answered(booking(&[]));
+    run.answered(refund(RefundState::Succeeded, TOTAL));
+    assert_eq!(run.order.state, OrderState::Cancelled);
+    assert_eq!(run.order.payment.state, PaymentState::Refunded);
+    assert_eq!(run.units(), -2);
 }
 
 #[test]
@@ -126,75 +126,71 @@ fn the_last_ticket_waits_for_the_others() {
     ] {
         let mut order = order(OrderState::Cancelling);
         order.refunds = vec![pending(5_563, false, &["A1"])];
-        let mut trial = begun(order, 5_562, &["A2"], true);
-        trial.answered(booking(&["A1"]));
-        trial.answered(refund(RefundState::Succeeded, 5_562));
-        assert_eq!(trial.next(), None);
-        assert_eq!(trial.saga.state, SagaState::Waiting);
-        trial.order.tickets[0].state = theirs;
-        trial.order.refunds[0].state = if theirs == TicketState::Cancelled {
+        let mut run = begun(order, 5_562, &["A2"], true);
+        run.answered(booking(&["A1"]));
+        run.answered(refund(RefundState::Succeeded, 5_562));
+        assert_eq!(run.next(), None);
+        assert_eq!(run.saga.state, SagaState::Waiting);
+        run.order.tickets[0].state = theirs;
+        run.order.refunds[0].state = if theirs == TicketState::Cancelled {
             RefundState::Succeeded
         } else {
             RefundState::Failed
         };
-        assert_eq!(trial.next(), None);
-        assert_eq!(trial.saga.state, SagaState::Completed);
-        assert_eq!(trial.order.state, ends);
+        assert_eq!(run.next(), None);
+        assert_eq!(run.saga.state, SagaState::Completed);
+        assert_eq!(run.order.state, ends);
     }
 }
 
 #[test]
 fn the_last_ticket_refused_keeps_the_order() {
-    let mut trial = begun(order(OrderState::Cancelling), TOTAL, &["A1", "A2"], true);
-    trial.answered(refused("the doors are open"));
-    trial.answered(hold(&["A1", "A2"]));
-    assert_eq!(trial.order.state, OrderState::Confirmed);
-    assert_eq!(trial.order.refunds[0].state, RefundState::Failed);
+    let mut run = begun(order(OrderState::Cancelling), TOTAL, &["A1", "A2"], true);
+    run.answered(refused("the doors are open"));
+    run.answered(hold(&["A1", "A2"]));
+    assert_eq!(run.order.state, OrderState::Confirmed);
+    assert_eq!(run.order.refunds[0].state, RefundState::Failed);
 }
 
 #[test]
 fn seats_that_cost_nothing_are_given_back_for_nothing() {
     let mut free = confirmed();
     free.captured = Some(usd(0));
-    let mut trial = begun(free, 0, &["A1"], false);
-    trial.answered(booking(&["A2"]));
-    assert_eq!(trial.saga.state, SagaState::Completed);
-    assert_eq!(trial.order.refunds[0].state, RefundState::Succeeded);
-    assert!(trial.ledger.is_empty());
+    let mut run = begun(free, 0, &["A1"], false);
+    run.answered(booking(&["A2"]));
+    assert_eq!(run.saga.state, SagaState::Completed);
+    assert_eq!(run.order.refunds[0].state, RefundState::Succeeded);
+    assert!(run.ledger.is_empty());
 }
 
 #[test]
 fn a_refund_that_a_person_paid_out_ends_with_its_books_and_messages() {
-    let mut trial = begun(confirmed(), 5_563, &["A1"], false);
-    trial.answered(booking(&["A2"]));
-    trial.answered(refund(RefundState::Failed, 5_563));
-    assert_eq!(trial.saga.state, SagaState::NeedsAttention);
-    let moves = trial
-        .saga
-        .failure
-        .as_ref()
-        .map(|why| why.next_moves.clone());
+    let mut run = begun(confirmed(), 5_563, &["A1"], false);
+    run.answered(booking(&["A2"]));
+    run.answered(refund(RefundState::Failed, 5_563));
+    assert_eq!(run.saga.state, SagaState::NeedsAttention);
+    let moves = run.saga.failure.as_ref().map(|why| why.next_moves.clone());
     assert_eq!(moves, Some(vec!["RetrySaga".into(), "ResolveSaga".into()]));
 
     let (captured, partly) = (PaymentState::Captured, PaymentState::PartiallyRefunded);
-    let settled = trial.settled(OrderState::Confirmed, captured, 0, &["A2"]);
+    let settled = run.settled(OrderState::Confirmed, captured, 0, &["A2"]);
     let why = settled.expect_err("the money is not back");
     assert!(why.contains("refunded 55.63 USD would do"), "{why}");
-    let settled = trial.settled(OrderState::Confirmed, partly, 5_563, &["A1", "A2"]);
+    let settled = run.settled(OrderState::Confirmed, partly, 5_563, &["A1", "A2"]);
     settled.expect_err("the money is back, and the seat is not");
-    let settled = trial.settled(OrderState::Cancelled, partly, 5_563, &["A2"]);
+    let settled = run.settled(OrderState::Cancelled, partly, 5_563, &["A2"]);
     let why = settled.expect_err("a ticket is left");
     assert!(why.contains("CONFIRMED"), "{why}");
-    assert!(trial.ledger.is_empty(), "nothing is half-written");
+    assert!(run.ledger.is_empty(), "nothing is half-written");
 
-    let settled = trial.settled(OrderState::Confirmed, partly, 5_563, &["A2"]);
+    let settled = run.settled(OrderState::Confirmed, partly, 5_563, &["A2"]);
     settled.expect("it was returned by hand");
-    assert_eq!(trial.saga.state, SagaState::Completed);
-    assert_eq!(trial.saga.failure, None);
-    assert_eq!(trial.order.refunded, Some(usd(5_563)));
-    assert_eq!(trial.balance(Account::ProviderClearing), -5_563);
-    assert_eq!(trial.balance(Account::Refunds), 0);
-    assert_eq!((trial.units(), trial.told()), (-1, vec!["order_refunded"]));
+    assert_eq!(run.saga.state, SagaState::Completed);
+    assert_eq!(run.saga.failure, None);
+    assert_eq!(run.order.refunded, Some(usd(5_563)));
+    assert_eq!(run.balance(Account::ProviderClearing), -5_563);
+    assert_eq!(run.balance(Account::Refunds), 0);
+    assert_eq!((run.units(), run.templates()), (-1, vec!["order_refunded"]));
 }
 
 #[test]
@@ -203,48 +199,48 @@ fn a_refund_that_nobody_answers_ends_as_the_money_has_it() {
         (0, PaymentState::Captured, SagaState::Compensated),
         (1_000, PaymentState::PartiallyRefunded, SagaState::Completed),
     ] {
-        let mut trial = begun(confirmed(), 1_000, &[], false);
+        let mut run = begun(confirmed(), 1_000, &[], false);
         for _ in 0..100 {
-            trial.answered(unknown());
+            run.answered(unknown());
         }
-        assert_eq!(trial.saga.state, SagaState::NeedsAttention);
+        assert_eq!(run.saga.state, SagaState::NeedsAttention);
         let seats = ["A1", "A2"];
-        let other = trial.settled(OrderState::Confirmed, state, 999, &seats);
+        let other = run.settled(OrderState::Confirmed, state, 999, &seats);
         other.expect_err("that is neither");
-        let settled = trial.settled(OrderState::Confirmed, state, returned, &seats);
+        let settled = run.settled(OrderState::Confirmed, state, returned, &seats);
         settled.expect("it is one of the two");
-        assert_eq!(trial.saga.state, ends);
-        assert_eq!(trial.balance(Account::ProviderClearing), -returned);
-        assert_eq!(trial.order.refundable(), Some(usd(TOTAL - returned)));
-        assert_eq!(trial.order.live_tickets().count(), 2);
+        assert_eq!(run.saga.state, ends);
+        assert_eq!(run.balance(Account::ProviderClearing), -returned);
+        assert_eq!(run.order.refundable(), Some(usd(TOTAL - returned)));
+        assert_eq!(run.order.live_tickets().count(), 2);
     }
 }
 
 #[test]
 fn the_last_ticket_that_a_person_paid_out_cancels_the_order() {
-    let mut trial = begun(order(OrderState::Cancelling), TOTAL, &["A1", "A2"], true);
-    trial.answered(booking(&[]));
-    trial.answered(refund(RefundState::Failed, TOTAL));
+    let mut run = begun(order(OrderState::Cancelling), TOTAL, &["A1", "A2"], true);
+    run.answered(booking(&[]));
+    run.answered(refund(RefundState::Failed, TOTAL));
     let (partly, all) = (PaymentState::PartiallyRefunded, PaymentState::Refunded);
-    let settled = trial.settled(OrderState::Cancelled, partly, TOTAL - 1, &[]);
+    let settled = run.settled(OrderState::Cancelled, partly, TOTAL - 1, &[]);
     settled.expect_err("a cent is missing");
-    let settled = trial.settled(OrderState::Cancelled, all, TOTAL, &[]);
+    let settled = run.settled(OrderState::Cancelled, all, TOTAL, &[]);
     settled.expect("all of it is back");
-    assert_eq!(trial.order.state, OrderState::Cancelled);
-    assert_eq!(trial.order.refunded, trial.order.captured);
-    assert_eq!(trial.balance(Account::Refunds), 0);
+    assert_eq!(run.order.state, OrderState::Cancelled);
+    assert_eq!(run.order.refunded, run.order.captured);
+    assert_eq!(run.balance(Account::Refunds), 0);
 }
 
 #[test]
 fn nobody_says_whose_money_is_back_while_another_refund_is_on_its_way() {
     let mut two = confirmed();
     two.refunds = vec![pending(500, false, &[])];
-    let mut trial = begun(two, 1_000, &[], false);
+    let mut run = begun(two, 1_000, &[], false);
     for _ in 0..100 {
-        trial.answered(unknown());
+        run.answered(unknown());
     }
     let partly = PaymentState::PartiallyRefunded;
-    let settled = trial.settled(OrderState::Confirmed, partly, 1_000, &["A1", "A2"]);
+    let settled = run.settled(OrderState::Confirmed, partly, 1_000, &["A1", "A2"]);
     let why = settled.expect_err("it may be the other's");
     assert!(why.contains("another saga"), "{why}");
 }

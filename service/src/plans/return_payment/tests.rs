@@ -5,7 +5,7 @@ use crate::domain::{
     Account, Answer, Call, CallError, Order, OrderState, PaymentState, PaymentView, RefundState,
     SagaState, TicketState,
 };
-use crate::plans::tests::trial::{TOTAL, Trial, order, refund, unknown, usd};
+use crate::plans::tests::plan_run::{PlanRun, TOTAL, order, refund, unknown, usd};
 
 fn failed() -> Order {
     let mut order = order(OrderState::Failed);
@@ -30,8 +30,8 @@ fn payment(state: PaymentState, captured: i64) -> Result<Answer, CallError> {
     }))
 }
 
-fn begun(order: Order) -> Trial {
-    Trial::of(plan(), order, &serde_json::json!({}))
+fn begun(order: Order) -> PlanRun {
+    PlanRun::of(plan(), order, &serde_json::json!({}))
 }
 
 #[test]
@@ -41,48 +41,48 @@ fn nothing_found_is_nothing_done() {
         payment(PaymentState::Voided, 0),
         payment(PaymentState::Declined, 0),
     ] {
-        let mut trial = begun(failed());
-        let (_, _, key) = trial.next().expect("it looks");
+        let mut run = begun(failed());
+        let (_, _, key) = run.next().expect("it looks");
         assert_eq!(key, "", "looking moves nothing");
-        trial.answered(answer);
-        assert_eq!(trial.saga.state, SagaState::Completed);
-        assert_eq!(trial.order.state, OrderState::Failed);
-        assert!(trial.order.refunds.is_empty() && trial.ledger.is_empty());
+        run.answered(answer);
+        assert_eq!(run.saga.state, SagaState::Completed);
+        assert_eq!(run.order.state, OrderState::Failed);
+        assert!(run.order.refunds.is_empty() && run.ledger.is_empty());
     }
 }
 
 #[test]
 fn what_is_reserved_is_voided() {
-    let mut trial = begun(failed());
-    trial.answered(unknown());
-    trial.answered(payment(PaymentState::Authorized, 0));
-    let asked = trial.answered(payment(PaymentState::Pending, 0));
+    let mut run = begun(failed());
+    run.answered(unknown());
+    run.answered(payment(PaymentState::Authorized, 0));
+    let asked = run.answered(payment(PaymentState::Pending, 0));
     assert!(matches!(asked, Call::VoidPayment { .. }), "{asked:?}");
-    trial.answered(payment(PaymentState::Voided, 0));
-    assert_eq!(trial.saga.state, SagaState::Completed);
-    assert_eq!(trial.order.payment.state, PaymentState::Voided);
-    assert!(trial.ledger.is_empty());
+    run.answered(payment(PaymentState::Voided, 0));
+    assert_eq!(run.saga.state, SagaState::Completed);
+    assert_eq!(run.order.payment.state, PaymentState::Voided);
+    assert!(run.ledger.is_empty());
 }
 
 #[test]
 fn what_is_taken_is_refunded_through_suspense() {
     for too_late_to_void in [false, true] {
-        let mut trial = begun(failed());
+        let mut run = begun(failed());
         if too_late_to_void {
-            trial.answered(payment(PaymentState::Authorized, 0));
+            run.answered(payment(PaymentState::Authorized, 0));
         }
-        trial.answered(payment(PaymentState::Captured, TOTAL));
-        assert_eq!(trial.balance(Account::Suspense), -TOTAL);
-        assert_eq!(trial.order.refunds[0].amount, usd(TOTAL));
-        trial.answered(unknown());
-        trial.answered(refund(RefundState::Succeeded, TOTAL));
-        assert_eq!(trial.saga.state, SagaState::Completed);
-        assert_eq!(trial.order.state, OrderState::Failed);
-        assert_eq!(trial.order.refunded, trial.order.captured);
+        run.answered(payment(PaymentState::Captured, TOTAL));
+        assert_eq!(run.balance(Account::Suspense), -TOTAL);
+        assert_eq!(run.order.refunds[0].amount, usd(TOTAL));
+        run.answered(unknown());
+        run.answered(refund(RefundState::Succeeded, TOTAL));
+        assert_eq!(run.saga.state, SagaState::Completed);
+        assert_eq!(run.order.state, OrderState::Failed);
+        assert_eq!(run.order.refunded, run.order.captured);
         for account in Account::ALL {
-            assert_eq!(trial.balance(*account), 0, "{account:?}");
+            assert_eq!(run.balance(*account), 0, "{account:?}");
         }
-        assert!(trial.outbox.is_empty());
+        assert!(run.outbox.is_empty());
     }
 }
 
@@ -93,7 +93,7 @@ fn only_what_is_new_is_returned() {
     cancelled.captured = Some(usd(TOTAL));
     cancelled.refunds = vec![crate::domain::Refund {
         state: RefundState::Succeeded,
-        ..crate::plans::tests::trial::pending(TOTAL, false, &[])
+        ..crate::plans::tests::plan_run::pending(TOTAL, false, &[])
     }];
     cancelled.refunded = cancelled.returned();
     let mut same = begun(cancelled.clone());
@@ -111,30 +111,30 @@ fn only_what_is_new_is_returned() {
 #[test]
 fn what_a_person_returned_goes_through_the_books() {
     for is_known in [false, true] {
-        let mut trial = begun(failed());
+        let mut run = begun(failed());
         if is_known {
-            trial.answered(payment(PaymentState::Captured, TOTAL));
-            trial.answered(refund(RefundState::Failed, TOTAL));
+            run.answered(payment(PaymentState::Captured, TOTAL));
+            run.answered(refund(RefundState::Failed, TOTAL));
         } else {
             for _ in 0..100 {
-                trial.answered(unknown());
+                run.answered(unknown());
             }
         }
-        assert_eq!(trial.saga.state, SagaState::NeedsAttention);
-        let captured = trial.settled(OrderState::Failed, PaymentState::Captured, 0, &[]);
+        assert_eq!(run.saga.state, SagaState::NeedsAttention);
+        let captured = run.settled(OrderState::Failed, PaymentState::Captured, 0, &[]);
         captured.expect_err("the money is not back");
         let all = PaymentState::Refunded;
-        let confirmed = trial.settled(OrderState::Cancelled, all, TOTAL, &[]);
+        let confirmed = run.settled(OrderState::Cancelled, all, TOTAL, &[]);
         let why = confirmed.expect_err("the order stays as it is");
         assert!(why.contains("name FAILED"), "{why}");
-        let settled = trial.settled(OrderState::Failed, all, TOTAL, &[]);
+        let settled = run.settled(OrderState::Failed, all, TOTAL, &[]);
         settled.expect("nothing is left");
-        assert_eq!(trial.saga.state, SagaState::Completed);
-        assert_eq!(trial.order.state, OrderState::Failed);
-        assert_eq!(trial.order.refunded, Some(usd(TOTAL)));
-        assert_eq!(trial.order.refunded, trial.order.captured);
+        assert_eq!(run.saga.state, SagaState::Completed);
+        assert_eq!(run.order.state, OrderState::Failed);
+        assert_eq!(run.order.refunded, Some(usd(TOTAL)));
+        assert_eq!(run.order.refunded, run.order.captured);
         for account in Account::ALL {
-            assert_eq!(trial.balance(*account), 0, "{account:?}");
+            assert_eq!(run.balance(*account), 0, "{account:?}");
         }
     }
 }
@@ -165,16 +165,16 @@ fn of_a_confirmed_order_the_money_is_only_compared() {
 
 #[test]
 fn a_person_posts_what_was_returned_of_a_confirmed_order_unasked() {
-    let mut trial = begun(order(OrderState::Confirmed));
-    trial.answered(captured_and_returned(TOTAL, 20));
+    let mut run = begun(order(OrderState::Confirmed));
+    run.answered(captured_and_returned(TOTAL, 20));
     let (state, seats) = (PaymentState::PartiallyRefunded, ["A1", "A2"]);
-    let unbooked = trial.settled(OrderState::Confirmed, state, 20, &[]);
+    let unbooked = run.settled(OrderState::Confirmed, state, 20, &[]);
     unbooked.expect_err("the seats are not booked");
-    let settled = trial.settled(OrderState::Confirmed, state, 20, &seats);
+    let settled = run.settled(OrderState::Confirmed, state, 20, &seats);
     settled.expect("the order stays booked");
-    assert_eq!(trial.saga.state, SagaState::Completed);
-    assert_eq!(trial.order.state, OrderState::Confirmed);
-    assert_eq!(trial.order.refunded, Some(usd(20)));
-    assert_eq!(trial.balance(Account::ProviderClearing), -20);
-    assert_eq!(trial.balance(Account::Suspense), 0);
+    assert_eq!(run.saga.state, SagaState::Completed);
+    assert_eq!(run.order.state, OrderState::Confirmed);
+    assert_eq!(run.order.refunded, Some(usd(20)));
+    assert_eq!(run.balance(Account::ProviderClearing), -20);
+    assert_eq!(run.balance(Account::Suspense), 0);
 }

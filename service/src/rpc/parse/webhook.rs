@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::broken::Broken;
-use crate::domain::{About, Currency, Money, OrderId, RefundId, Told, Webhook};
+use crate::domain::{About, Currency, Money, OrderId, RefundId, Webhook, WebhookContent};
 use crate::error::{Error, Violation};
 
 /// Longest event type and longest payment id, in characters.
@@ -56,7 +56,7 @@ pub(in crate::rpc) fn webhook(webhook_id: String, body: &[u8]) -> Result<Webhook
             webhook_id,
             event: r#type,
             order_id: order_id.and_then(|text| text.parse().ok()),
-            told: None,
+            content: None,
         });
     };
     let data: Data = serde_json::from_value(data).map_err(|_| {
@@ -68,11 +68,11 @@ pub(in crate::rpc) fn webhook(webhook_id: String, body: &[u8]) -> Result<Webhook
         webhook_id,
         event: r#type,
         order_id: Some(order_id),
-        told: Some(content),
+        content: Some(content),
     })
 }
 
-fn content(subject: Subject, data: Data) -> Result<(OrderId, Told), Error> {
+fn content(subject: Subject, data: Data) -> Result<(OrderId, WebhookContent), Error> {
     let mut broken = Broken::default();
     let order_id: Option<OrderId> = broken.keep("data.order_id", data.order_id.parse());
     let currency: Option<Currency> = broken.keep("data.currency", data.currency.parse());
@@ -97,7 +97,7 @@ fn content(subject: Subject, data: Data) -> Result<(OrderId, Told), Error> {
         Subject::Payment => About::Payment,
         Subject::Refund => About::Refund(refund_id.flatten()),
     };
-    let content = Told {
+    let content = WebhookContent {
         payment_id: data.payment_id,
         about,
         amount: Money::new(data.amount, currency),
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn an_event_is_about_a_payment_or_a_refund() {
         let captured = parsed(&body("payment.captured", "5000")).expect("the event is valid");
-        let content = captured.told.expect("the type is known");
+        let content = captured.content.expect("the type is known");
         assert_eq!(content.about, About::Payment);
         assert_eq!(
             content.amount,
@@ -147,7 +147,7 @@ mod tests {
         );
         let refunded = parsed(&body("refund.failed", "1")).expect("the event is valid");
         assert_eq!(
-            refunded.told.expect("the type is known").about,
+            refunded.content.expect("the type is known").about,
             About::Refund(None)
         );
     }
@@ -155,9 +155,9 @@ mod tests {
     #[test]
     fn an_unknown_event_type_has_no_content_and_may_name_an_order() {
         let unknown = parsed(&body("payment.blessed", "true")).expect("the event is accepted");
-        assert_eq!((unknown.told, unknown.order_id.is_some()), (None, true));
+        assert_eq!((unknown.content, unknown.order_id.is_some()), (None, true));
         let bare = parsed(r#"{"type":"ping"}"#).expect("the event is accepted");
-        assert_eq!((bare.told, bare.order_id), (None, None));
+        assert_eq!((bare.content, bare.order_id), (None, None));
     }
 
     #[test]

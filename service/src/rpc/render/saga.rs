@@ -20,7 +20,7 @@ pub(in crate::rpc) fn saga(saga: Saga, history: Vec<HistoryEntry>) -> pb::Saga {
         steps: saga.steps.into_iter().map(step).collect(),
         history: history.into_iter().map(event).collect(),
         failure: saga.failure.map(failure),
-        payload: saga.payload,
+        payload: saga.payload.into(),
         owner: saga
             .owner
             .map(|owner| owner.to_string())

@@ -11,8 +11,8 @@ use crate::domain::{
     Balance, CancelOrder, Charges, Claim, Contact, CreateOrder, Cursor, Delivery, DeliveryFilter,
     DeliveryId, HistoryEntry, LedgerEntry, LedgerFilter, Money, Operate, Operation, Order,
     OrderFilter, OrderId, OrderState, OrganizationId, Page, PageRequest, Payment, PaymentState,
-    RefundOrder, Saga, SagaFilter, SagaId, SagaState, Step, StepState, Ticket, TicketState,
-    Timestamp, Way, Webhook,
+    RefundOrder, Saga, SagaFilter, SagaId, SagaPayload, SagaState, Step, StepState, Ticket,
+    TicketState, Timestamp, Way, Webhook,
 };
 use crate::error::{Error, Missing};
 use crate::rpc::{Pages, UseCases};
@@ -95,7 +95,7 @@ pub(crate) fn saga() -> Saga {
         failure: None,
         unwind_asked: false,
         hint_time: None,
-        payload: "{}".into(),
+        payload: SagaPayload::default(),
         sealed_token: None,
         owner: None,
         due_time: None,

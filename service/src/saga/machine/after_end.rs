@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{
     Answer, Attention, CallError, Commit, Event, HoldState, Money, Order, PaymentState,
-    PaymentView, Reason, RefundState, RefundView, Saga, SagaState, StepState,
+    PaymentView, Reason, RefundState, RefundView, Saga, SagaPayload, SagaState, StepState,
 };
 use crate::saga::machine::draft::Draft;
 use crate::saga::machine::{Machine, Purpose};
@@ -32,7 +32,7 @@ impl Machine<'_> {
         if let (Some(finding), Some(plan)) = (finding, self.definition.after_end) {
             let next = Next {
                 plan,
-                payload: "{}".to_owned(),
+                payload: SagaPayload::default(),
                 detail,
             };
             match self.succeed(next, order, moment) {

@@ -1,8 +1,8 @@
 //! The first commit of a saga: the order, the saga with its first step named, and the key, all or nothing.
 
 use crate::domain::{
-    Commit, Event, Guard, HistoryEntry, KeyRow, Order, OrderWrite, Saga, SagaId, SagaState, Step,
-    StepState, Successor, Way,
+    Commit, Event, Guard, HistoryEntry, KeyRow, Order, OrderWrite, Saga, SagaId, SagaPayload,
+    SagaState, Step, StepState, Successor, Way,
 };
 use crate::saga::machine::Machine;
 use crate::saga::machine::draft::SYSTEM;
@@ -17,8 +17,8 @@ pub struct Start {
     pub order: Order,
     /// The version of the order that this replaces; none for a new order. The same version: the order is not written.
     pub seen: Option<i64>,
-    /// What the plan knows, as JSON.
-    pub payload: String,
+    /// The data of the plan.
+    pub payload: SagaPayload,
     /// The encrypted payment token.
     pub sealed_token: Option<String>,
     /// The key under which it is begun.

@@ -97,13 +97,13 @@ fn stuck_and_resolved() -> (Bench, Bench) {
         let mut bench = Bench::booked();
         for _ in 0..3 {
             bench.passes(std::time::Duration::from_secs(60));
-            bench.hears(Err(unknown()));
+            bench.answered(Err(unknown()));
         }
         bench
     };
     let mut resolved = at_the_void();
     resolved.saga.epoch += 1;
-    resolved.hears(Err(refusal()));
+    resolved.answered(Err(refusal()));
     let (Answer::Payment(payment), Answer::Hold(hold)) =
         (payment(PaymentState::Voided), hold(HoldState::Released))
     else {
@@ -231,7 +231,7 @@ fn a_late_undo_that_frees_the_seats_of_a_confirmed_order_needs_a_person() {
             expire_time: Some(bench.now.plus(std::time::Duration::from_secs(100_000))),
             seats: seats.collect(),
         };
-        bench.hears(Ok(answer));
+        bench.answered(Ok(answer));
         let (purpose, call) = bench.calls();
         assert!(matches!(call, Call::ConfirmBooking { .. }), "{call:?}");
         bench.cancels();
@@ -249,7 +249,7 @@ fn a_late_undo_that_frees_the_seats_of_a_confirmed_order_needs_a_person() {
     let before = at_the_undo();
     let mut resolved = at_the_undo();
     resolved.saga.epoch += 1;
-    resolved.hears(Err(refusal()));
+    resolved.answered(Err(refusal()));
     assert_eq!(resolved.saga.state, SagaState::NeedsAttention);
     let nothing = Answer::Payment(crate::domain::PaymentView {
         payment_id: String::new(),
@@ -289,7 +289,7 @@ fn a_late_undo_that_frees_the_seats_of_a_confirmed_order_needs_a_person() {
 fn a_late_confirm_whose_step_failed_without_an_answer_needs_a_person() {
     let at_the_confirm = || {
         let mut bench = Bench::held();
-        bench.hears(Ok(payment(PaymentState::Authorized)));
+        bench.answered(Ok(payment(PaymentState::Authorized)));
         let (_, call) = bench.calls();
         assert!(matches!(call, Call::ConfirmBooking { .. }), "{call:?}");
         bench
@@ -300,7 +300,7 @@ fn a_late_confirm_whose_step_failed_without_an_answer_needs_a_person() {
     resolved.passes(std::time::Duration::from_secs(99_995));
     let (_, call) = resolved.calls();
     assert!(matches!(call, Call::CancelBooking { .. }), "{call:?}");
-    resolved.hears(Err(refusal()));
+    resolved.answered(Err(refusal()));
     assert_eq!(resolved.saga.state, SagaState::NeedsAttention);
     ended_with(
         &mut resolved,

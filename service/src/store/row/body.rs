@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Attention, Charges, Contact, Failure, Money, Payment, Refund, Step, Ticket, Timestamp, Way,
+    Attention, Charges, Contact, Failure, Money, Payment, Refund, SagaPayload, Step, Ticket,
+    Timestamp, Way,
 };
 
 /// The fields of an order without a column of their own.
@@ -48,7 +49,7 @@ pub(super) struct Saga {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) hint_time: Option<Timestamp>,
     #[serde(default)]
-    pub(super) payload: String,
+    pub(super) payload: SagaPayload,
     #[serde(default)]
     pub(super) sealed_token: Option<String>,
 }

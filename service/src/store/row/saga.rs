@@ -92,7 +92,7 @@ pub(crate) fn to_saga_or_placeholder(row: saga::Model) -> Result<Saga, Error> {
         }),
         unwind_asked: false,
         hint_time: None,
-        payload: String::new(),
+        payload: String::new().into(),
         sealed_token: None,
     };
     to_saga(saga::Model {

@@ -46,7 +46,7 @@ async fn only_old_webhook_ids_are_deleted(bench: &Bench) {
             webhook_id: webhook_id.to_owned(),
             event: "payment.captured".to_owned(),
             order_id: None,
-            told: None,
+            content: None,
         };
         let recorded = store.record_webhook(&webhook, WebhookVerdict::Noted).await;
         recorded.expect("it is recorded");

@@ -108,7 +108,7 @@ pub(super) fn begin(order: Order) -> Commit {
             }),
             unwind_asked: true,
             hint_time: Some(at(8)),
-            payload: r#"{"seats":["A1"]}"#.into(),
+            payload: r#"{"seats":["A1"]}"#.to_owned().into(),
             sealed_token: Some("sealed".into()),
             owner: None,
             due_time: Some(order.create_time),

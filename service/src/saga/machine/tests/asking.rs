@@ -16,18 +16,18 @@ fn a_step_that_was_first_tried_long_ago_is_asked_about_and_then_tried() {
     let (purpose, call) = bench.calls();
     assert_eq!(purpose, Purpose::Query);
     assert!(matches!(call, Call::GetPayment { .. }), "{call:?}");
-    bench.hears(Ok(payment(PaymentState::Authorized)));
+    bench.answered(Ok(payment(PaymentState::Authorized)));
     let (purpose, call) = bench.calls();
     assert_eq!(purpose, Purpose::Act, "it is not done: it is tried");
     assert!(matches!(call, Call::CapturePayment { .. }), "{call:?}");
-    bench.hears(Err(unknown()));
+    bench.answered(Err(unknown()));
     bench.passes(Duration::from_secs(1));
     assert_eq!(
         bench.calls().0,
         Purpose::Query,
         "each repeat is asked about"
     );
-    bench.hears(Ok(payment(PaymentState::Captured)));
+    bench.answered(Ok(payment(PaymentState::Captured)));
     assert_eq!(bench.saga.state, SagaState::Completed, "it was done before");
 }
 
@@ -38,7 +38,7 @@ fn an_old_hold_is_asked_about_and_asked_for_again_for_its_prices() {
     let (purpose, call) = bench.calls();
     assert_eq!(purpose, Purpose::Query);
     assert!(matches!(call, Call::GetHold { .. }), "{call:?}");
-    bench.hears(Ok(hold(HoldState::Held)));
+    bench.answered(Ok(hold(HoldState::Held)));
     let (purpose, call) = bench.calls();
     assert_eq!(purpose, Purpose::Act);
     assert!(matches!(call, Call::HoldSeats { .. }), "{call:?}");
@@ -48,7 +48,7 @@ fn an_old_hold_is_asked_about_and_asked_for_again_for_its_prices() {
 fn an_old_hold_that_ran_out_unwinds() {
     let mut bench = Bench::new();
     bench.passes(LONG);
-    bench.hears(Ok(hold(HoldState::Expired)));
+    bench.answered(Ok(hold(HoldState::Expired)));
     assert_eq!(bench.saga.way, Way::Backward);
     let failure = bench.saga.failure.as_ref().expect("it says why");
     assert_eq!(failure.reason, Reason::HoldExpired);
@@ -61,12 +61,12 @@ fn waiting_begins_with_a_look_at_once_where_something_was_told_meanwhile() {
         bench.passes(Duration::from_secs(1));
         bench.saga.hint_time = told.then_some(bench.now);
         bench.passes(Duration::from_secs(1));
-        bench.hears(Ok(payment(PaymentState::RequiresAction)));
+        bench.answered(Ok(payment(PaymentState::RequiresAction)));
         assert_eq!(bench.saga.state, SagaState::Waiting);
         let at_once = bench.saga.due_time == Some(bench.now);
         assert_eq!(at_once, told);
         if told {
-            bench.hears(Ok(payment(PaymentState::RequiresAction)));
+            bench.answered(Ok(payment(PaymentState::RequiresAction)));
             assert!(bench.saga.due_time > Some(bench.now), "and only once");
         }
     }
@@ -76,17 +76,17 @@ fn waiting_begins_with_a_look_at_once_where_something_was_told_meanwhile() {
 fn what_was_told_before_the_step_began_hurries_nothing() {
     let mut bench = Bench::held();
     bench.saga.hint_time = Some(bench.now.minus(Duration::from_secs(1)));
-    bench.hears(Ok(payment(PaymentState::RequiresAction)));
+    bench.answered(Ok(payment(PaymentState::RequiresAction)));
     assert!(bench.saga.due_time > Some(bench.now));
 }
 
 #[test]
 fn an_undo_whose_outcome_stays_unknown_is_tried_every_quarter_of_an_hour_until_it_is_refused() {
     let mut bench = Bench::held();
-    bench.hears(Ok(payment(PaymentState::Declined)));
+    bench.answered(Ok(payment(PaymentState::Declined)));
     for _ in 0..2 {
         bench.passes(Duration::from_secs(60));
-        bench.hears(Err(unknown()));
+        bench.answered(Err(unknown()));
     }
     for _ in 0..3 {
         assert_eq!(bench.saga.state, SagaState::NeedsAttention);
@@ -101,10 +101,10 @@ fn an_undo_whose_outcome_stays_unknown_is_tried_every_quarter_of_an_hour_until_i
         let stopped = failure.stopped_by.expect("and what stopped it");
         assert_eq!(stopped.reason, Reason::CompensationUnknown);
         bench.passes(quarter);
-        bench.hears(Err(unknown()));
+        bench.answered(Err(unknown()));
     }
     bench.passes(Duration::from_secs(900));
-    bench.hears(Err(refusal()));
+    bench.answered(Err(refusal()));
     assert_eq!(bench.saga.state, SagaState::NeedsAttention);
     assert_eq!(bench.saga.due_time, None, "never after a refusal");
 }

@@ -11,7 +11,7 @@ fn stuck_unanswered() -> Bench {
     let mut bench = Bench::booked();
     for _ in 0..5 {
         bench.passes(Duration::from_secs(60));
-        bench.hears(Err(unknown()));
+        bench.answered(Err(unknown()));
     }
     assert_eq!(bench.saga.state, SagaState::NeedsAttention);
     bench
@@ -43,6 +43,6 @@ fn a_saga_leaves_needs_attention_before_it_is_called_again_and_stays_for_one_sta
     assert_eq!(bench.saga.state, SagaState::NeedsAttention);
     assert_eq!(stops(&bench), 1, "the same stay");
     bench.passes(Duration::from_secs(900));
-    bench.hears(Err(refusal()));
+    bench.answered(Err(refusal()));
     assert_eq!(stops(&bench), 2, "another reason is recorded");
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::domain::{
     Answer, Call, CallError, Commit, CommitId, HeldSeat, HoldState, HoldView, LedgerEntry, Money,
-    Order, OrderState, PaymentState, PaymentView, RefundId, ReplicaId, Saga, Secret, Timestamp,
+    Order, OrderState, PaymentState, PaymentView, RefundId, ReplicaId, Saga, SagaPayload, Secret,
+    Timestamp,
 };
 use crate::plans::book_tickets::Payload;
 use crate::plans::{Catalog, book_tickets};
@@ -131,7 +132,7 @@ impl Bench {
         seen: Option<i64>,
         payload: &impl serde::Serialize,
     ) -> Self {
-        let payload = serde_json::to_string(payload).expect("it serializes");
+        let payload = SagaPayload::encode(payload).expect("it serializes");
         let now = order.create_time;
         let policy = Policy {
             step_attempts: 3,
@@ -186,21 +187,21 @@ impl Bench {
             expire_time: Some(bench.now.plus(Duration::from_secs(100_000))),
             seats: seats.collect(),
         };
-        bench.hears(Ok(answer));
+        bench.answered(Ok(answer));
         bench
     }
 
     /// A booking that is authorized and booked, and whose capture is named.
     pub(crate) fn booked() -> Self {
         let mut bench = Self::held();
-        bench.hears(Ok(payment(PaymentState::Authorized)));
+        bench.answered(Ok(payment(PaymentState::Authorized)));
         let tickets = bench.order.tickets.iter();
         let tickets = tickets.map(|ticket| (ticket.seat_id.to_string(), "t-1".into()));
         let answer = Answer::Booking {
             booking_id: "booking-1".into(),
             tickets: tickets.collect(),
         };
-        bench.hears(Ok(answer));
+        bench.answered(Ok(answer));
         bench
     }
 
@@ -236,7 +237,7 @@ impl Bench {
     }
 
     /// The next call, answered so.
-    pub(crate) fn hears(&mut self, answer: Result<Answer, CallError>) {
+    pub(crate) fn answered(&mut self, answer: Result<Answer, CallError>) {
         let (purpose, _) = self.calls();
         self.hears_of(purpose, answer);
     }

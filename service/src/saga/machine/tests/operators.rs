@@ -40,10 +40,10 @@ fn stuck_at_the_void() -> Bench {
     let mut bench = Bench::booked();
     for _ in 0..3 {
         bench.passes(Duration::from_secs(60));
-        bench.hears(Err(unknown()));
+        bench.answered(Err(unknown()));
     }
     assert_eq!(bench.saga.way, Way::Backward);
-    bench.hears(Err(refusal()));
+    bench.answered(Err(refusal()));
     assert_eq!(bench.saga.state, SagaState::NeedsAttention);
     bench
 }
@@ -59,8 +59,8 @@ fn a_saga_that_is_asked_to_unwind_turns_back_before_its_next_call() {
     assert!(again.is_err(), "it is asked already");
     let (purpose, _) = bench.calls();
     assert_eq!((purpose, bench.saga.way), (Purpose::Undo, Way::Backward));
-    bench.hears(Ok(payment(PaymentState::Voided)));
-    bench.hears(Ok(hold(HoldState::Released)));
+    bench.answered(Ok(payment(PaymentState::Voided)));
+    bench.answered(Ok(hold(HoldState::Released)));
     assert_eq!(bench.saga.state, SagaState::Compensated);
     assert_eq!(bench.order.state, OrderState::Failed);
 }
@@ -89,10 +89,10 @@ fn nothing_unwinds_from_the_sending_of_the_capture_on() {
     let why = bench.intervenes(&Intervention::Compensate);
     let why = why.expect_err("the capture is named");
     assert!(why.contains("capture_payment"), "{why}");
-    bench.hears(Ok(payment(PaymentState::Pending)));
+    bench.answered(Ok(payment(PaymentState::Pending)));
     assert!(bench.intervenes(&Intervention::Compensate).is_err());
     bench.passes(Duration::from_secs(60));
-    bench.hears(Ok(payment(PaymentState::Captured)));
+    bench.answered(Ok(payment(PaymentState::Captured)));
     let why = bench.intervenes(&Intervention::Compensate);
     assert!(why.expect_err("it has ended").contains("COMPLETED"));
 }
@@ -105,7 +105,7 @@ fn a_retry_is_for_those_that_stand_or_pause() {
         why.expect_err("its call is under way")
             .contains("under way")
     );
-    bench.hears(Err(unknown()));
+    bench.answered(Err(unknown()));
     bench.intervenes(&Intervention::Retry).expect("it pauses");
     assert_eq!(bench.saga.due_time, Some(bench.now));
     let mut bench = stuck_at_the_void();
@@ -113,7 +113,7 @@ fn a_retry_is_for_those_that_stand_or_pause() {
     assert_eq!(bench.saga.state, SagaState::Compensating);
     let failure = bench.saga.failure.clone().expect("it unwinds still");
     assert_eq!((failure.stopped_by, failure.next_moves.len()), (None, 0));
-    bench.hears(Ok(payment(PaymentState::Voided)));
+    bench.answered(Ok(payment(PaymentState::Voided)));
     assert_eq!(bench.saga.cursor, 2, "it goes on undoing");
 }
 
@@ -217,9 +217,9 @@ fn money_that_was_to_be_returned_and_stayed_is_the_sales() {
         panic!("a payment is answered");
     };
     less.captured = Some(usd(4_000));
-    bench.hears(Ok(Answer::Payment(less.clone())));
-    bench.hears(Ok(Answer::Payment(less)));
-    bench.hears(Err(refusal()));
+    bench.answered(Ok(Answer::Payment(less.clone())));
+    bench.answered(Ok(Answer::Payment(less)));
+    bench.answered(Err(refusal()));
     assert_eq!(bench.saga.state, SagaState::NeedsAttention);
     let kept = settled(
         OrderState::Confirmed,
@@ -244,7 +244,7 @@ fn money_that_was_to_be_returned_and_stayed_is_the_sales() {
 fn a_cancel_that_meets_a_capture_completes_the_booking_and_leaves_the_rest_to_its_successor() {
     let mut bench = Bench::booked();
     bench.cancels();
-    bench.hears(Ok(payment(PaymentState::Captured)));
+    bench.answered(Ok(payment(PaymentState::Captured)));
     assert_eq!(bench.saga.state, SagaState::Completed);
     assert_eq!(bench.order.state, OrderState::Cancelling);
     assert_eq!(bench.order.captured, Some(usd(5_000)));
@@ -269,8 +269,8 @@ fn a_person_who_confirms_has_decided_of_the_cancel_too() {
 fn money_that_the_books_have_is_not_resolved_away() {
     let mut bench = stuck_at_the_void();
     bench.intervenes(&Intervention::Retry).expect("it stands");
-    bench.hears(Ok(captured(4_999)));
-    bench.hears(Err(refusal()));
+    bench.answered(Ok(captured(4_999)));
+    bench.answered(Err(refusal()));
     assert_eq!(bench.saga.state, SagaState::NeedsAttention);
     let nothing = settled(
         OrderState::Failed,
@@ -294,13 +294,13 @@ fn money_that_the_books_have_is_not_resolved_away() {
 fn more_money_than_the_books_had_and_returned_is_not_resolved_away() {
     let mut bench = stuck_at_the_void();
     bench.intervenes(&Intervention::Retry).expect("it stands");
-    bench.hears(Ok(captured(4_999)));
+    bench.answered(Ok(captured(4_999)));
     let returned = RefundView {
         state: RefundState::Succeeded,
         amount: Some(usd(4_999)),
     };
-    bench.hears(Ok(Answer::Refund(returned)));
-    bench.hears(Err(refusal()));
+    bench.answered(Ok(Answer::Refund(returned)));
+    bench.answered(Err(refusal()));
     assert_eq!(bench.saga.state, SagaState::NeedsAttention);
     assert_eq!(bench.order.refunded, Some(usd(4_999)));
     let (all, free) = (PaymentState::Refunded, HoldState::Released);
@@ -316,7 +316,7 @@ fn more_money_than_the_books_had_and_returned_is_not_resolved_away() {
 #[test]
 fn a_payment_without_a_name_is_neither_refunded_nor_forgotten() {
     let mut bench = Bench::held();
-    bench.hears(Err(refusal()));
+    bench.answered(Err(refusal()));
     for _ in 0..2 {
         let Answer::Payment(payment) = captured(1) else {
             panic!("it is one");
@@ -326,7 +326,7 @@ fn a_payment_without_a_name_is_neither_refunded_nor_forgotten() {
             ..payment
         };
         bench.passes(Duration::from_secs(60));
-        bench.hears(Ok(Answer::Payment(nameless)));
+        bench.answered(Ok(Answer::Payment(nameless)));
     }
     assert_eq!(bench.saga.state, SagaState::NeedsAttention);
     assert!(bench.order.refunds.is_empty() && bench.ledger.is_empty());
@@ -355,7 +355,7 @@ fn a_capture_that_a_cancel_met_reaches_the_ledger_when_a_person_ends_the_booking
         None,
         "the order has no amount that the ledger lacks"
     );
-    bench.hears(Err(refusal()));
+    bench.answered(Err(refusal()));
     assert_eq!(bench.saga.state, SagaState::NeedsAttention);
     let returned = settled(
         OrderState::Cancelled,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::domain::{
     Account, Answer, Call, CallError, Charges, Commit, Direction, HoldState, HoldView, LedgerEntry,
     Message, Money, Order, OrderState, PaymentState, PaymentView, Refund, RefundState, RefundView,
-    ReplicaId, Saga, SagaId, Ticket, Timestamp,
+    ReplicaId, Saga, SagaId, SagaPayload, Ticket, Timestamp,
 };
 use crate::plans::Catalog;
 use crate::rpc::tests::samples;
@@ -15,7 +15,7 @@ use crate::saga::{
 };
 
 pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
-/// The saga under trial.
+/// The saga that runs.
 pub(crate) const SAGA: u128 = 3;
 /// The order's total: two seats at 50 USD, a fee of 3 and tax of 8.25.
 pub(crate) const TOTAL: i64 = 11_125;
@@ -41,8 +41,8 @@ impl Source for Counted {
     }
 }
 
-/// A saga under trial.
-pub(crate) struct Trial {
+/// A saga that runs.
+pub(crate) struct PlanRun {
     plan: Definition,
     pub(crate) saga: Saga,
     pub(crate) order: Order,
@@ -63,7 +63,7 @@ fn policy() -> Policy {
     }
 }
 
-impl Trial {
+impl PlanRun {
     /// Begins a saga of this order.
     pub(crate) fn of(plan: Definition, order: Order, payload: &impl serde::Serialize) -> Self {
         let mut source = Counted(1_000);
@@ -72,7 +72,7 @@ impl Trial {
             saga_id: saga_id(),
             seen: Some(order.version - 1),
             order: order.clone(),
-            payload: serde_json::to_string(payload).expect("it serializes"),
+            payload: SagaPayload::encode(payload).expect("it serializes"),
             sealed_token: None,
             key: None,
             actor: "ann".into(),
@@ -220,12 +220,12 @@ impl Trial {
     }
 
     /// The templates of the notifications that were written.
-    pub(crate) fn told(&self) -> Vec<&str> {
-        let told = self.outbox.iter().filter_map(|message| match message {
+    pub(crate) fn templates(&self) -> Vec<&str> {
+        let templates = self.outbox.iter().filter_map(|message| match message {
             Message::Notification { template, .. } => Some(template.as_str()),
             Message::Usage { .. } => None,
         });
-        told.collect()
+        templates.collect()
     }
 }
 
@@ -257,7 +257,7 @@ pub(crate) fn order(state: OrderState) -> Order {
     order
 }
 
-/// A refund on its way, of the saga under trial or of another.
+/// A refund on its way, of the saga that runs or of another.
 pub(crate) fn pending(amount: i64, of_this: bool, seats: &[&str]) -> Refund {
     let saga_id = if of_this {
         saga_id()
