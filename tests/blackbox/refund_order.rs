@@ -88,6 +88,15 @@ async fn seats_are_refunded_with_their_share_until_none_is_left(backend: Backend
         ]
     );
     promises::hold(&stack, &order.order_id).await;
+    // The two tickets that remain: 100.00, twice 1.50, and 8.25 % of 100.00.
+    for (account, cents) in [
+        ("organizer_payable", 10_000),
+        ("platform_fees", 300),
+        ("tax", 825),
+    ] {
+        let owed = promises::owed(&stack, &first, account).await;
+        assert_eq!(owed, cents * UNIT / 100, "{account}");
+    }
     // The seat can be sold again.
     let mut again = booking.clone();
     again.seat_ids = vec![booking.seat_ids[1].clone()];

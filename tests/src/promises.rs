@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use order_proto::google::r#type::Money;
 use order_proto::order::v1::ledger_service_client::LedgerServiceClient;
 use order_proto::order::v1::{
-    EntryDirection, ListLedgerEntriesRequest, Order, OrderState, TicketState,
+    EntryDirection, LedgerEntry, ListLedgerEntriesRequest, Order, OrderState, TicketState,
 };
 use order_proto::sandbox::v1::{OrderTotals, SoldSeat, SoldSeatState};
 
@@ -66,40 +66,99 @@ pub async fn hold(stack: &Stack, order_id: &str) -> Order {
     order
 }
 
-/// Promise 8 for one order: its ledger entries sum to zero, agree with the Payment service, and leave a balance of zero
-/// in `suspense`.
+/// Promise 8 for one order: its ledger entries sum to zero in every currency, agree with the Payment service, leave a
+/// balance of zero in `suspense`, and owe payable, fees and tax as the order shows them.
 async fn is_booked_in_the_ledger(stack: &Stack, order: &Order, money: &OrderTotals) {
-    let request = ListLedgerEntriesRequest {
-        organization_id: order.organization_id.clone(),
-        order_id: order.order_id.clone(),
-        page_size: 1_000,
-        ..Default::default()
-    };
-    let answer = LedgerServiceClient::new(stack.channel(0))
-        .list_ledger_entries(request)
-        .await;
-    let entries = answer
-        .expect("ledger entries are listed")
-        .into_inner()
-        .entries;
-    let mut accounts: BTreeMap<&str, i128> = BTreeMap::new();
-    let mut transactions: BTreeMap<&str, i128> = BTreeMap::new();
+    let entries = entries(stack, order).await;
+    let currency = currency(order);
+    let mut accounts: BTreeMap<(&str, &str), i128> = BTreeMap::new();
+    let mut transactions: BTreeMap<(&str, &str), i128> = BTreeMap::new();
     for entry in &entries {
         let minor = match entry.direction() {
             EntryDirection::Debit => amount(entry.amount.as_ref()),
             EntryDirection::Credit => -amount(entry.amount.as_ref()),
             EntryDirection::Unspecified => panic!("an entry without a direction: {entry:?}"),
         };
-        *accounts.entry(&entry.account).or_default() += minor;
-        *transactions.entry(&entry.transaction_id).or_default() += minor;
+        let code = entry.amount.as_ref().map_or("", |it| &it.currency_code);
+        *accounts.entry((&entry.account, code)).or_default() += minor;
+        *transactions
+            .entry((&entry.transaction_id, code))
+            .or_default() += minor;
     }
     assert!(transactions.values().all(|sum| *sum == 0), "{entries:?}");
     let kept = amount(money.captured.as_ref()) - amount(money.refunded.as_ref());
-    let balance = |account| accounts.get(account).copied().unwrap_or_default();
+    let balance = |account: &str| {
+        accounts
+            .get(&(account, currency))
+            .copied()
+            .unwrap_or_default()
+    };
+    let mut foreign = accounts.keys().filter(|(_, code)| *code != currency);
+    assert_eq!(foreign.next(), None, "{entries:?}");
     assert_eq!(balance("provider_clearing"), kept, "{entries:?}");
     assert_eq!(balance("suspense"), 0, "{entries:?}");
     assert_eq!(balance("refunds"), 0, "{entries:?}");
     assert_eq!(balance("buyer"), 0, "{entries:?}");
+    is_owed_as_shown(order, &|account| -balance(account), kept);
+}
+
+/// The order's entries, all in one page.
+async fn entries(stack: &Stack, order: &Order) -> Vec<LedgerEntry> {
+    let request = ListLedgerEntriesRequest {
+        organization_id: order.organization_id.clone(),
+        order_id: order.order_id.clone(),
+        page_size: 1_000,
+        ..Default::default()
+    };
+    let mut ledger = LedgerServiceClient::new(stack.channel(0));
+    let answer = ledger.list_ledger_entries(request).await;
+    answer
+        .expect("ledger entries are listed")
+        .into_inner()
+        .entries
+}
+
+/// Credits less debits of one account of the order, in units of 10⁻⁹ of the currency.
+///
+/// # Panics
+/// When the entries cannot be listed.
+pub async fn owed(stack: &Stack, order: &Order, account: &str) -> i128 {
+    let entries = entries(stack, order).await;
+    let of_account = entries.iter().filter(|entry| entry.account == account);
+    of_account
+        .map(|entry| match entry.direction() {
+            EntryDirection::Credit => amount(entry.amount.as_ref()),
+            EntryDirection::Debit => -amount(entry.amount.as_ref()),
+            EntryDirection::Unspecified => panic!("an entry without a direction: {entry:?}"),
+        })
+        .sum()
+}
+
+fn currency(order: &Order) -> &str {
+    let money = order.total.as_ref().or(order.captured.as_ref());
+    money.map_or("", |money| &money.currency_code)
+}
+
+/// `kept`: captured less refunded. Without a refund each account is owed its part of the total; after refunds the parts
+/// sum to what is kept, and none exceeds its part of the total.
+fn is_owed_as_shown(order: &Order, owed: &dyn Fn(&str) -> i128, kept: i128) {
+    let parts = [
+        ("organizer_payable", amount(order.subtotal.as_ref())),
+        ("platform_fees", amount(order.booking_fee.as_ref())),
+        ("tax", amount(order.tax.as_ref())),
+    ];
+    let sum: i128 = parts.iter().map(|(account, _)| owed(account)).sum();
+    assert_eq!(sum, kept, "{order:?}");
+    for (account, part) in parts {
+        let found = owed(account);
+        if amount(order.refunded.as_ref()) == 0 && order.state() == OrderState::Confirmed {
+            assert_eq!(found, part, "{account} of {order:?}");
+        }
+        assert!(
+            (0..=part).contains(&found),
+            "{account} of {order:?}: {found}"
+        );
+    }
 }
 
 fn is_booked_and_paid(order: &Order, money: &OrderTotals, seats: &[&SoldSeat]) {

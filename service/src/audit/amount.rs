@@ -26,6 +26,13 @@ impl Amount {
         }
     }
 
+    /// Subtracts another sum, currency by currency.
+    pub(super) fn take(&mut self, other: &Self) {
+        for (currency, minor) in &other.0 {
+            self.add(*currency, -minor);
+        }
+    }
+
     pub(super) fn is_nothing(&self) -> bool {
         self.0.is_empty()
     }

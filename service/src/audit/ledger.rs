@@ -1,10 +1,12 @@
-//! Compares an order with the ledger: every transaction balances, and provider clearing equals captured less refunded.
+//! Compares an order with the ledger: every transaction balances, provider clearing equals captured less refunded, and
+//! payable, fees and tax equal the sale less what refunds took from each.
 
 use std::collections::BTreeMap;
 
 use super::amount::Amount;
 use super::finding::{Findings, Kind};
-use crate::domain::{Account, Direction, LedgerEntry};
+use super::standing::was_confirmed;
+use crate::domain::{Account, Direction, LedgerEntry, Money, Shares, Transaction};
 use crate::store::OrderRecords;
 
 pub(super) fn check(records: &OrderRecords, findings: &mut Findings) {
@@ -24,16 +26,68 @@ pub(super) fn check(records: &OrderRecords, findings: &mut Findings) {
     let order = &records.order;
     let kind = Kind::LedgerMoney;
     let captured = Amount::of(order.captured);
-    let taken = side(entries, Direction::Debit);
+    let mut taken = side(entries, Direction::Debit);
+    taken.take(&kept(entries));
     findings.compare(kind, "debits of provider_clearing", &captured, &taken);
     let refunded = Amount::of(order.refunded);
-    let returned = side(entries, Direction::Credit);
+    let mut returned = side(entries, Direction::Credit);
+    returned.take(&kept(entries));
     findings.compare(kind, "credits of provider_clearing", &refunded, &returned);
     for account in [Account::Buyer, Account::Refunds, Account::Suspense] {
         let what = format!("balance of {}", account.as_str());
         let nothing = Amount::default();
         findings.compare(kind, &what, &nothing, &balance(entries, account));
     }
+    for (account, owed) in owed(records) {
+        let what = format!("credit balance of {}", account.as_str());
+        let mut found = Amount::default();
+        found.take(&balance(entries, account));
+        findings.compare(kind, &what, &owed, &found);
+    }
+}
+
+/// What the order owes to the organizer, the platform and the tax office: the sale less the shares of its refunds.
+fn owed(records: &OrderRecords) -> [(Account, Amount); 3] {
+    let order = &records.order;
+    let sold = order.charges.filter(|_| was_confirmed(records));
+    let returned = || order.refunds.iter().filter_map(|refund| refund.shares);
+    let owed = |sold: Option<Money>,
+                returned: fn(Shares) -> Money,
+                shares: &mut dyn Iterator<Item = Shares>| {
+        let mut owed = Amount::of(sold);
+        owed.take(&Amount::of(shares.map(returned)));
+        owed
+    };
+    [
+        (
+            Account::OrganizerPayable,
+            owed(
+                sold.map(|sold| sold.subtotal),
+                |one| one.payable,
+                &mut returned(),
+            ),
+        ),
+        (
+            Account::PlatformFees,
+            owed(
+                sold.map(|sold| sold.booking_fee),
+                |one| one.fees,
+                &mut returned(),
+            ),
+        ),
+        (
+            Account::Tax,
+            owed(sold.map(|sold| sold.tax), |one| one.tax, &mut returned()),
+        ),
+    ]
+}
+
+/// Money that was captured unasked and became part of a sale: the sale debits provider clearing again.
+fn kept(entries: &[LedgerEntry]) -> Amount {
+    let clearing = |entry: &&LedgerEntry| {
+        entry.account == Account::ProviderClearing && entry.kind == Transaction::KEPT_CAPTURE
+    };
+    Amount::of(entries.iter().filter(clearing).map(|entry| entry.amount))
 }
 
 fn side(entries: &[LedgerEntry], direction: Direction) -> Amount {

@@ -1,227 +1,16 @@
 //! A confirmed and an undone order agree with everything; each thing that is broken is found, and nothing else is.
 
-use std::collections::BTreeMap;
+mod known;
 
-use super::compare::{Reports, compare};
+use super::compare::compare;
 use super::finding::Kind;
 use crate::domain::{
-    Account, Charges, Contact, Delivery, DeliveryId, DeliveryState, Direction, EntryId, HoldState,
-    HoldView, Message, Money, Order, OrderId, OrderState, Payment, PaymentState, PaymentView,
-    Refund, RefundId, RefundState, Saga, SagaId, SagaState, Ticket, TicketState, Timestamp,
-    Transaction, TransactionId, Way,
+    Account, DeliveryState, HoldState, Message, OrderState, PaymentState, Refund, RefundState,
+    SagaId, Shares, TicketState, Transaction,
 };
-use crate::participant::Evidence;
-use crate::store::OrderRecords;
+use known::{Disturb, Known, OWED, confirmed, delivery, failed, now, payment, post, refund, usd};
 
-fn usd(minor: i64) -> Money {
-    Money::new(minor, "USD".parse().expect("a known code"))
-}
-
-fn now() -> Timestamp {
-    Timestamp::from_micros(1_900_000_000_000_000)
-}
-
-fn ticket(seat: &str, state: TicketState) -> Ticket {
-    Ticket {
-        seat_id: seat.parse().expect("an id"),
-        seat_label: String::new(),
-        holder_name: String::new(),
-        price: Some(usd(50)),
-        ticket_id: None,
-        state,
-    }
-}
-
-fn order(state: OrderState) -> Order {
-    let confirmed = state == OrderState::Confirmed;
-    let tickets = if confirmed {
-        TicketState::Booked
-    } else {
-        TicketState::Cancelled
-    };
-    Order {
-        order_id: OrderId::generate(),
-        organization_id: "acme".parse().expect("an id"),
-        user_id: "ann".parse().expect("an id"),
-        event_id: "ga-opera".parse().expect("an id"),
-        state,
-        tickets: vec![ticket("A1", tickets), ticket("A2", tickets)],
-        charges: Some(Charges {
-            subtotal: usd(100),
-            booking_fee: usd(0),
-            tax: usd(0),
-            total: usd(100),
-        }),
-        captured: confirmed.then(|| usd(100)),
-        refunded: None,
-        payment: Payment {
-            payment_id: Some("pay-1".into()),
-            state: PaymentState::Captured,
-            method_type: "card".into(),
-            redirect_url: None,
-        },
-        refunds: Vec::new(),
-        hold_id: Some("hold-1".into()),
-        booking_id: None,
-        failure: None,
-        contact: Contact {
-            email: "ann@example.test".into(),
-            phone: String::new(),
-        },
-        metadata: BTreeMap::new(),
-        saga_id: SagaId::generate(),
-        create_time: now(),
-        update_time: now(),
-        expire_time: None,
-        version: 7,
-    }
-}
-
-/// Changes what is known, so that something disagrees.
-type Disturb = fn(&mut Known);
-
-fn saga(order: &Order, state: SagaState) -> Saga {
-    Saga {
-        saga_id: order.saga_id,
-        kind: "book_tickets".into(),
-        definition_version: 1,
-        order_id: order.order_id,
-        organization_id: order.organization_id.clone(),
-        state,
-        way: Way::Forward,
-        cursor: 0,
-        unwind_asked: false,
-        hint_time: None,
-        steps: Vec::new(),
-        failure: None,
-        payload: String::new().into(),
-        sealed_token: None,
-        owner: None,
-        due_time: None,
-        epoch: 1,
-        version: 7,
-        create_time: now(),
-        update_time: now(),
-    }
-}
-
-fn delivery(order: &Order, message: Message) -> Delivery {
-    Delivery {
-        delivery_id: DeliveryId::generate(),
-        order_id: order.order_id,
-        organization_id: order.organization_id.clone(),
-        message,
-        state: DeliveryState::Delivered,
-        attempts: 1,
-        last_error: None,
-        next_attempt_time: None,
-        create_time: now(),
-    }
-}
-
-fn post(records: &mut OrderRecords, debit: Account, credit: Account, minor: i64) {
-    let postings = [
-        (debit, Direction::Debit, usd(minor)),
-        (credit, Direction::Credit, usd(minor)),
-    ];
-    let made = Transaction::new("test", &postings)
-        .expect("it balances")
-        .entries(
-            TransactionId::generate(),
-            &mut EntryId::generate,
-            &records.order.organization_id,
-            records.order.order_id,
-            now(),
-        );
-    records.entries.extend(made);
-}
-
-/// A booking of two seats that went well.
-fn confirmed() -> (OrderRecords, Reports) {
-    let order = order(OrderState::Confirmed);
-    let letter = Message::notification(order.saga_id, "booking_confirmed", BTreeMap::new());
-    let deliveries = vec![
-        delivery(&order, Message::ticket_sale(order.order_id, 2, now())),
-        delivery(&order, letter),
-    ];
-    let mut records = OrderRecords {
-        sagas: vec![saga(&order, SagaState::Completed)],
-        entries: Vec::new(),
-        deliveries,
-        order,
-    };
-    post(&mut records, Account::Buyer, Account::OrganizerPayable, 100);
-    post(&mut records, Account::ProviderClearing, Account::Buyer, 100);
-    let seat_ids = vec!["A2".to_owned(), "A1".to_owned()];
-    let reports = Reports {
-        payment: Some(payment(PaymentState::Captured, 100, 0)),
-        hold: Some(HoldView {
-            hold_id: "hold-1".into(),
-            state: HoldState::Booked,
-            seat_ids: seat_ids.clone(),
-        }),
-        evidence: Some(Evidence {
-            captures: 1,
-            seat_ids,
-            notification_ids: vec![format!("{}/booking_confirmed", records.order.saga_id)],
-            units: 2,
-        }),
-    };
-    (records, reports)
-}
-
-/// A booking that was undone after the payment had been authorized.
-fn failed() -> (OrderRecords, Reports) {
-    let order = order(OrderState::Failed);
-    let records = OrderRecords {
-        sagas: vec![saga(&order, SagaState::Compensated)],
-        entries: Vec::new(),
-        deliveries: Vec::new(),
-        order,
-    };
-    let reports = Reports {
-        payment: Some(payment(PaymentState::Voided, 0, 0)),
-        hold: Some(HoldView {
-            hold_id: "hold-1".into(),
-            state: HoldState::Released,
-            seat_ids: vec!["A1".into(), "A2".into()],
-        }),
-        evidence: Some(Evidence {
-            captures: 0,
-            seat_ids: Vec::new(),
-            notification_ids: Vec::new(),
-            units: 0,
-        }),
-    };
-    (records, reports)
-}
-
-fn payment(state: PaymentState, captured: i64, refunded: i64) -> PaymentView {
-    PaymentView {
-        payment_id: "pay-1".into(),
-        state,
-        amount: Some(usd(100)),
-        captured: Some(usd(captured)),
-        refunded: Some(usd(refunded)),
-        redirect_url: String::new(),
-        decline_code: String::new(),
-    }
-}
-
-fn refund(amount: i64, state: RefundState) -> Refund {
-    Refund {
-        refund_id: RefundId::generate(),
-        amount: usd(amount),
-        state,
-        reason: String::new(),
-        create_time: now(),
-        saga_id: None,
-        seat_ids: Vec::new(),
-        shares: None,
-    }
-}
-
-fn kinds((records, reports): &(OrderRecords, Reports)) -> Vec<Kind> {
+fn kinds((records, reports): &Known) -> Vec<Kind> {
     let mut kinds: Vec<Kind> = compare(records, reports)
         .into_iter()
         .map(|finding| finding.kind)
@@ -230,8 +19,6 @@ fn kinds((records, reports): &(OrderRecords, Reports)) -> Vec<Kind> {
     kinds.dedup();
     kinds
 }
-
-type Known = (OrderRecords, Reports);
 
 #[test]
 fn an_order_that_agrees_with_everything_is_clean() {
@@ -247,13 +34,17 @@ fn a_refund_of_one_seat_that_was_done_everywhere_is_clean() {
     let (mut records, mut reports) = confirmed();
     records.order.tickets[1].state = TicketState::Cancelled;
     records.order.refunded = Some(usd(50));
-    records.order.refunds = vec![refund(50, RefundState::Succeeded)];
-    post(
-        &mut records,
-        Account::OrganizerPayable,
-        Account::ProviderClearing,
-        50,
-    );
+    records.order.refunds = vec![Refund {
+        shares: Some(Shares {
+            payable: usd(35),
+            fees: usd(5),
+            tax: usd(10),
+        }),
+        ..refund(50, RefundState::Succeeded)
+    }];
+    for (account, minor) in OWED {
+        post(&mut records, account, Account::ProviderClearing, minor / 2);
+    }
     let reversal = Message::Usage {
         event_type: "ticket_sale".into(),
         units: -1,
@@ -277,7 +68,7 @@ fn what_is_broken_about_a_confirmed_order_is_found() {
         ),
         (
             |(records, _)| records.sagas.clear(),
-            &[Kind::OrderSaga, Kind::UsageOutbox],
+            &[Kind::OrderSaga, Kind::LedgerMoney, Kind::UsageOutbox],
         ),
         (
             |(records, _)| records.order.captured = Some(usd(99)),
@@ -340,6 +131,13 @@ fn what_is_broken_about_a_confirmed_order_is_found() {
 }
 
 #[test]
+fn fees_that_are_booked_as_tax_are_found() {
+    let mut known = confirmed();
+    post(&mut known.0, Account::PlatformFees, Account::Tax, 10);
+    assert_eq!(kinds(&known), [Kind::LedgerMoney]);
+}
+
+#[test]
 fn what_is_left_of_an_undone_order_is_found() {
     let cases: [(Disturb, &[Kind]); 5] = [
         (
@@ -382,5 +180,30 @@ fn what_is_still_on_its_way_out_is_no_disagreement() {
     }
     let evidence = reports.evidence.as_mut().expect("it has some");
     evidence.notification_ids.clear();
+    assert_eq!(kinds(&(records, reports)), []);
+}
+
+#[test]
+fn a_late_capture_that_a_person_kept_for_the_order_is_clean() {
+    let (mut records, reports) = confirmed();
+    post(
+        &mut records,
+        Account::ProviderClearing,
+        Account::Suspense,
+        100,
+    );
+    post(
+        &mut records,
+        Account::Suspense,
+        Account::ProviderClearing,
+        100,
+    );
+    assert_eq!(
+        kinds(&(records.clone(), reports.clone())),
+        [Kind::LedgerMoney]
+    );
+    for entry in records.entries.iter_mut().rev().take(2) {
+        entry.kind = Transaction::KEPT_CAPTURE.to_owned();
+    }
     assert_eq!(kinds(&(records, reports)), []);
 }

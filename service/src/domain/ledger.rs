@@ -73,6 +73,10 @@ pub struct Transaction {
 }
 
 impl Transaction {
+    /// Kind of a transaction that moves money captured unasked out of `suspense`, because it is part of a sale now. The
+    /// sale debits `provider_clearing` for the same money.
+    pub const KEPT_CAPTURE: &'static str = "unasked_capture_kept";
+
     /// Takes postings whose debits equal their credits in every currency. Postings of nothing are left out.
     pub fn new(
         kind: &'static str,

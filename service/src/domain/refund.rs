@@ -26,12 +26,16 @@ pub struct Refund {
     /// The seats that are given back for it.
     #[serde(default)]
     pub seat_ids: Vec<SeatId>,
-    /// Whom it was taken from, once it is returned.
+    /// Price, fee and tax share of the seats that are given back; none for a refund of money alone, and for a refund that
+    /// release 0.1.0 accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seats_due: Option<Shares>,
+    /// The accounts that it was taken from, once it is returned.
     #[serde(default)]
     pub shares: Option<Shares>,
 }
 
-/// Whom an amount is taken from. The shares sum to the amount.
+/// The accounts that an amount is taken from. The shares sum to the amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shares {
     /// What the organizer is owed less.
@@ -66,6 +70,37 @@ pub enum RefundRefusal {
     /// The order's prices do not add up: a fault of ours.
     #[error("the order's prices do not add up")]
     Unpriced(#[source] MoneyError),
+}
+
+impl Shares {
+    /// The sum of the shares. Error: it overflows.
+    pub fn sum(self) -> Result<Money, MoneyError> {
+        self.payable.plus(self.fees)?.plus(self.tax)
+    }
+
+    fn of(currency: Currency, [payable, fees, tax]: [i64; 3]) -> Self {
+        let money = |minor| Money::new(minor, currency);
+        Self {
+            payable: money(payable),
+            fees: money(fees),
+            tax: money(tax),
+        }
+    }
+
+    const fn minor(self) -> [i64; 3] {
+        [self.payable.minor, self.fees.minor, self.tax.minor]
+    }
+}
+
+/// A refund that an order admits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Judged {
+    /// The amount to return.
+    pub amount: Money,
+    /// Whether the refund gives the last ticket back.
+    pub takes_last: bool,
+    /// Price, fee and tax share of the named seats; none where no seats are named.
+    pub seats_due: Option<Shares>,
 }
 
 impl Refund {
@@ -109,19 +144,29 @@ impl Order {
             .filter(move |ticket| ticket.state == TicketState::Booked && !leaving(&ticket.seat_id))
     }
 
-    /// How much a refund of this amount, or of these seats, returns, and whether it takes the last ticket.
+    /// The refund of this amount, or of these seats, if the order admits it.
     pub fn judge_refund(
         &self,
         amount: Option<Money>,
         seat_ids: &[SeatId],
         tariff: Tariff,
-    ) -> Result<(Money, bool), RefundRefusal> {
+    ) -> Result<Judged, RefundRefusal> {
         for (index, seat_id) in seat_ids.iter().enumerate() {
             self.judge_seat(index, seat_id)?;
         }
         let malformed = RefundRefusal::Unpriced(MoneyError::Malformed);
         let left = self.refundable().ok_or(malformed)?;
         let takes_last = !seat_ids.is_empty() && self.live_tickets().count() == seat_ids.len();
+        let seats_due = match seat_ids {
+            [] => None,
+            seat_ids => Some(self.due_for(seat_ids, tariff)),
+        };
+        let seats_due = seats_due.transpose().map_err(RefundRefusal::Unpriced)?;
+        let judged = |amount| Judged {
+            amount,
+            takes_last,
+            seats_due,
+        };
         if let Some(amount) = amount {
             if amount.currency != left.currency {
                 return Err(RefundRefusal::Currency(left.currency));
@@ -132,18 +177,17 @@ impl Order {
             if takes_last && amount != left {
                 return Err(RefundRefusal::LastTicket(left));
             }
-            return Ok((amount, takes_last));
+            return Ok(judged(amount));
         }
-        if seat_ids.is_empty() && left.minor <= 0 {
-            return Err(RefundRefusal::TooLarge(left));
+        match seats_due {
+            None if left.minor <= 0 => Err(RefundRefusal::TooLarge(left)),
+            Some(due) if !takes_last => {
+                let due = due.sum().map_err(RefundRefusal::Unpriced)?;
+                let minor = due.minor.min(left.minor);
+                Ok(judged(Money::new(minor, left.currency)))
+            }
+            None | Some(_) => Ok(judged(left)),
         }
-        if seat_ids.is_empty() || takes_last {
-            return Ok((left, takes_last));
-        }
-        let share = self.share_of(seat_ids, tariff);
-        let share = share.map_err(RefundRefusal::Unpriced)?;
-        let minor = share.minor.min(left.minor);
-        Ok((Money::new(minor, left.currency), false))
     }
 
     fn judge_seat(&self, index: usize, seat_id: &SeatId) -> Result<(), RefundRefusal> {
@@ -163,8 +207,8 @@ impl Order {
         }
     }
 
-    /// Price, fee and tax of these live seats; the tax is what the live tickets' tax is less by (RULE 20).
-    pub fn share_of(&self, seat_ids: &[SeatId], tariff: Tariff) -> Result<Money, MoneyError> {
+    /// Price, fee and tax share of these live seats; their tax share is what the live tickets' tax is reduced by (rule 20).
+    pub fn due_for(&self, seat_ids: &[SeatId], tariff: Tariff) -> Result<Shares, MoneyError> {
         let currency = self.captured.ok_or(MoneyError::Malformed)?.currency;
         let mut before = Money::zero(currency);
         let mut after = before;
@@ -179,14 +223,27 @@ impl Order {
             }
         }
         let fee = tariff.booking_fee_minor.checked_mul(leaving);
-        let fee = Money::new(fee.ok_or(MoneyError::Overflow)?, currency);
-        let tax = tariff.tax(before)?.minus(tariff.tax(after)?)?;
-        before.minus(after)?.plus(fee)?.plus(tax)
+        Ok(Shares {
+            payable: before.minus(after)?,
+            fees: Money::new(fee.ok_or(MoneyError::Overflow)?, currency),
+            tax: tariff.tax(before)?.minus(tariff.tax(after)?)?,
+        })
     }
 
-    /// Whom this amount is taken from: payable, fees and tax, in proportion to what is left of each. None where more is
-    /// taken than is left, or nothing was sold.
-    pub fn shares_of(&self, amount: Money) -> Option<Shares> {
+    /// The accounts that this refund is taken from (rule 20): for seats by their own price, fee and tax share, for money
+    /// alone in proportion to the balance of each account. None where more is taken than is left, or nothing was sold.
+    pub fn shares_of(&self, refund: &Refund) -> Option<Shares> {
+        let left = self.unreturned()?;
+        let amount = refund.amount;
+        let shares = match refund.seats_due {
+            Some(due) => by_seats(amount.minor, due.minor(), left)?,
+            None => split(amount.minor, left)?,
+        };
+        Some(Shares::of(amount.currency, shares))
+    }
+
+    /// Minor units of payable, fees and tax that no refund has returned; none where nothing was sold, or more was returned.
+    fn unreturned(&self) -> Option<[i64; 3]> {
         let charges = self.charges?;
         let mut left = [charges.subtotal, charges.booking_fee, charges.tax];
         for taken in self.refunds.iter().filter_map(|refund| refund.shares) {
@@ -195,14 +252,28 @@ impl Order {
                 *left = left.minus(taken).ok()?;
             }
         }
-        let [payable, fees, tax] = split(amount.minor, left.map(|left| left.minor))?;
-        let money = |minor| Money::new(minor, amount.currency);
-        Some(Shares {
-            payable: money(payable),
-            fees: money(fees),
-            tax: money(tax),
-        })
+        Some(left.map(|left| left.minor))
     }
+}
+
+/// Takes an amount from balances by the seats' own parts, none above its balance. The difference between the amount and
+/// the parts goes to the balances in their order; none where the amount exceeds their sum.
+fn by_seats(amount: i64, due: [i64; 3], balances: [i64; 3]) -> Option<[i64; 3]> {
+    if amount < 0 || balances.iter().any(|balance| *balance < 0) {
+        return None;
+    }
+    let mut shares = [0; 3];
+    for ((share, due), balance) in shares.iter_mut().zip(due).zip(balances) {
+        *share = due.min(balance);
+    }
+    let mut rest = i128::from(amount) - shares.iter().copied().map(i128::from).sum::<i128>();
+    for (share, balance) in shares.iter_mut().zip(balances) {
+        let room = i128::from(balance - *share);
+        let moved = i64::try_from(rest.clamp(-i128::from(*share), room)).ok()?;
+        *share += moved;
+        rest -= i128::from(moved);
+    }
+    (rest == 0).then_some(shares)
 }
 
 /// Splits an amount in proportion to balances, the largest remainders first; none where it exceeds their sum.

@@ -58,7 +58,7 @@ fn prepare(
     };
     if amount > 0 {
         let amount = Money::new(amount, left.currency);
-        name(scene, amount, reason, change);
+        name(scene, goal, amount, reason, change);
         Ok(Ready::Prepared)
     } else if goal != Goal::One && is_refunding(order) {
         Ok(Ready::Waits)
@@ -73,8 +73,12 @@ fn requested_minor(scene: &Scene<'_>) -> i64 {
     last.map(|refund| refund.amount.minor).unwrap_or_default()
 }
 
-/// A new refund of this saga.
-fn name(scene: &Scene<'_>, amount: Money, reason: &str, change: &mut Change) {
+/// Adds a new refund of this saga. One that replaces a failed refund of seats is taken from the same accounts.
+fn name(scene: &Scene<'_>, goal: Goal, amount: Money, reason: &str, change: &mut Change) {
+    let replaced = match goal {
+        Goal::One => own_refunds(scene).last(),
+        Goal::Everything | Goal::Unasked => None,
+    };
     change.order.refunds.push(Refund {
         refund_id: change.refund_id,
         amount,
@@ -83,6 +87,7 @@ fn name(scene: &Scene<'_>, amount: Money, reason: &str, change: &mut Change) {
         create_time: scene.now,
         saga_id: Some(change.saga_id),
         seat_ids: Vec::new(),
+        seats_due: replaced.and_then(|refund| refund.seats_due),
         shares: None,
     });
 }
@@ -182,7 +187,13 @@ pub(super) fn settled_outside(
         Goal::Everything | Goal::Unasked => left.minor,
     };
     if amount > 0 {
-        name(scene, Money::new(amount, left.currency), OUTSIDE, change);
+        name(
+            scene,
+            goal,
+            Money::new(amount, left.currency),
+            OUTSIDE,
+            change,
+        );
         let named = change.order.refunds.last().cloned();
         let named = named.ok_or_else(|| Unreadable::missing("the saga's refund"))?;
         returned(&named, goal, change)?;
@@ -196,7 +207,7 @@ pub(super) fn found_outside(
     amount: Money,
     change: &mut Change,
 ) -> Result<(), Unreadable> {
-    name(scene, amount, OUTSIDE, change);
+    name(scene, Goal::One, amount, OUTSIDE, change);
     let named = change.order.refunds.last().cloned();
     let named = named.ok_or_else(|| Unreadable::missing("the saga's refund"))?;
     returned(&named, Goal::One, change)
@@ -269,7 +280,7 @@ fn settle(refund: &Refund, state: RefundState, shares: Option<Shares>, order: &m
 fn returned(refund: &Refund, goal: Goal, change: &mut Change) -> Result<(), Unreadable> {
     let shares = match goal {
         Goal::One | Goal::Everything => {
-            let shares = change.order.shares_of(refund.amount);
+            let shares = change.order.shares_of(refund);
             let shares = shares.ok_or_else(|| {
                 Unreadable::part("the refund's shares", "more is returned than was taken")
             })?;

@@ -41,23 +41,24 @@ pub struct Asked<'a> {
 
 /// Reserves the refund's amount and seats in the order (RULE 18), or says why not.
 pub fn accept(order: &mut Order, asked: &Asked<'_>) -> Result<Payload, RefundRefusal> {
-    let (amount, takes_last) = order.judge_refund(asked.amount, asked.seat_ids, asked.tariff)?;
+    let judged = order.judge_refund(asked.amount, asked.seat_ids, asked.tariff)?;
     order.refunds.push(Refund {
         refund_id: asked.refund_id,
-        amount,
+        amount: judged.amount,
         state: RefundState::Pending,
         reason: asked.reason.to_owned(),
         create_time: asked.now,
         saga_id: Some(asked.saga_id),
         seat_ids: asked.seat_ids.to_vec(),
+        seats_due: judged.seats_due,
         shares: None,
     });
-    if takes_last {
+    if judged.takes_last {
         order.state = OrderState::Cancelling;
     }
     Ok(Payload {
         seat_ids: asked.seat_ids.to_vec(),
-        takes_last,
+        takes_last: judged.takes_last,
         reason: asked.reason.to_owned(),
     })
 }

@@ -24,7 +24,13 @@ pub(super) fn returned(change: &mut Change, amount: Money) {
 /// Posts that it was kept when an operator settled the order: it belongs to the sale.
 pub(super) fn kept(change: &mut Change, amount: Money) {
     let (clearing, suspense) = (Account::ProviderClearing, Account::Suspense);
-    post(change, "unasked_capture_kept", suspense, clearing, amount);
+    post(
+        change,
+        Transaction::KEPT_CAPTURE,
+        suspense,
+        clearing,
+        amount,
+    );
 }
 
 fn post(change: &mut Change, kind: &'static str, debit: Account, credit: Account, amount: Money) {

@@ -98,6 +98,7 @@ async fn an_answer_that_still_moves_is_not_stored() {
         create_time: refunding.create_time,
         saga_id: None,
         seat_ids: Vec::new(),
+        seats_due: None,
         shares: None,
     });
     for state in OrderState::ALL {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::domain::{
     Contact, KeyRow, Order, OrderId, OrderState, Outcome, Payment, PaymentState, ReplicaId, SagaId,
-    SagaPayload, Scope, Tariff, Ticket, TicketState, Timestamp,
+    SagaPayload, Scope, Ticket, TicketState, Timestamp,
 };
 use crate::engine::simulation::journal::SimulatedJournal;
 use crate::engine::simulation::replica::DiceSource;
-use crate::engine::simulation::world::{HOLD, SEATS, World};
+use crate::engine::simulation::world::{HOLD, SEATS, TARIFF, World};
 use crate::engine::simulation::{Dice, Rules};
 use crate::plans::book_tickets::Payload;
 use crate::saga::{Moment, Start};
@@ -19,7 +19,7 @@ pub(super) fn booking(world: &World, now: Timestamp) -> Start {
         return_url: String::new(),
         expected_total: world.expected_total(),
         adopted_hold_id: None,
-        tariff: Tariff::default(),
+        tariff: TARIFF,
         hold_duration_secs: HOLD.as_secs(),
     };
     let order = order(now);

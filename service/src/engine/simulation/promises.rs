@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{Account, OrderState, RefundState, Saga, SagaState, StepState};
+use crate::domain::{Account, Money, OrderState, RefundState, Saga, SagaState, Shares, StepState};
 use crate::engine::simulation::journal::SimulatedJournal;
-use crate::engine::simulation::world::{Ending, TOTAL, World};
+use crate::engine::simulation::world::{Ending, TARIFF, TOTAL, World, usd};
 use crate::plans::{book_tickets, cancel_order};
 
 /// The first promise that is broken. None: all are kept.
@@ -18,7 +18,7 @@ pub(super) fn complaint(journal: &SimulatedJournal, world: &World) -> Option<Str
         .or_else(|| of_money(journal, world))
         .or_else(|| of_seats(journal, world))
         .or_else(|| of_messages(journal))
-        .or_else(|| of_books(journal, world))
+        .or_else(|| of_ledger(journal, world))
 }
 
 fn of_saga(saga: &Saga, is_resolved: bool) -> Option<String> {
@@ -58,7 +58,7 @@ fn of_money(journal: &SimulatedJournal, world: &World) -> Option<String> {
             order.state
         ));
     }
-    let minor = |money: Option<crate::domain::Money>| money.map_or(0, |money| money.minor);
+    let minor = |money: Option<Money>| money.map_or(0, |money| money.minor);
     if minor(order.captured) != captured || minor(order.refunded) != refunded {
         return Some(format!(
             "the order tells {:?} and {:?} of {captured} and {refunded}",
@@ -105,21 +105,72 @@ fn of_messages(journal: &SimulatedJournal) -> Option<String> {
     (!as_it_was).then(|| format!("{sent:?} was sent"))
 }
 
-fn of_books(journal: &SimulatedJournal, world: &World) -> Option<String> {
+fn of_ledger(journal: &SimulatedJournal, world: &World) -> Option<String> {
     let kept = world.provider.captured - world.provider.refunded();
     if journal.balances.values().sum::<i64>() != 0 {
-        return Some(format!("the books differ by {:?}", journal.balances));
+        return Some(format!("the ledger differs by {:?}", journal.balances));
     }
-    let books = [
+    let balances = [
         (Account::ProviderClearing, kept),
         (Account::Suspense, 0),
         (Account::Refunds, 0),
         (Account::Buyer, 0),
     ];
-    let mut wrong = books
+    let owed = owed(journal).into_iter().chain(owed_by_tickets(journal));
+    let mut wrong = balances
         .into_iter()
+        .chain(owed.flatten())
         .filter(|(account, expected)| journal.balance(*account) != *expected);
     wrong
         .next()
         .map(|(account, expected)| format!("{account:?} is not {expected}: {:?}", journal.balances))
+}
+
+type Owed = [(Account, i64); 3];
+
+fn credits([payable, fees, tax]: [Money; 3]) -> Owed {
+    [
+        (Account::OrganizerPayable, -payable.minor),
+        (Account::PlatformFees, -fees.minor),
+        (Account::Tax, -tax.minor),
+    ]
+}
+
+/// The sale less the shares of every refund.
+fn owed(journal: &SimulatedJournal) -> Option<Owed> {
+    let charges = journal.order().charges.filter(|_| journal.was_sold);
+    let Some(charges) = charges else {
+        return Some(credits([usd(0); 3]));
+    };
+    let mut left = [charges.subtotal, charges.booking_fee, charges.tax];
+    let refunds = journal.order().refunds.iter();
+    for taken in refunds.filter_map(|refund| refund.shares) {
+        let taken = [taken.payable, taken.fees, taken.tax];
+        for (left, taken) in left.iter_mut().zip(taken) {
+            *left = left.minus(taken).ok()?;
+        }
+    }
+    Some(credits(left))
+}
+
+/// What the live tickets cost, where every refund returned just what its seats cost (rule 20).
+fn owed_by_tickets(journal: &SimulatedJournal) -> Option<Owed> {
+    let order = journal.order();
+    let by_seats = order.refunds.iter().all(|refund| {
+        let due = refund.seats_due.map(Shares::sum);
+        refund.state == RefundState::Succeeded && due == Some(Ok(refund.amount))
+    });
+    if !journal.was_sold || !by_seats {
+        return None;
+    }
+    let prices: Vec<Money> = order.live_tickets().filter_map(|one| one.price).collect();
+    if prices.is_empty() {
+        return Some(credits([usd(0); 3]));
+    }
+    let charges = TARIFF.charge(&prices).ok()?;
+    Some(credits([
+        charges.subtotal,
+        charges.booking_fee,
+        charges.tax,
+    ]))
 }

@@ -1,14 +1,14 @@
 //! Users who cancel and refund at any moment, several at once and some of them twice; a person who retries what is stuck;
 //! and a provider that takes money for an order that has ended.
 
-use crate::domain::{OrderState, Outcome, SagaPayload, Tariff, Way};
+use crate::domain::{OrderState, Outcome, SagaPayload, Way};
 use crate::engine::simulation::beginning::{begin, row};
 use crate::engine::simulation::edge::Edge;
 use crate::engine::simulation::flaw::Flaw;
 use crate::engine::simulation::journal::SimulatedJournal;
 use crate::engine::simulation::person;
 use crate::engine::simulation::replica::DiceSource;
-use crate::engine::simulation::world::{PRICE, SEATS, World};
+use crate::engine::simulation::world::{SEATS, TARIFF, TOTAL, World};
 use crate::engine::simulation::{Dice, Rules};
 use crate::plans::{cancel_order, refund_order, return_payment};
 use crate::saga::{Cancel, Source as _, StepIn};
@@ -208,7 +208,7 @@ impl Users {
             }),
             seat_ids: &seat_ids,
             reason: "simulated",
-            tariff: Tariff::default(),
+            tariff: TARIFF,
             now: journal.now(),
         };
         let Ok(payload) = refund_order::accept(&mut order, &asked) else {
@@ -281,7 +281,7 @@ fn refund(dice: &mut Dice) -> Request {
         0 if seats.is_empty() => None,
         1 if !seats.is_empty() => None,
         _ => {
-            Some(i64::try_from(1 + dice.below(PRICE.unsigned_abs() * 3 / 2)).expect("it is small"))
+            Some(i64::try_from(1 + dice.below(TOTAL.unsigned_abs() * 3 / 4)).expect("it is small"))
         }
     };
     Request::Refund { cents, seats }

@@ -5,7 +5,7 @@ mod seats;
 
 use std::time::Duration;
 
-use crate::domain::{Answer, Call, CallError, Money, Timestamp};
+use crate::domain::{Answer, Call, CallError, Money, Tariff, Timestamp};
 use crate::engine::simulation::Dice;
 use crate::engine::simulation::journal::SimulatedJournal;
 
@@ -20,10 +20,15 @@ const OUTAGE_EVERY_SECS: u64 = 120;
 const OUTAGE_SECS: u64 = 40;
 /// What is booked.
 pub(super) const SEATS: [&str; 2] = ["A1", "A2"];
-/// What a seat costs, in cents.
-pub(super) const PRICE: i64 = 5_000;
-/// What both cost.
-pub(super) const TOTAL: i64 = 2 * PRICE;
+/// Price of each seat, in cents.
+pub(super) const PRICES: [i64; 2] = [4_000, 6_000];
+/// Fee per ticket in cents, and tax.
+pub(super) const TARIFF: Tariff = Tariff {
+    booking_fee_minor: 150,
+    tax_bps: 825,
+};
+/// Both seats with 3.00 of fees and 8.25 of tax, in cents.
+pub(super) const TOTAL: i64 = 11_125;
 
 /// What the buyer and the provider do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,7 +230,7 @@ impl World {
 /// The answer, or what we broke.
 type Noted = Result<Result<Answer, CallError>, String>;
 
-fn usd(cents: i64) -> Money {
+pub(super) fn usd(cents: i64) -> Money {
     Money::new(cents, "USD".parse().expect("a known code"))
 }
 

@@ -110,6 +110,7 @@ fn begin_return(captured: Money, change: &mut Change, scene: &Scene<'_>) -> Undo
         create_time: scene.now,
         saga_id: Some(change.saga_id),
         seat_ids: Vec::new(),
+        seats_due: None,
         shares: None,
     });
     suspense::found(change, captured);

@@ -154,7 +154,7 @@ fn what_another_refund_returns_is_waited_for() {
     assert_eq!(cancel.order.state, OrderState::Cancelling);
     let order = &mut cancel.order;
     order.refunds[0].state = RefundState::Succeeded;
-    order.refunds[0].shares = order.shares_of(usd(1_125));
+    order.refunds[0].shares = order.shares_of(&order.refunds[0]);
     order.refunded = order.returned();
     assert_eq!(cancel.next(), None);
     assert_eq!(cancel.order.state, OrderState::Cancelled);

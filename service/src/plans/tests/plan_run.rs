@@ -275,6 +275,7 @@ pub(crate) fn pending(amount: i64, of_this: bool, seats: &[&str]) -> Refund {
             .iter()
             .map(|seat| seat.parse().expect("visible ASCII"))
             .collect(),
+        seats_due: None,
         shares: None,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{Answer, CallError, HeldSeat, HoldState, HoldView, SeatId, Timestamp};
-use crate::engine::simulation::world::{HOLD, Noted, PRICE, Plot, SEATS, refused, usd};
+use crate::engine::simulation::world::{HOLD, Noted, PRICES, Plot, SEATS, refused, usd};
 
 /// Where the seats are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,15 +62,15 @@ impl Inventory {
             self.seats = Ending::Held;
             self.hold_ends = now.plus(HOLD);
         }
-        let seat = |seat: &str| HeldSeat {
+        let seat = |(seat, price): (&str, i64)| HeldSeat {
             seat_id: seat.into(),
             seat_label: seat.into(),
-            price: Some(usd(PRICE)),
+            price: Some(usd(price)),
         };
         Ok(Answer::Held {
             hold_id: "h".into(),
             expire_time: Some(self.hold_ends),
-            seats: SEATS.into_iter().map(seat).collect(),
+            seats: SEATS.into_iter().zip(PRICES).map(seat).collect(),
         })
     }
 
