@@ -17,4 +17,5 @@ pub mod rpc;
 pub mod saga;
 pub mod server;
 pub mod store;
+pub mod supervise;
 pub mod vault;

@@ -17,22 +17,23 @@ pub(crate) const ARROWS: Arrows<'static> = &[
     ("cli", &["server", "audit", "config"]),
     ("server", &[
         "middleware", "idempotency", "rpc", "app", "engine", "plans", "saga", "store", "participant", "audit", "domain",
-        "config", "vault", "error",
+        "config", "vault", "error", "supervise",
     ]),
     ("audit", &["store", "participant", "domain"]),
     ("middleware", &["error"]),
     ("rpc", &["app", "domain", "vault", "error"]),
     ("idempotency", &["config", "domain", "vault", "error"]),
     ("app", &["engine", "plans", "saga", "store", "domain", "vault", "error"]),
-    ("engine", &["plans", "saga", "store", "participant", "domain"]),
+    ("engine", &["plans", "saga", "store", "participant", "domain", "supervise"]),
     ("plans", &["saga", "domain"]),
     ("saga", &["domain"]),
     ("participant", &["domain"]),
-    ("store", &["domain"]),
+    ("store", &["domain", "supervise"]),
     ("config", &["domain"]),
     ("vault", &["domain"]),
     ("domain", &[]),
     ("error", &[]),
+    ("supervise", &[]),
 ];
 
 /// The room that a file of the service belongs to; `lib.rs` only declares the rooms and has none.

@@ -13,6 +13,7 @@ use crate::engine::poll::{Pace, poll};
 use crate::participant::Participants;
 use crate::store;
 use crate::store::journal::{Journal, Outbox};
+use crate::supervise::caught;
 
 /// Pause between two claims when this replica wrote no delivery.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -75,7 +76,14 @@ async fn send<J: Journal + Outbox, P: Participants>(
     let request = request(&delivery, order, engine.inner().parts.policy.step_deadline);
     let place = Place::delivering(&delivery.message);
     failpoint::reach(place.clone(), When::BeforeCall).await;
-    let answer = engine.inner().parts.participants.call(request).await;
+    let called = caught(
+        "a delivery",
+        engine.inner().parts.participants.call(request),
+    );
+    let answer = called.await.unwrap_or_else(|panicked| {
+        let message = panicked.to_string();
+        Err(CallError::Unknown { message })
+    });
     failpoint::reach(place, When::AfterCall).await;
     (delivery, answer.map(|_| ()))
 }

@@ -15,14 +15,17 @@ use crate::domain::{
 use crate::engine::failpoint::{self, When};
 use crate::engine::handle::{Engine, SystemSource};
 use crate::participant::Participants;
-use crate::saga::{Done, Effect, Event, Machine, Moment, Place, Turn};
+use crate::saga::{Done, Effect, Event, Machine, Moment, Place, Turn, Unreadable};
 use crate::store;
 use crate::store::journal::{Journal, Outbox};
+use crate::supervise::caught;
 
 /// Longest sleep before the saga is read again, to see a caller that stepped in at another replica.
 const LOOK: Duration = Duration::from_secs(1);
 /// First pause before a commit is sent again; doubles.
 const COMMIT_PAUSE_FIRST: Duration = Duration::from_millis(50);
+/// Why a saga is parked.
+const PANICKED: &str = "its driver panicked; the standard error of the replica names the place";
 /// Longest pause before a commit is sent again.
 const COMMIT_PAUSE_MAX: Duration = Duration::from_secs(2);
 
@@ -38,8 +41,12 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
         let engine = self.clone();
         self.inner().tasks.spawn(
             async move {
-                let _lease = engine.inner().leases.hold(saga.saga_id, saga.epoch);
-                engine.drive_to_rest(saga, order).await;
+                let (saga_id, epoch) = (saga.saga_id, saga.epoch);
+                let _lease = engine.inner().leases.hold(saga_id, epoch);
+                let driven = caught("the driver of a saga", engine.drive_to_rest(saga, order));
+                if driven.await.is_err() {
+                    engine.park_after_panic(saga_id, epoch).await;
+                }
                 drop(slot);
             }
             .instrument(span),
@@ -86,6 +93,36 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
                 Some(event) => turn.resume(event),
                 None => return,
             }
+        }
+    }
+
+    /// Moves a saga whose driver panicked to NEEDS_ATTENTION, where operators see it. Where that fails too, the saga is
+    /// claimed again when its lease ends.
+    async fn park_after_panic(&self, saga_id: SagaId, epoch: i64) {
+        let parked = caught("parking a saga", async {
+            let parts = &self.inner().parts;
+            let found = parts.journal.load(saga_id).await.ok().flatten();
+            let (saga, order) = found.filter(|(saga, _)| saga.epoch == epoch)?;
+            let (kind, version) = (&saga.kind, saga.definition_version);
+            let machine = Machine::of(&parts.catalog, &parts.policy, kind, version)?;
+            let commit = machine.park(
+                &saga,
+                &order,
+                &Unreadable::part("the saga", PANICKED),
+                &mut Moment {
+                    now: parts.journal.now(),
+                    owner: &parts.owner,
+                    token: None,
+                    source: &mut SystemSource,
+                },
+            );
+            let written = self.write_patiently(commit, parts.policy.lease).await;
+            (written.ok()? == Outcome::Applied).then_some(())
+        });
+        if parked.await != Ok(Some(())) {
+            tracing::error!(
+                "a saga whose driver panicked is not parked; it is claimed again when its lease ends"
+            );
         }
     }
 

@@ -13,6 +13,7 @@ use crate::participant::Participants;
 use crate::plans::Catalog;
 use crate::saga::{Plans as _, Policy, Source};
 use crate::store::journal::{Journal, Outbox};
+use crate::supervise::Loops;
 
 /// Decrypts a sealed payment token; `None` if it cannot be decrypted.
 pub type OpenToken = dyn Fn(OrderId, &str) -> Option<Secret> + Send + Sync;
@@ -78,6 +79,7 @@ pub(super) struct Inner<J, P> {
     pub(super) parts: Parts<J, P>,
     pub(super) hub: Arc<Hub>,
     pub(super) leases: Leases,
+    pub(super) loops: Loops,
     pub(super) slots: Arc<Semaphore>,
     pub(super) delivery_due: Notify,
     pub(super) stopping: CancellationToken,
@@ -92,6 +94,7 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
             parts,
             hub: Arc::default(),
             leases: Leases::default(),
+            loops: Loops::default(),
             delivery_due: Notify::new(),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),

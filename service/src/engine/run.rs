@@ -13,9 +13,27 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
     /// Starts recovery, lease renewal and delivery, until `stop`.
     pub fn run(&self) {
-        self.inner().tasks.spawn(recovery::run(self.clone()));
-        self.inner().tasks.spawn(renewal::run(self.clone()));
-        self.inner().tasks.spawn(delivery::run(self.clone()));
+        self.keep("recovery", recovery::run);
+        self.keep("lease renewal", renewal::run);
+        self.keep("delivery", delivery::run);
+    }
+
+    /// Whether the loops that `run` started are running.
+    pub fn is_well(&self) -> bool {
+        self.inner().loops.all_run()
+    }
+
+    fn keep<Run, Running>(&self, what: &'static str, run: Run)
+    where
+        Run: Fn(Self) -> Running + Send + Sync + 'static,
+        Running: Future<Output = ()> + Send + 'static,
+    {
+        let engine = self.clone();
+        self.inner().tasks.spawn(async move {
+            let inner = engine.inner();
+            let run = || run(engine.clone());
+            inner.loops.keep(what, &inner.stopping, run).await;
+        });
     }
 
     /// Accepts no new saga, lets running ones reach their next commit, and releases every lease.

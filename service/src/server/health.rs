@@ -1,4 +1,5 @@
-//! What `grpc.health.v1` answers: SERVING while the database answers on a schema that is migrated, until we close.
+//! What `grpc.health.v1` answers: SERVING while the database answers on a schema that is migrated and the background loops
+//! run, until we close.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ const WHOLE: &str = "";
 
 type Check = dyn Fn() -> BoxFuture<'static, bool> + Send + Sync;
 
-/// Probes whether the database is reachable and its schema migrated.
+/// Probes whether the database is reachable, its schema migrated, and the background loops run.
 #[derive(Clone)]
 pub struct Probe(Arc<Check>);
 
@@ -86,9 +87,11 @@ impl Watch {
 
 fn warn_or_inform(serving: bool) {
     if serving {
-        tracing::info!("the database answers again");
+        tracing::info!("serving again");
     } else {
-        tracing::warn!("the database does not answer: not serving");
+        tracing::warn!(
+            "not serving: the database does not answer, or a background loop keeps failing"
+        );
     }
 }
 

@@ -17,6 +17,7 @@ use crate::plans::Catalog;
 use crate::rpc::{Pages, Signatures};
 use crate::saga::Policy;
 use crate::store::Store;
+use crate::supervise::Loops;
 use crate::vault::Vault;
 use crate::{app, engine, idempotency, rpc, store};
 
@@ -114,16 +115,22 @@ pub async fn build(
         signatures: Signatures::new(config.webhook_secret.as_ref()),
         keys,
         probe: Probe::new({
-            let store = store.clone();
+            let (store, engine) = (store.clone(), engine.clone());
             move || {
-                let store = store.clone();
-                async move { store.ping().await.is_ok() }
+                let (store, loops_run) = (store.clone(), engine.is_well());
+                async move { loops_run && store.ping().await.is_ok() }
             }
         }),
     };
     engine.run();
     let closing = CancellationToken::new();
-    tasks.spawn(sweeper::run(store, closing.clone()));
+    tasks.spawn({
+        let (loops, closing) = (Loops::default(), closing.clone());
+        async move {
+            let sweep = || sweeper::run(store.clone(), closing.clone());
+            loops.keep("sweeper", &closing, sweep).await;
+        }
+    });
     let background = Background {
         engine,
         tasks,

@@ -1,7 +1,7 @@
 //! Participants that do everything that is asked, except while the Payment service is away.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::domain::{
@@ -13,12 +13,25 @@ use crate::participant::Participants;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Willing {
     away: Arc<AtomicBool>,
+    panics: Arc<Mutex<Vec<&'static str>>>,
 }
 
 impl Willing {
     /// Whether the Payment service is away.
     pub(super) fn payment_is_away(&self, away: bool) {
         self.away.store(away, Ordering::SeqCst);
+    }
+
+    /// The next call of each of these names panics.
+    pub(super) fn panics_at(&self, calls: &[&'static str]) {
+        *self.panics.lock().expect("no panic while it is held") = calls.to_vec();
+    }
+
+    fn panics_now(&self, call: &Call) -> bool {
+        let mut planted = self.panics.lock().expect("no panic while it is held");
+        let name = format!("{call:?}");
+        let found = planted.iter().position(|planted| name.starts_with(planted));
+        found.map(|index| planted.remove(index)).is_some()
     }
 }
 
@@ -41,6 +54,7 @@ fn payment(state: PaymentState, captured: Money) -> Answer {
 impl Participants for Willing {
     async fn call(&self, request: Request) -> Result<Answer, CallError> {
         let nothing = Money::zero(price().currency);
+        assert!(!self.panics_now(&request.call), "a planted panic");
         match request.call {
             Call::HoldSeats { seat_ids, .. } => Ok(Answer::Held {
                 hold_id: "hold-1".into(),

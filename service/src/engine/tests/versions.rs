@@ -1,29 +1,18 @@
 //! Two versions of one plan side by side, on both databases: each saga finishes under the version that it began with, and a
 //! replica that knows only one leaves the other alone.
 
-use std::time::Duration;
-
-use crate::domain::{
-    Answer, Call, Failure, Order, OrderId, OrderState, PaymentState, Reason, ReplicaId, Saga,
-    SagaId, SagaPayload, SagaState, Secret, StepState, TicketState,
-};
-use crate::engine::tests::participants::Willing;
-use crate::engine::{Beginning, Begun, Engine, Parts};
+use crate::domain::{Answer, Call, Failure, OrderState, Reason, Saga, SagaState, StepState};
+use crate::engine::Beginning;
+use crate::engine::tests::replica::{Replica, SOON, payload, start};
+use crate::plans::book_tickets;
 use crate::plans::book_tickets::{
-    AuthorizePayment, CapturePayment, ConfirmBooking, HoldSeats, KIND, Payload,
+    AuthorizePayment, CapturePayment, ConfirmBooking, HoldSeats, KIND,
 };
-use crate::plans::{Catalog, book_tickets};
-use crate::rpc::tests::samples;
 use crate::saga::{
-    Act, Captured, Change, Definition, Edge, Placed, Plan, Policy, Progress, Retriable, Scene,
-    Start, Step, Unreadable, Verdict,
+    Act, Captured, Change, Definition, Edge, Placed, Plan, Progress, Retriable, Scene, Step,
+    Unreadable, Verdict,
 };
-use crate::store::Store;
-use crate::store::journal::Journal as _;
 use crate::store::tests::bench::Bench;
-
-const LEASE: Duration = Duration::from_secs(1);
-const SOON: Duration = Duration::from_secs(30);
 
 /// The buyer was thanked.
 struct Thanked;
@@ -82,113 +71,6 @@ fn version_2() -> Definition {
         .and(ThankBuyer)
         .ends(before.complete, before.unwound)
         .yielding_to_cancel()
-}
-
-/// A replica that knows these plans.
-struct Replica {
-    store: Store,
-    engine: Engine<Store, Willing>,
-    participants: Willing,
-}
-
-impl Replica {
-    async fn knowing(bench: &Bench, name: &str, plans: Vec<Definition>) -> Self {
-        let store = bench.another(LEASE).await;
-        let participants = Willing::default();
-        let engine = Engine::new(Parts {
-            journal: store.clone(),
-            participants: participants.clone(),
-            catalog: Catalog::of(plans),
-            open_token: Box::new(|_, sealed| Some(Secret::new(sealed.to_owned()))),
-            policy: Policy {
-                step_attempts: 1_000,
-                step_deadline: Duration::from_secs(1),
-                compensation_attempts: 1_000,
-                capture_margin: Duration::from_secs(1),
-                lease: LEASE,
-                attention_interval: Duration::from_secs(900),
-            },
-            delivery_attempts: 1,
-            owner: name.parse::<ReplicaId>().expect("visible ASCII"),
-            sagas_max: 16,
-        });
-        engine.run();
-        Self {
-            store,
-            engine,
-            participants,
-        }
-    }
-
-    async fn begins(&self, version: u32) -> Order {
-        let mut order = samples::order();
-        order.order_id = OrderId::generate();
-        order.saga_id = SagaId::generate();
-        order.state = OrderState::Pending;
-        order.charges = None;
-        order.payment.payment_id = None;
-        order.payment.state = PaymentState::Pending;
-        order.hold_id = None;
-        order.booking_id = None;
-        for ticket in &mut order.tickets {
-            ticket.state = TicketState::Held;
-        }
-        order.create_time = self.engine.now();
-        order.version = 1;
-        let payload = payload();
-        let begun = self.engine.begin(Beginning {
-            plan: (KIND, version),
-            start: start(order.clone(), &payload),
-            patience: SOON,
-        });
-        let begun = begun.await.expect("it is begun");
-        assert!(matches!(begun, Begun::New), "{begun:?}");
-        order
-    }
-
-    async fn saga(&self, order: &Order) -> Saga {
-        let found = self.store.load(order.saga_id).await.expect("it reads");
-        found.expect("it is there").0
-    }
-
-    /// Waits until the saga fits, or for [`SOON`].
-    async fn until(&self, order: &Order, fits: impl Fn(&Saga) -> bool) -> Saga {
-        let looking = async {
-            let mut looks = tokio::time::interval(Duration::from_millis(20));
-            loop {
-                looks.tick().await;
-                let saga = self.saga(order).await;
-                if fits(&saga) {
-                    return saga;
-                }
-            }
-        };
-        let found = tokio::time::timeout(SOON, looking).await;
-        found.expect("the saga comes there in time")
-    }
-}
-
-fn payload() -> Payload {
-    Payload {
-        return_url: String::new(),
-        expected_total: None,
-        adopted_hold_id: None,
-        tariff: crate::domain::Tariff::default(),
-        hold_duration_secs: 900,
-    }
-}
-
-fn start(order: Order, payload: &Payload) -> Start {
-    Start {
-        saga_id: order.saga_id,
-        seen: None,
-        order,
-        payload: SagaPayload::encode(payload).expect("it serializes"),
-        sealed_token: Some("tok".into()),
-        key: None,
-        actor: "tester".into(),
-        detail: String::new(),
-    }
 }
 
 fn names(saga: &Saga) -> Vec<&str> {

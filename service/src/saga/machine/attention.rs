@@ -18,7 +18,7 @@ impl Machine<'_> {
     }
 
     /// A saga that cannot be read needs a person; every other saga continues.
-    pub(super) fn park(
+    pub fn park(
         &self,
         saga: &Saga,
         order: &Order,

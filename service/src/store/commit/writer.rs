@@ -15,6 +15,7 @@ use crate::store::clock::Clock;
 use crate::store::connection::ANSWER_WAIT;
 use crate::store::error::{Error, Fault, QueryError, classify, no_answer};
 use crate::store::keys::lookup;
+use crate::supervise::{Panicked, caught};
 
 /// Most commits in one transaction.
 const BATCH_MAX: usize = 64;
@@ -60,7 +61,12 @@ impl Writer {
                     Err(_) => break,
                 }
             }
-            self.process(next_batch(&mut waiting)).await;
+            // A panic drops the batch: its callers do not know the outcome, and send their commits again.
+            let processing = caught(
+                "a writer of commits",
+                self.process(next_batch(&mut waiting)),
+            );
+            let _: Result<(), Panicked> = Box::pin(processing).await;
         }
     }
 

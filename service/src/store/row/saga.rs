@@ -45,9 +45,19 @@ fn saga_row(saga: &Saga, version: i64, commit: &Commit) -> saga::Model {
     }
 }
 
+/// Error: Corrupt, also where a saga that has not ended stands at a step that its body does not have.
 pub(crate) fn to_saga(row: saga::Model) -> Result<Saga, Error> {
     let bad = corrupt("saga", row.saga_id);
     let body: body::Saga = from_json(&row.body).map_err(|why| bad(&why))?;
+    let saga = assemble(row, body)?;
+    if !saga.state.has_ended() && saga.current_step().is_none() {
+        return Err(bad(&format!("it has no step {}", saga.cursor)));
+    }
+    Ok(saga)
+}
+
+fn assemble(row: saga::Model, body: body::Saga) -> Result<Saga, Error> {
+    let bad = corrupt("saga", row.saga_id);
     let owner = row.owner.map(TryInto::try_into).transpose();
     Ok(Saga {
         saga_id: row.saga_id.into(),
@@ -95,8 +105,5 @@ pub(crate) fn to_saga_or_placeholder(row: saga::Model) -> Result<Saga, Error> {
         payload: String::new().into(),
         sealed_token: None,
     };
-    to_saga(saga::Model {
-        body: json(&placeholder),
-        ..row
-    })
+    assemble(row, placeholder)
 }
