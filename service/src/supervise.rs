@@ -74,12 +74,13 @@ impl Loops {
         loop {
             let mut work = pin!(caught(what, run()));
             let done = tokio::select! {
-                done = &mut work => done,
+                biased;
                 () = tokio::time::sleep(STEADY_AFTER) => {
                     in_a_row = 0;
                     self.failing().remove(what);
                     work.await
                 }
+                done = &mut work => done,
             };
             if done.is_ok() {
                 return;

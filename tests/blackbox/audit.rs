@@ -83,7 +83,7 @@ const BREAKAGES: &[Breakage] = &[
     ),
     (
         &["DELETE FROM saga_instances WHERE order_id = $1"],
-        &["order_saga", "usage_outbox"],
+        &["ledger_money", "order_saga", "usage_outbox"],
     ),
     (
         &["DELETE FROM orders WHERE order_id = $1"],

@@ -95,6 +95,7 @@ async fn a_lost_hold_compensates_the_booking(backend: Backend) {
         idempotency_key: "by-hand".to_owned(),
         hold_id: order.hold_id.clone(),
         order_id: order.order_id.clone(),
+        keep_hold: false,
     };
     let mut inventory = InventoryServiceClient::new(stack.participants());
     let released = inventory

@@ -17,6 +17,7 @@ mod errors;
 mod expiry;
 mod faults;
 mod health;
+mod holds;
 mod idempotency;
 mod input;
 mod keys;

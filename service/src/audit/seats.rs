@@ -13,6 +13,8 @@ pub(super) fn check(order: &Order, hold: Option<&HoldView>, findings: &mut Findi
     let kept = match hold {
         Some(hold) => match hold.state {
             HoldState::Booked => show("BOOKED", hold.seat_ids.iter().map(String::as_str)),
+            // A hold that the order adopted and gave back.
+            HoldState::Held if !hold.is_bound => NOTHING.to_owned(),
             HoldState::Held => show("HELD", hold.seat_ids.iter().map(String::as_str)),
             HoldState::None | HoldState::Released | HoldState::Expired => NOTHING.to_owned(),
         },

@@ -111,7 +111,7 @@ pub struct HeldSeat {
 /// The state of a hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HoldState {
-    /// There is no hold, or its state was not given.
+    /// There is no hold.
     None,
     Held,
     Booked,
@@ -124,8 +124,22 @@ pub enum HoldState {
 pub struct HoldView {
     pub hold_id: String,
     pub state: HoldState,
+    /// Whether it is bound to the order that was asked about; a hold that an order has adopted and given back is HELD and
+    /// not bound.
+    pub is_bound: bool,
     /// The seats that it keeps.
     pub seat_ids: Vec<String>,
+}
+
+impl HoldView {
+    /// Whether it keeps seats for the order.
+    pub const fn keeps_seats(&self) -> bool {
+        match self.state {
+            HoldState::Booked => true,
+            HoldState::Held => self.is_bound,
+            HoldState::None | HoldState::Released | HoldState::Expired => false,
+        }
+    }
 }
 
 /// A payment as it stands.

@@ -34,6 +34,8 @@ pub enum Call {
         hold_id: Option<String>,
         /// The order that it is bound to.
         order_id: OrderId,
+        /// Whether the hold is the buyer's: it is only unbound from the order (rule 8).
+        keep_hold: bool,
     },
     /// Inventory: what became of a hold.
     GetHold {

@@ -183,6 +183,7 @@ impl View for HoldView {
     fn of(answer: &Answer) -> Option<Self> {
         let absent = || Self {
             hold_id: String::new(),
+            is_bound: false,
             state: HoldState::None,
             seat_ids: Vec::new(),
         };

@@ -2,10 +2,13 @@
 
 use order_proto::inventory::v1 as wire;
 use order_proto::inventory::v1::inventory_service_client::InventoryServiceClient;
+use tonic::Status;
 use tonic::transport::Channel;
-use tonic::{Response, Status};
 
-use super::wire::{Envelope, absent, duration_to_wire, misrouted, money_from_wire, time_from_wire};
+use super::wire::{
+    Envelope, absent, duration_to_wire, misrouted, money_from_wire, names, stateless,
+    time_from_wire,
+};
 use crate::domain::{Answer, Call, HeldSeat, HoldState, HoldView, SeatId};
 
 /// Makes one of Inventory's calls.
@@ -17,28 +20,35 @@ pub(super) async fn send(
     match call {
         call @ Call::HoldSeats { .. } => {
             let message = hold_seats(call, envelope)?;
-            let answer = client.hold_seats(envelope.around(message)).await;
-            answer.map(Response::into_inner).and_then(held)
+            let hold_id = message.hold_id.clone();
+            let answer = client.hold_seats(envelope.around(message)).await?;
+            held(answer.into_inner(), &hold_id)
         }
-        Call::ReleaseHold { hold_id, order_id } => {
+        Call::ReleaseHold {
+            hold_id,
+            order_id,
+            keep_hold,
+        } => {
             let message = wire::ReleaseHoldRequest {
                 hold_id: hold_id.unwrap_or_default(),
                 order_id: order_id.to_string(),
                 idempotency_key: envelope.key(),
+                keep_hold,
             };
-            let answer = client.release_hold(envelope.around(message)).await;
-            answer.map(Response::into_inner).and_then(hold)
+            let (hold_id, order_id) = (message.hold_id.clone(), message.order_id.clone());
+            let answer = client.release_hold(envelope.around(message)).await?;
+            hold(answer.into_inner(), &hold_id, &order_id)
         }
         Call::GetHold { hold_id, order_id } => {
             let message = wire::GetHoldRequest {
                 hold_id: hold_id.unwrap_or_default(),
                 order_id: order_id.to_string(),
             };
-            let answer = client.get_hold(envelope.around(message)).await;
-            answer
-                .map(Response::into_inner)
-                .and_then(hold)
-                .or_else(absent)
+            let (hold_id, order_id) = (message.hold_id.clone(), message.order_id.clone());
+            match client.get_hold(envelope.around(message)).await {
+                Ok(answer) => hold(answer.into_inner(), &hold_id, &order_id),
+                Err(status) => absent(status),
+            }
         }
         Call::ConfirmBooking {
             hold_id,
@@ -51,8 +61,8 @@ pub(super) async fn send(
                 tickets: tickets.into_iter().map(ticket_holder).collect(),
                 idempotency_key: envelope.key(),
             };
-            let answer = client.confirm_booking(envelope.around(message)).await;
-            answer.map(Response::into_inner).and_then(booking)
+            let answer = client.confirm_booking(envelope.around(message)).await?;
+            booking(answer.into_inner(), "")
         }
         Call::CancelBooking {
             booking_id,
@@ -65,8 +75,9 @@ pub(super) async fn send(
                 seat_ids: seat_texts(&seat_ids),
                 idempotency_key: envelope.key(),
             };
-            let answer = client.cancel_booking(envelope.around(message)).await;
-            answer.map(Response::into_inner).and_then(booking)
+            let booking_id = message.booking_id.clone();
+            let answer = client.cancel_booking(envelope.around(message)).await?;
+            booking(answer.into_inner(), &booking_id)
         }
         other @ (Call::AuthorizePayment { .. }
         | Call::CapturePayment { .. }
@@ -116,7 +127,9 @@ fn ticket_holder((seat, holder_name): (SeatId, String)) -> wire::TicketHolder {
     }
 }
 
-fn held(response: wire::HoldSeatsResponse) -> Result<Answer, Status> {
+/// Error: the answer names another hold than the one to adopt.
+fn held(response: wire::HoldSeatsResponse, adopted: &str) -> Result<Answer, Status> {
+    names("hold_id", adopted, &response.hold_id)?;
     let seat = |seat: wire::HeldSeat| HeldSeat {
         seat_id: seat.seat_id,
         seat_label: seat.seat_label,
@@ -129,9 +142,12 @@ fn held(response: wire::HoldSeatsResponse) -> Result<Answer, Status> {
     })
 }
 
-pub(super) fn hold(hold: wire::Hold) -> Result<Answer, Status> {
+/// Error: the answer has no state that is known here, or names another hold or order than asked about.
+pub(super) fn hold(hold: wire::Hold, hold_id: &str, order_id: &str) -> Result<Answer, Status> {
+    names("hold_id", hold_id, &hold.hold_id)?;
+    names("order_id", order_id, &hold.order_id)?;
     let state = match hold.state() {
-        wire::HoldState::Unspecified => HoldState::None,
+        wire::HoldState::Unspecified => return Err(stateless("hold")),
         wire::HoldState::Held => HoldState::Held,
         wire::HoldState::Booked => HoldState::Booked,
         wire::HoldState::Released => HoldState::Released,
@@ -140,14 +156,63 @@ pub(super) fn hold(hold: wire::Hold) -> Result<Answer, Status> {
     Ok(Answer::Hold(HoldView {
         hold_id: hold.hold_id,
         state,
+        is_bound: !hold.order_id.is_empty(),
         seat_ids: hold.seat_ids,
     }))
 }
 
-fn booking(booking: wire::Booking) -> Result<Answer, Status> {
+/// Error: the answer names another booking than asked about.
+fn booking(booking: wire::Booking, booking_id: &str) -> Result<Answer, Status> {
+    names("booking_id", booking_id, &booking.booking_id)?;
     let ticket = |ticket: wire::BookedTicket| (ticket.seat_id, ticket.ticket_id);
     Ok(Answer::Booking {
         booking_id: booking.booking_id,
         tickets: booking.tickets.into_iter().map(ticket).collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hold_without_a_known_state_or_of_another_order_is_unknown() {
+        let taken = |change: fn(&mut wire::Hold)| {
+            let mut answer = wire::Hold {
+                hold_id: "hold-1".into(),
+                order_id: "order-1".into(),
+                state: wire::HoldState::Held.into(),
+                ..wire::Hold::default()
+            };
+            change(&mut answer);
+            hold(answer, "hold-1", "order-1").ok()
+        };
+        let is_bound = |answer: Option<Answer>| {
+            let answer = answer.expect("it is taken");
+            answer.hold().expect("it is a hold").is_bound
+        };
+        assert!(is_bound(taken(|_| {})));
+        assert!(!is_bound(taken(|one| one.order_id.clear())));
+        assert_eq!(taken(|one| one.state = 0), None);
+        assert_eq!(taken(|one| one.state = 99), None);
+        assert_eq!(taken(|one| one.order_id = "order-2".into()), None);
+        assert_eq!(taken(|one| one.hold_id = "hold-2".into()), None);
+    }
+
+    #[test]
+    fn an_adopted_hold_or_a_booking_with_another_id_is_unknown() {
+        let answer = |hold_id: &str| wire::HoldSeatsResponse {
+            hold_id: hold_id.into(),
+            ..wire::HoldSeatsResponse::default()
+        };
+        assert!(held(answer("hold-1"), "hold-1").is_ok());
+        assert!(held(answer("hold-1"), "").is_ok(), "made for the order");
+        assert!(held(answer("hold-2"), "hold-1").is_err());
+        let answer = wire::Booking {
+            booking_id: "book-1".into(),
+            ..wire::Booking::default()
+        };
+        assert!(booking(answer.clone(), "book-1").is_ok());
+        assert!(booking(answer, "book-2").is_err());
+    }
 }

@@ -68,7 +68,9 @@ impl Look {
         };
         let asked = request(message, "", self.deadline);
         let answer = self.payment.clone().get_payment(asked).await;
-        match found(answer)?.map(payment::payment).transpose() {
+        let asked_about = order_id.to_string();
+        let answer = found(answer)?.map(|found| payment::payment(found, "", &asked_about));
+        match answer.transpose() {
             Ok(Some(Answer::Payment(payment))) => Ok(Some(payment)),
             Ok(_) => Ok(None),
             Err(status) => Err(error(status)),
@@ -87,7 +89,9 @@ impl Look {
         };
         let asked = request(message, "", self.deadline);
         let answer = self.inventory.clone().get_hold(asked).await;
-        match found(answer)?.map(inventory::hold).transpose() {
+        let asked_about = order_id.to_string();
+        let answer = found(answer)?.map(|found| inventory::hold(found, "", &asked_about));
+        match answer.transpose() {
             Ok(Some(Answer::Hold(hold))) => Ok(Some(hold)),
             Ok(_) => Ok(None),
             Err(status) => Err(error(status)),

@@ -43,6 +43,24 @@ pub(super) fn absent(status: Status) -> Result<Answer, Status> {
     }
 }
 
+/// Error: the participant answered about another object than asked. An id that was not asked for, or that the answer leaves
+/// out, names nothing. The outcome of the call is unknown (rule 35).
+pub(super) fn names(field: &str, asked: &str, answered: &str) -> Result<(), Status> {
+    if asked.is_empty() || answered.is_empty() || asked == answered {
+        Ok(())
+    } else {
+        let message = format!("the answer names another {field} than the request");
+        Err(Status::unknown(message))
+    }
+}
+
+/// The state of a hold, payment or refund is left out, or this binary does not know it: the outcome is unknown (rule 35).
+pub(super) fn stateless(what: &str) -> Status {
+    Status::unknown(format!(
+        "the {what} was answered without a state that is known"
+    ))
+}
+
 /// A call that was routed to the wrong participant.
 pub(super) fn misrouted(call: &Call) -> Status {
     Status::internal(format!(
@@ -112,6 +130,20 @@ pub(super) fn money_from_wire(money: Option<WireMoney>) -> Option<Money> {
     let money = money?;
     let currency = money.currency_code.parse().ok()?;
     Money::from_units(money.units, money.nanos, currency).ok()
+}
+
+/// `None` if the amount is absent. Error: it is malformed, so that nobody can say what moved: the outcome is unknown.
+pub(super) fn money_answered(
+    field: &str,
+    money: Option<WireMoney>,
+) -> Result<Option<Money>, Status> {
+    let malformed = || Status::unknown(format!("the answer's {field} cannot be read"));
+    let is_given = money.is_some();
+    let read = money_from_wire(money);
+    if is_given && read.is_none() {
+        return Err(malformed());
+    }
+    Ok(read)
 }
 
 pub(super) fn time_from_wire(time: Option<prost_types::Timestamp>) -> Option<Timestamp> {

@@ -15,7 +15,7 @@ pub(super) fn is_alone(scene: &Scene<'_>) -> Result<(), String> {
 /// No seat is held or booked, and what was captured was returned: answers how much that was, if anything. Error: what is left.
 pub(super) fn nothing_is_left(settlement: &Settlement) -> Result<Option<Money>, String> {
     let (payment, hold) = (&settlement.payment, settlement.hold.state);
-    if matches!(hold, HoldState::Held | HoldState::Booked) {
+    if settlement.hold.keeps_seats() {
         return Err(format!("the seats are {} still", shown(hold)));
     }
     if payment.payment_id.is_empty() {

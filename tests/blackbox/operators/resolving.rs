@@ -93,6 +93,7 @@ async fn a_booking_is_resolved_only_to_the_participants_state(backend: Backend) 
         idempotency_key: "by-hand".to_owned(),
         hold_id: String::new(),
         order_id: order.order_id.clone(),
+        keep_hold: false,
     };
     let release = participant_request(release, "by-hand");
     let released = inventory.release_hold(release).await;

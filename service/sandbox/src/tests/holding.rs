@@ -213,6 +213,38 @@ async fn a_buyers_own_hold_is_adopted_by_one_order_only() {
 }
 
 #[tokio::test]
+async fn an_adopted_hold_is_given_back_to_its_buyer() {
+    let server = Server::start().await;
+    let hold = server.order("cart").hold("hold", &["A1"]).await;
+    let hold = hold.expect("it is free");
+    let order = server.order("o");
+    let adopted = order.adopt("hold", &hold.hold_id, &["A1"]).await;
+    adopted.expect("it matches");
+    for _ in 0..2 {
+        let kept = order.unbind("undo", &hold.hold_id).await;
+        assert_ne!(kept.expect("it succeeds").order_id, "cart");
+        let of_order = order.get_hold().await.expect("it was bound");
+        assert_eq!(of_order.state(), HoldState::Released);
+    }
+    let taken = server.order("stranger").hold("hold", &["A1"]).await;
+    assert_eq!(refusal(taken), "SEATS_UNAVAILABLE");
+    assert_eq!(
+        refusal(order.adopt("again", &hold.hold_id, &["A1"]).await),
+        "HOLD_INVALID"
+    );
+    let second = server.order("second");
+    let again = second.adopt("hold", &hold.hold_id, &["A1"]).await;
+    assert_eq!(
+        again.expect("it is the buyer's").expire_time,
+        hold.expire_time
+    );
+    let own = server.order("own");
+    let made = own.hold("hold", &["A2"]).await.expect("it is free");
+    let kept = own.unbind("undo", &made.hold_id).await;
+    assert_eq!(refusal(kept), "HOLD_NOT_ADOPTED");
+}
+
+#[tokio::test]
 async fn a_hold_that_does_not_match_or_does_not_exist_is_not_adopted() {
     let server = Server::start().await;
     let buyer = server.order("cart");

@@ -99,11 +99,30 @@ impl Order {
         step: &str,
         hold_id: &str,
     ) -> Result<inventory::Hold, Status> {
+        self.send_release(step, hold_id, false).await
+    }
+
+    /// Unbinds an adopted hold from the order.
+    pub(super) async fn unbind(
+        &self,
+        step: &str,
+        hold_id: &str,
+    ) -> Result<inventory::Hold, Status> {
+        self.send_release(step, hold_id, true).await
+    }
+
+    async fn send_release(
+        &self,
+        step: &str,
+        hold_id: &str,
+        keep_hold: bool,
+    ) -> Result<inventory::Hold, Status> {
         let key = self.key(step);
         let request = inventory::ReleaseHoldRequest {
             hold_id: hold_id.to_owned(),
             order_id: self.id.clone(),
             idempotency_key: key.clone(),
+            keep_hold,
         };
         plain(self.inventory().release_hold(acting(&key, request)).await)
     }

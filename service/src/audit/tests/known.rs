@@ -168,6 +168,7 @@ pub(super) fn confirmed() -> (OrderRecords, Reports) {
         payment: Some(payment(PaymentState::Captured, 100, 0)),
         hold: Some(HoldView {
             hold_id: "hold-1".into(),
+            is_bound: true,
             state: HoldState::Booked,
             seat_ids: seat_ids.clone(),
         }),
@@ -194,6 +195,7 @@ pub(super) fn failed() -> (OrderRecords, Reports) {
         payment: Some(payment(PaymentState::Voided, 0, 0)),
         hold: Some(HoldView {
             hold_id: "hold-1".into(),
+            is_bound: true,
             state: HoldState::Released,
             seat_ids: vec!["A1".into(), "A2".into()],
         }),

@@ -18,7 +18,7 @@ pub(super) fn booking(world: &World, now: Timestamp) -> Start {
     let payload = Payload {
         return_url: String::new(),
         expected_total: world.expected_total(),
-        adopted_hold_id: None,
+        adopted_hold_id: world.inventory.is_adopted.then(|| "h".to_owned()),
         tariff: TARIFF,
         hold_duration_secs: HOLD.as_secs(),
     };

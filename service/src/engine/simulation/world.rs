@@ -84,7 +84,7 @@ impl World {
             plot,
             fault_percent: [0, 10, 30, 60][usize::try_from(dice.below(4)).expect("it is small")],
             outages: dice.percent(30).then(|| dice.below(OUTAGE_EVERY_SECS)),
-            inventory: Inventory::new(dice.percent(10)),
+            inventory: Inventory::new(dice.percent(10), dice.percent(15)),
             provider: Provider::default(),
             calls: 0,
             breach: None,
@@ -171,7 +171,7 @@ impl World {
             plot: self.plot,
             fault_percent: 0,
             outages: None,
-            inventory: Inventory::new(false),
+            inventory: Inventory::new(false, self.inventory.is_adopted),
             provider: Provider::default(),
             calls: 0,
             breach: None,
@@ -203,8 +203,8 @@ impl World {
         let (inventory, provider) = (&mut self.inventory, &mut self.provider);
         let noted = match call {
             Call::HoldSeats { .. } => return inventory.hold(self.plot, now),
-            Call::ReleaseHold { .. } => return inventory.release(),
-            Call::GetHold { .. } => return Ok(inventory.view()),
+            Call::ReleaseHold { keep_hold, .. } => inventory.release(*keep_hold),
+            Call::GetHold { .. } => return Ok(inventory.query()),
             Call::ConfirmBooking { .. } => inventory.confirm(provider.is_authorized()),
             Call::CancelBooking { seat_ids, .. } => return inventory.cancel(seat_ids, key),
             Call::AuthorizePayment { amount, .. } => provider.authorize(self.plot, *amount, now),

@@ -59,6 +59,7 @@ impl Participants for Unanswering {
             })),
             Call::GetHold { .. } => Ok(Answer::Hold(HoldView {
                 hold_id: "hold-1".into(),
+                is_bound: true,
                 state: HoldState::Released,
                 seat_ids: Vec::new(),
             })),

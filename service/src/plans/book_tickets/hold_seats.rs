@@ -1,4 +1,4 @@
-//! Step `hold_seats`: keeps the seats and prices the order. Undone by ReleaseHold.
+//! Step `hold_seats`: keeps the seats and prices the order. Undone by ReleaseHold, which leaves an adopted hold to its buyer.
 
 use crate::domain::{Answer, Call, Failure, HeldSeat, HoldState, Money, Order, Reason};
 use crate::plans::book_tickets::payload::Payload;
@@ -143,24 +143,33 @@ fn seat_by_seat(order: &mut Order, seats: &[HeldSeat]) -> Option<Vec<Money>> {
         .collect()
 }
 
+/// Whether the buyer brought the hold: its undo unbinds it and leaves it to the buyer (rule 8).
+fn is_adopted(scene: &Scene<'_>) -> Result<bool, Unreadable> {
+    let payload: &Payload = scene.payload()?;
+    Ok(payload.adopted_hold_id.is_some())
+}
+
 impl Undo for HoldSeats {
     fn undo(&self, scene: &Scene<'_>) -> Result<(Call, &'static str), Unreadable> {
         let call = Call::ReleaseHold {
             hold_id: scene.order.hold_id.clone(),
             order_id: scene.order.order_id,
+            keep_hold: is_adopted(scene)?,
         };
         Ok((call, "undo"))
     }
 
     fn judge_undo(
         &self,
-        _scene: &Scene<'_>,
+        scene: &Scene<'_>,
         answer: &Answer,
         _change: &mut Change,
     ) -> Result<Undone, Unreadable> {
+        let is_adopted = is_adopted(scene)?;
         let is_released = answer.hold().is_some_and(|hold| match hold.state {
             HoldState::Released | HoldState::Expired | HoldState::None => true,
-            HoldState::Held | HoldState::Booked => false,
+            HoldState::Held => is_adopted && !hold.is_bound,
+            HoldState::Booked => false,
         });
         Ok(if is_released {
             Undone::Yes

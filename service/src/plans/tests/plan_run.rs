@@ -299,6 +299,7 @@ pub(crate) fn hold(seats: &[&str]) -> Result<Answer, CallError> {
 fn view(seats: &[&str]) -> HoldView {
     HoldView {
         hold_id: "h".into(),
+        is_bound: true,
         state: if seats.is_empty() {
             HoldState::Released
         } else {

@@ -24,10 +24,12 @@ pub(in super::super) struct Inventory {
     hold_ends: Timestamp,
     hold_undone: bool,
     booking_undone: bool,
+    /// Whether the hold is the buyer's, and the order adopts it.
+    pub(in super::super) is_adopted: bool,
 }
 
 impl Inventory {
-    pub(super) fn new(keeps_bookings: bool) -> Self {
+    pub(super) fn new(keeps_bookings: bool, is_adopted: bool) -> Self {
         Self {
             seats: Ending::Untouched,
             keeps_bookings,
@@ -36,6 +38,7 @@ impl Inventory {
             hold_ends: Timestamp::from_micros(0),
             hold_undone: false,
             booking_undone: false,
+            is_adopted,
         }
     }
 
@@ -74,13 +77,35 @@ impl Inventory {
         })
     }
 
-    pub(super) fn release(&mut self) -> Result<Answer, CallError> {
-        if self.seats == Ending::Booked {
-            return Err(refused("BOOKED"));
+    /// An adopted hold stays with its buyer, and a hold of the saga does not (rule 8).
+    pub(super) fn release(&mut self, keep_hold: bool) -> Noted {
+        if keep_hold != self.is_adopted {
+            return Err(format!(
+                "keep_hold is {keep_hold} of a hold that is adopted: {}",
+                self.is_adopted
+            ));
         }
+        if self.seats == Ending::Booked {
+            return Ok(Err(refused("BOOKED")));
+        }
+        let is_kept = keep_hold && self.seats == Ending::Held;
         self.hold_undone = true;
         self.seats = Ending::Free;
-        Ok(self.view())
+        Ok(Ok(if is_kept {
+            Answer::Hold(HoldView {
+                hold_id: "h".into(),
+                is_bound: false,
+                state: HoldState::Held,
+                seat_ids: SEATS.into_iter().map(str::to_owned).collect(),
+            })
+        } else {
+            Answer::Hold(HoldView {
+                hold_id: String::new(),
+                is_bound: true,
+                state: HoldState::Released,
+                seat_ids: Vec::new(),
+            })
+        }))
     }
 
     /// A person gives all seats back, which leaves the marks that an undo leaves.
@@ -100,6 +125,13 @@ impl Inventory {
         self.seats = Ending::Booked;
     }
 
+    pub(super) fn query(&self) -> Answer {
+        match self.seats {
+            Ending::Untouched => Answer::Absent,
+            Ending::Held | Ending::Booked | Ending::Free => self.view(),
+        }
+    }
+
     pub(in super::super) fn view(&self) -> Answer {
         let (state, seat_ids) = match self.seats {
             Ending::Untouched => (HoldState::None, Vec::new()),
@@ -109,6 +141,7 @@ impl Inventory {
         };
         Answer::Hold(HoldView {
             hold_id: "h".into(),
+            is_bound: true,
             state,
             seat_ids: seat_ids.into_iter().map(str::to_owned).collect(),
         })

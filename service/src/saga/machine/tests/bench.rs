@@ -70,6 +70,7 @@ pub(crate) fn payment(state: PaymentState) -> Answer {
 pub(crate) fn hold(state: HoldState) -> Answer {
     Answer::Hold(HoldView {
         hold_id: "hold-1".into(),
+        is_bound: true,
         state,
         seat_ids: Vec::new(),
     })

@@ -29,6 +29,7 @@ pub(super) fn settled(
         },
         hold: HoldView {
             hold_id: "hold-1".into(),
+            is_bound: true,
             state: hold,
             seat_ids: Vec::new(),
         },

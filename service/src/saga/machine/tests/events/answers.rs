@@ -107,6 +107,7 @@ fn hold() -> impl Strategy<Value = HoldView> {
     (name(), prop::sample::select(states.to_vec()), seats()).prop_map(
         |(hold_id, state, seat_ids)| HoldView {
             hold_id,
+            is_bound: true,
             state,
             seat_ids,
         },
@@ -145,6 +146,7 @@ pub(super) fn good(call: &Call, bench: &Bench) -> Answer {
     let paid = |state: PaymentState| payment_of(order, state);
     let given_back = Answer::Hold(HoldView {
         hold_id: "hold-1".into(),
+        is_bound: true,
         state: HoldState::Released,
         seat_ids: Vec::new(),
     });
