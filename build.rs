@@ -6,6 +6,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use prost_reflect::{
+    Cardinality, DescriptorPool, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage as _,
+};
 use prost_types::method_options::IdempotencyLevel;
 use prost_types::{DescriptorProto, FileDescriptorProto, FileDescriptorSet};
 
@@ -40,6 +43,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut set = compiler.file_descriptor_set();
     fs::write(out.join("guarded.rs"), guarded_rs(&set)?)?;
+    let pool = DescriptorPool::decode(descriptors.as_slice())?;
+    fs::write(out.join("lists.rs"), lists_rs(&pool)?)?;
     set.file.retain(|file| COMPILED.contains(&file.package()));
     let mut config = prost_build::Config::new();
     config.btree_map(["."]);
@@ -139,6 +144,87 @@ fn reader_rs(input: &str, message: &DescriptorProto) -> Result<String, Box<dyn E
     }
     writeln!(rust, "        }})")?;
     Ok(rust)
+}
+
+/// The source of `Lists` for every request of the guarded package: each list and map with its `buf.validate` bound.
+fn lists_rs(pool: &DescriptorPool) -> Result<String, Box<dyn Error>> {
+    let methods = pool
+        .services()
+        .filter(|service| service.package_name() == GUARDED)
+        .flat_map(|service| service.methods().collect::<Vec<_>>());
+    let mut requests: Vec<MessageDescriptor> = methods
+        .map(|method| method.input())
+        .filter(|input| input.package_name() == GUARDED)
+        .collect();
+    requests.sort_by(|a, b| a.full_name().cmp(b.full_name()));
+    requests.dedup();
+    let mut rust = String::new();
+    for request in requests {
+        let (mut overlong, mut shorten) = (String::new(), String::new());
+        for field in request.fields() {
+            if let Kind::Message(inner) = field.kind()
+                && !field.is_map()
+                && inner.package_name() == GUARDED
+                && inner
+                    .fields()
+                    .any(|field| field.cardinality() == Cardinality::Repeated)
+            {
+                return Err(format!(
+                    "{}: a list inside a list has no bound here",
+                    field.full_name()
+                )
+                .into());
+            }
+            if !field.is_list() && !field.is_map() {
+                continue;
+            }
+            let name = field.name();
+            let max = items_max(pool, &field).ok_or_else(|| {
+                format!("{}: a list of a request needs a bound", field.full_name())
+            })?;
+            writeln!(
+                overlong,
+                "        if self.{name}.len() > {max} {{ found.push(\"{name}\"); }}"
+            )?;
+            if field.is_map() {
+                writeln!(
+                    shorten,
+                    "        while self.{name}.len() > {max} + 1 {{ self.{name}.pop_last(); }}"
+                )?;
+            } else {
+                writeln!(shorten, "        self.{name}.truncate({max} + 1);")?;
+            }
+        }
+        let rust_type = request.full_name().replacen('.', "::", 2);
+        writeln!(rust, "impl Lists for crate::{rust_type} {{")?;
+        if !overlong.is_empty() {
+            writeln!(
+                rust,
+                "    fn overlong(&self) -> Vec<&'static str> {{\n        let mut found = Vec::new();\n{overlong}        found\n    }}"
+            )?;
+            writeln!(rust, "    fn shorten(&mut self) {{\n{shorten}    }}")?;
+        }
+        writeln!(rust, "}}")?;
+    }
+    Ok(rust)
+}
+
+/// `buf.validate`'s `repeated.max_items` or `map.max_pairs` of a field.
+fn items_max(pool: &DescriptorPool, field: &FieldDescriptor) -> Option<u64> {
+    let (rules, bound) = if field.is_map() {
+        ("map", "max_pairs")
+    } else {
+        ("repeated", "max_items")
+    };
+    let extension = pool.get_extension_by_name("buf.validate.field")?;
+    let options = field.options();
+    let all = options.get_extension(&extension);
+    let rules = all.as_message()?.get_field_by_name(rules)?;
+    let rules = rules.as_message()?;
+    let bound = rules.descriptor().get_field_by_name(bound)?;
+    rules
+        .has_field(&bound)
+        .then(|| rules.get_field(&bound).as_u64())?
 }
 
 fn message_named<'a>(set: &'a FileDescriptorSet, name: &str) -> Option<&'a DescriptorProto> {

@@ -9,6 +9,7 @@
 )]
 
 pub mod guard;
+pub mod lists;
 
 /// The whole contract as an encoded `google.protobuf.FileDescriptorSet` with imports, annotations and comments.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

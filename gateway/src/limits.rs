@@ -34,6 +34,12 @@ pub const COMPRESSED_BYTES_MIN: usize = 1024;
 pub const COMPRESSED_BLOCKING_BYTES_MIN: usize = 128 * 1024;
 /// The largest message that is read from the service: 64 MiB.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// The largest header list that is read from the service, in bytes, so that a refusal arrives whatever its length. It is
+/// the default of gRPC for Go.
+pub const ANSWER_HEADER_BYTES_MAX: u32 = 16 * 1024 * 1024;
+/// The most bytes of an answer's metadata that become header fields, with 32 for each entry. Many clients refuse a head
+/// of more than 16 KiB; entries that do not fit are dropped, and the body is unchanged.
+pub const METADATA_RETURNED_BYTES_MAX: usize = 8 * 1024;
 /// The deepest nesting of JSON objects and lists, in requests and in answers.
 pub const JSON_DEPTH_MAX: u32 = 100;
 /// The longest path, in bytes; a longer one is answered 413.

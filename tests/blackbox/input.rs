@@ -7,6 +7,7 @@ on_both_backends!(
     a_field_that_breaks_a_rule_is_named,
     a_body_that_is_no_request_is_refused,
     a_query_that_breaks_a_rule_is_named,
+    a_list_that_is_far_too_long_is_refused_at_once,
     an_invalid_id_is_named,
 );
 
@@ -228,5 +229,41 @@ async fn an_invalid_id_is_named(backend: Backend) {
             "{path}: {reply:?}"
         );
         assert_eq!(reply.fields(), [field]);
+    }
+}
+
+/// Checking each of 300,000 empty tickets took 18 s and 350 MB; 200 of them were answered 503, because the error was larger
+/// than the gateway reads.
+async fn a_list_that_is_far_too_long_is_refused_at_once(backend: Backend) {
+    let stack = Stack::on(backend).await;
+    for count in [50, 200, 300_000] {
+        let body = with("/tickets", json!(vec![json!({}); count]));
+        let posting = stack.api().post("/v1/orders", &body);
+        let reply = tokio::time::timeout(std::time::Duration::from_secs(8), posting).await;
+        let reply = reply.expect("refusing is cheap");
+        assert_eq!(
+            (reply.status, reply.reason().as_str()),
+            (400, "VALIDATION_FAILED"),
+            "{count}: {reply:?}"
+        );
+        let details = reply.json()["details"].clone();
+        let details = details.as_array().expect("an error has details");
+        let of = |name: &str| {
+            let found = details.iter().find(|detail| {
+                detail["@type"]
+                    .as_str()
+                    .is_some_and(|url| url.ends_with(name))
+            });
+            found.expect("the detail is there").clone()
+        };
+        let named = of("BadRequest")["fieldViolations"].clone();
+        let named = named.as_array().expect("violations").len();
+        let more = of("ErrorInfo")["metadata"]["moreViolations"].clone();
+        let expected = if count == 50 {
+            (25, json!("25"))
+        } else {
+            (1, Value::Null)
+        };
+        assert_eq!((named, more), expected, "{count}");
     }
 }

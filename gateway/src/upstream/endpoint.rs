@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tonic::transport::{ClientTlsConfig, Endpoint};
 
-use crate::limits::CONNECT_WAIT;
+use crate::limits::{ANSWER_HEADER_BYTES_MAX, CONNECT_WAIT};
 
 /// The endpoint of an address.
 ///
@@ -13,6 +13,7 @@ use crate::limits::CONNECT_WAIT;
 pub(crate) fn endpoint(url: &str) -> Result<Endpoint, tonic::transport::Error> {
     let endpoint = Endpoint::from_shared(url.to_owned())?
         .connect_timeout(CONNECT_WAIT)
+        .http2_max_header_list_size(ANSWER_HEADER_BYTES_MAX)
         .tcp_nodelay(true);
     if url.starts_with("https://") {
         endpoint.tls_config(ClientTlsConfig::new().with_native_roots())

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::limits::METADATA_RETURNED_BYTES_MAX;
+
 const INWARD: [HeaderName; 5] = [
     http::header::AUTHORIZATION,
     HeaderName::from_static("idempotency-key"),
@@ -13,6 +15,8 @@ const INWARD: [HeaderName; 5] = [
     HeaderName::from_static("x-actor"),
 ];
 const INWARD_PREFIX: &str = "webhook-";
+/// The bytes that HTTP/2 counts for each entry besides its name and value.
+const ENTRY_BYTES: usize = 32;
 /// The prefix of any other metadata, in both directions: `Grpc-Metadata-X` is the service's metadata `x`.
 const PREFIX: &str = "grpc-metadata-";
 /// Headers of the protocol or of the gateway itself. They are forwarded in neither direction.
@@ -58,7 +62,7 @@ pub(crate) fn inward(headers: &HeaderMap) -> Result<HeaderMap, &HeaderName> {
 pub(crate) fn bytes(metadata: &HeaderMap) -> usize {
     metadata
         .iter()
-        .map(|(name, value)| name.as_str().len() + value.len() + 32)
+        .map(|(name, value)| name.as_str().len() + value.len() + ENTRY_BYTES)
         .sum()
 }
 
@@ -78,9 +82,16 @@ fn is_base64(value: &HeaderValue) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
 }
 
-/// Adds the metadata of an answer to a response's headers.
+/// Adds the metadata of an answer to a response's headers, as much as [`METADATA_RETURNED_BYTES_MAX`] allows.
 pub(crate) fn outward(metadata: &HeaderMap, headers: &mut HeaderMap) {
+    let mut room = METADATA_RETURNED_BYTES_MAX;
     for (name, value) in metadata {
+        let entry = PREFIX.len() + name.as_str().len() + value.len() + ENTRY_BYTES;
+        if entry > room {
+            tracing::debug!(%name, "metadata of the answer is too large for a header");
+            continue;
+        }
+        room -= entry;
         if *name == REPLAYED {
             headers.insert(REPLAYED, value.clone());
         } else if !is_reserved(name.as_str())

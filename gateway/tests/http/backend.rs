@@ -205,6 +205,15 @@ impl OrderService for Service {
                 details.set_retry_info(Some(Duration::from_millis(1500)));
                 Err(Status::with_error_details(Code::Aborted, "busy", details))
             }
+            id if id.starts_with("long-") => {
+                let length = id["long-".len()..].parse().expect("a number");
+                let mut status = refusal(Code::NotFound, &"R".repeat(length));
+                let long = "m".repeat(length);
+                let shard = status.metadata_mut();
+                shard.insert("x-long", long.parse().expect("ASCII"));
+                shard.insert("x-shard", "7".parse().expect("ASCII"));
+                Err(status)
+            }
             "plain" => Err(Status::internal("no details")),
             "with-metadata" => {
                 let mut status = refusal(Code::NotFound, "ORDER_NOT_FOUND");

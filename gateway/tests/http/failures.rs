@@ -28,6 +28,22 @@ async fn a_services_error_keeps_its_details() {
 }
 
 #[tokio::test]
+async fn an_error_of_any_size_keeps_its_code_and_details() {
+    let stack = Stack::start().await;
+    for length in [8_000, 100_000, 300_000] {
+        let answer = stack.get(&format!("/v1/orders/long-{length}")).await;
+        answer.is_refusal(404, &"R".repeat(length));
+        let head: usize = answer
+            .headers
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len())
+            .sum();
+        assert!(head < 16 * 1024, "{head} bytes");
+        assert_eq!(answer.headers["grpc-metadata-x-shard"], "7");
+    }
+}
+
+#[tokio::test]
 async fn a_retry_delay_becomes_whole_seconds() {
     let stack = Stack::start().await;
     let answer = stack.get("/v1/orders/busy").await;

@@ -9,6 +9,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often an idle connection is pinged.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 
+/// The largest header list that a participant may answer with, in bytes: a refusal is read whatever its length (rule 34).
+/// It is the default of gRPC for Go.
+const ANSWER_HEADER_BYTES_MAX: u32 = 16 * 1024 * 1024;
+
 /// Where the participants are: `http://host:port` or `https://host:port`.
 #[derive(Debug, Clone)]
 pub struct Addresses {
@@ -48,6 +52,53 @@ pub(super) fn channel(participant: &'static str, address: &str) -> Result<Channe
     Ok(endpoint
         .connect_timeout(CONNECT_TIMEOUT)
         .http2_keep_alive_interval(KEEP_ALIVE)
+        .http2_max_header_list_size(ANSWER_HEADER_BYTES_MAX)
         .tcp_nodelay(true)
         .connect_lazy())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use order_proto::payment::v1::GetPaymentRequest;
+    use order_proto::payment::v1::payment_service_client::PaymentServiceClient;
+    use tokio_stream::wrappers::TcpListenerStream;
+    use tonic::Status;
+    use tonic::body::Body;
+    use tonic::service::Routes;
+    use tower::layer::layer_fn;
+    use tower::service_fn;
+
+    use super::super::wire;
+    use super::*;
+    use crate::domain::CallError;
+
+    #[tokio::test]
+    async fn a_refusal_arrives_whatever_its_length() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let refusing = layer_fn(|_: Routes| {
+            service_fn(|_: http::Request<Body>| async {
+                let message = "no ".repeat(100_000);
+                Ok::<_, Infallible>(Status::failed_precondition(message).into_http::<Body>())
+            })
+        });
+        let server = tonic::transport::Server::builder()
+            .layer(refusing)
+            .add_routes(Routes::default())
+            .serve_with_incoming(TcpListenerStream::new(listener));
+        let serving = tokio::spawn(server);
+        let channel = channel("payment", &format!("http://{address}")).expect("an address");
+        let mut payments = PaymentServiceClient::new(channel);
+        let asked = payments.get_payment(GetPaymentRequest::default()).await;
+        let refused = wire::error(asked.expect_err("it is refused"));
+        let CallError::Refused { message, .. } = refused else {
+            panic!("the code is lost: {refused:?}");
+        };
+        assert_eq!(message.chars().count(), 300);
+        serving.abort();
+    }
 }

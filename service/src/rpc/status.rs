@@ -2,6 +2,7 @@
 //!
 //! Logs the cause of a fault of the service, once, here. The client gets no cause.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use tonic::Status;
@@ -16,19 +17,70 @@ const DOMAIN: &str = "order.v1";
 /// RetryInfo of a request that was refused under load or without a database.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// The status that a client gets for this error.
+/// Most violations that an error lists; their number is in its `ErrorInfo`.
+const VIOLATIONS_MAX: usize = 25;
+/// Most bytes of all listed violations. With the message, and in base64, the trailers stay below 8 KiB.
+const VIOLATIONS_BYTES_MAX: usize = 4_000;
+/// Tags and lengths around the two texts of one violation.
+const VIOLATION_OVERHEAD_BYTES: usize = 10;
+/// Most bytes of a field's path; a path contains keys of maps, which the client chose.
+const FIELD_BYTES_MAX: usize = 160;
+/// Most bytes of one description.
+const DESCRIPTION_BYTES_MAX: usize = 240;
+/// Most bytes of a message; on the wire one byte may become three.
+const MESSAGE_BYTES_MAX: usize = 320;
+/// The end of a text that was cut.
+const ELLIPSIS: &str = "…";
+
+/// The status that a client gets for this error. Its trailers are smaller than 8 KiB, a limit of many clients and proxies,
+/// whatever the request contained.
 pub fn status(error: &Error) -> Status {
     log_fault(error);
     let refusal = refusal::of(error);
     let mut details = ErrorDetails::new();
-    details.set_error_info(refusal.reason, DOMAIN, std::collections::HashMap::new());
-    if let Some(violations) = violations(error) {
-        details.set_bad_request(violations);
+    let mut facts = HashMap::new();
+    let mut message = clip(&error.to_string(), MESSAGE_BYTES_MAX);
+    if let Some(found) = violations(error) {
+        let total = found.len();
+        let listed = listed(found);
+        if listed.len() < total {
+            let more = total - listed.len();
+            message = format!("{message}; {more} more violations are not listed");
+            facts.insert("moreViolations".to_owned(), more.to_string());
+        }
+        details.set_bad_request(listed);
     }
+    details.set_error_info(refusal.reason, DOMAIN, facts);
     if let Some(delay) = retry_after(error) {
         details.set_retry_info(Some(delay));
     }
-    Status::with_error_details(refusal.code, error.to_string(), details)
+    Status::with_error_details(refusal.code, message, details)
+}
+
+/// The first violations, as many as may be listed, with their texts cut.
+fn listed(found: Vec<FieldViolation>) -> Vec<FieldViolation> {
+    let mut room = VIOLATIONS_BYTES_MAX;
+    let cut = found.into_iter().take(VIOLATIONS_MAX).map(|violation| {
+        let field = clip(&violation.field, FIELD_BYTES_MAX);
+        let description = clip(&violation.description, DESCRIPTION_BYTES_MAX);
+        FieldViolation::new(field, description)
+    });
+    cut.take_while(|violation| {
+        let bytes = violation.field.len() + violation.description.len() + VIOLATION_OVERHEAD_BYTES;
+        let fits = bytes <= room;
+        room = room.saturating_sub(bytes);
+        fits
+    })
+    .collect()
+}
+
+/// At most this many bytes of a text, cut between two characters; an ellipsis ends a text that was cut.
+fn clip(text: &str, bytes_max: usize) -> String {
+    if text.len() <= bytes_max {
+        return text.to_owned();
+    }
+    let end = text.floor_char_boundary(bytes_max - ELLIPSIS.len());
+    format!("{}{ELLIPSIS}", &text[..end])
 }
 
 /// The same as a whole response, for the layers in front of the rpcs.
@@ -91,232 +143,4 @@ fn log_fault(error: &Error) {
 }
 
 #[cfg(test)]
-mod tests {
-    use tonic::Code;
-
-    use super::*;
-    use crate::error::{Missing, Violation};
-
-    fn cause() -> Box<dyn std::error::Error + Send + Sync> {
-        "SELECT secret FROM table".into()
-    }
-
-    /// Every variant with its part of the contract: code, reason, whether it has BadRequest, whether it has RetryInfo.
-    // tidy: a table
-    fn table() -> Vec<(Error, Code, &'static str, bool, bool)> {
-        let violation = Violation {
-            field: "tickets[1].seatId".into(),
-            description: "is named twice".into(),
-        };
-        let in_use = Error::KeyInUse {
-            retry_after: Duration::from_millis(1500),
-        };
-        let invalid = Code::InvalidArgument;
-        let precondition = Code::FailedPrecondition;
-        vec![
-            (
-                Error::Undecodable,
-                invalid,
-                "VALIDATION_FAILED",
-                true,
-                false,
-            ),
-            (
-                Error::Invalid(vec![violation]),
-                invalid,
-                "VALIDATION_FAILED",
-                true,
-                false,
-            ),
-            (Error::PageToken, invalid, "PAGE_TOKEN_INVALID", true, false),
-            (
-                Error::KeyInvalid,
-                invalid,
-                "IDEMPOTENCY_KEY_INVALID",
-                true,
-                false,
-            ),
-            (
-                Error::KeyRequired,
-                invalid,
-                "IDEMPOTENCY_KEY_REQUIRED",
-                true,
-                false,
-            ),
-            (in_use, Code::Aborted, "IDEMPOTENCY_KEY_IN_USE", false, true),
-            (
-                Error::KeyReused,
-                precondition,
-                "IDEMPOTENCY_KEY_REUSED",
-                false,
-                false,
-            ),
-            (
-                Error::NotFound(Missing::Order),
-                Code::NotFound,
-                "ORDER_NOT_FOUND",
-                false,
-                false,
-            ),
-            (
-                Error::NotFound(Missing::Saga),
-                Code::NotFound,
-                "SAGA_NOT_FOUND",
-                false,
-                false,
-            ),
-            (
-                Error::NotFound(Missing::Delivery),
-                Code::NotFound,
-                "DELIVERY_NOT_FOUND",
-                false,
-                false,
-            ),
-            (
-                Error::OrderState("no".into()),
-                precondition,
-                "ORDER_STATE_INVALID",
-                false,
-                false,
-            ),
-            (
-                Error::SagaState("no".into()),
-                precondition,
-                "SAGA_STATE_INVALID",
-                false,
-                false,
-            ),
-            (
-                Error::DeliveryState("no"),
-                precondition,
-                "DELIVERY_STATE_INVALID",
-                false,
-                false,
-            ),
-            (
-                Error::EtagMismatch,
-                Code::Aborted,
-                "ETAG_MISMATCH",
-                false,
-                false,
-            ),
-            (
-                Error::RefundTooLarge("no".into()),
-                precondition,
-                "REFUND_TOO_LARGE",
-                false,
-                false,
-            ),
-            (
-                Error::WebhookSignature,
-                Code::Unauthenticated,
-                "WEBHOOK_SIGNATURE_INVALID",
-                false,
-                false,
-            ),
-            (
-                Error::PaymentMismatch("no"),
-                precondition,
-                "PAYMENT_MISMATCH",
-                false,
-                false,
-            ),
-            (
-                Error::RequestTooLarge,
-                Code::OutOfRange,
-                "REQUEST_TOO_LARGE",
-                false,
-                false,
-            ),
-            (
-                Error::Overloaded,
-                Code::ResourceExhausted,
-                "OVERLOADED",
-                false,
-                true,
-            ),
-            (
-                Error::StoreUnavailable(cause()),
-                Code::Unavailable,
-                "STORE_UNAVAILABLE",
-                false,
-                true,
-            ),
-            (
-                Error::DeadlineExceeded,
-                Code::DeadlineExceeded,
-                "DEADLINE_EXCEEDED",
-                false,
-                false,
-            ),
-            (
-                Error::ShuttingDown,
-                Code::Unavailable,
-                "SHUTTING_DOWN",
-                false,
-                false,
-            ),
-            (
-                Error::NotImplemented,
-                Code::Unimplemented,
-                "NOT_IMPLEMENTED",
-                false,
-                false,
-            ),
-            (
-                Error::Internal(cause()),
-                Code::Internal,
-                "INTERNAL",
-                false,
-                false,
-            ),
-        ]
-    }
-
-    #[test]
-    fn every_error_has_the_contracts_code_reason_and_details() {
-        for (error, code, reason, names_fields, waits) in table() {
-            let status = status(&error);
-            let details = status.get_error_details();
-            let info = details.error_info().expect("every error carries ErrorInfo");
-            assert_eq!(status.code(), code, "{error:?}");
-            assert_eq!(
-                (info.reason.as_str(), info.domain.as_str()),
-                (reason, "order.v1")
-            );
-            assert_eq!(details.bad_request().is_some(), names_fields, "{error:?}");
-            assert_eq!(details.retry_info().is_some(), waits, "{error:?}");
-        }
-    }
-
-    #[test]
-    fn a_cause_is_never_sent_to_the_client() {
-        for error in [Error::Internal(cause()), Error::StoreUnavailable(cause())] {
-            let response = format!("{:?}", refuse(&error));
-            assert!(!response.contains("SELECT"), "{response}");
-        }
-    }
-
-    #[test]
-    fn a_violation_names_its_field_and_a_wait_its_length() {
-        let invalid = Error::Invalid(vec![Violation {
-            field: "expectedTotal".into(),
-            description: "must not be negative".into(),
-        }]);
-        let details = status(&invalid).get_error_details();
-        let fields = &details
-            .bad_request()
-            .expect("fields are named")
-            .field_violations;
-        assert_eq!(fields[0].field, "expectedTotal");
-        let in_use = Error::KeyInUse {
-            retry_after: Duration::from_millis(1500),
-        };
-        let details = status(&in_use).get_error_details();
-        let delay = details
-            .retry_info()
-            .expect("there is RetryInfo")
-            .retry_delay;
-        assert_eq!(delay, Some(Duration::from_millis(1500)));
-    }
-}
+mod tests;

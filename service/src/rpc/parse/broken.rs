@@ -1,6 +1,7 @@
 //! Collects the rules that a request breaks, each with its field's JSON path.
 
 use order_proto::Validate;
+use order_proto::lists::Lists;
 
 use crate::error::{Error, Violation};
 
@@ -10,7 +11,29 @@ pub(super) struct Broken(Vec<Violation>);
 
 impl Broken {
     /// Starts with the violations of the protos' own rules.
-    pub(super) fn of(message: &impl Validate) -> Self {
+    ///
+    /// # Errors
+    /// A list is longer than its rule allows: the violations of the request without those of that list's elements, which
+    /// are not looked at. No further rule needs to be checked, so refusing a long list costs no more than reading it.
+    pub(super) fn of<M: Validate + Lists + Clone>(message: &M) -> Result<Self, Error> {
+        let overlong = message.overlong();
+        if overlong.is_empty() {
+            return Ok(Self::rules(message));
+        }
+        let mut message = message.clone();
+        message.shorten();
+        let mut broken = Self::rules(&message);
+        broken.0.retain(|violation| {
+            let in_list = |list: &&str| {
+                let rest = violation.field.strip_prefix(&json_path(list));
+                rest.is_some_and(|rest| rest.starts_with('['))
+            };
+            !overlong.iter().any(in_list)
+        });
+        Err(broken.into_error())
+    }
+
+    fn rules(message: &impl Validate) -> Self {
         let Err(error) = message.validate() else {
             return Self::default();
         };

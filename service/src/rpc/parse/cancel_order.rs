@@ -11,7 +11,7 @@ use crate::error::Error;
 pub(in crate::rpc) fn cancel_order(
     message: CancelOrderRequest,
 ) -> Result<Waiting<CancelOrder>, Error> {
-    let mut broken = Broken::of(&message);
+    let mut broken = Broken::of(&message)?;
     if message.reason.contains('\0') {
         broken.add("reason", "must not contain the character NUL");
     }

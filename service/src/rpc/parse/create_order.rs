@@ -15,7 +15,7 @@ use crate::error::Error;
 pub(in crate::rpc) fn create_order(
     message: CreateOrderRequest,
 ) -> Result<Waiting<CreateOrder>, Error> {
-    let mut broken = Broken::of(&message);
+    let mut broken = Broken::of(&message)?;
     check_storable(&message, &mut broken);
     let organization_id = broken.keep("organizationId", message.organization_id.try_into());
     let user_id = broken.keep("userId", message.user_id.try_into());

@@ -10,7 +10,7 @@ use crate::error::Error;
 pub(in crate::rpc) fn list_deliveries(
     message: &pb::ListDeliveriesRequest,
 ) -> Result<DeliveryFilter, Error> {
-    let mut broken = Broken::of(message);
+    let mut broken = Broken::of(message)?;
     let organization_id = optional(&message.organization_id, "organizationId", &mut broken);
     let order_id = optional(&message.order_id, "orderId", &mut broken);
     broken.into_result()?;
@@ -25,7 +25,7 @@ pub(in crate::rpc) fn list_deliveries(
 pub(in crate::rpc) fn retry_delivery(
     message: &pb::RetryDeliveryRequest,
 ) -> Result<DeliveryId, Error> {
-    let mut broken = Broken::of(message);
+    let mut broken = Broken::of(message)?;
     let delivery_id = broken.keep("deliveryId", message.delivery_id.parse());
     delivery_id.ok_or_else(|| broken.into_error())
 }

@@ -10,7 +10,7 @@ use crate::error::Error;
 pub(in crate::rpc) fn list_ledger_entries(
     message: &ListLedgerEntriesRequest,
 ) -> Result<LedgerFilter, Error> {
-    let mut broken = Broken::of(message);
+    let mut broken = Broken::of(message)?;
     let organization_id = broken.keep("organizationId", message.organization_id.parse());
     let order_id = optional(&message.order_id, "orderId", &mut broken);
     let Some(organization_id) = organization_id else {
@@ -25,7 +25,7 @@ pub(in crate::rpc) fn list_ledger_entries(
 }
 
 pub(in crate::rpc) fn get_balances(message: &GetBalancesRequest) -> Result<OrganizationId, Error> {
-    let mut broken = Broken::of(message);
+    let mut broken = Broken::of(message)?;
     let organization_id = broken.keep("organizationId", message.organization_id.parse());
     organization_id.ok_or_else(|| broken.into_error())
 }

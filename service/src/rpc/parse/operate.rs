@@ -8,7 +8,7 @@ use crate::domain::{Operate, Operation};
 use crate::error::Error;
 
 pub(in crate::rpc) fn retry_saga(message: RetrySagaRequest) -> Result<Operate, Error> {
-    let broken = Broken::of(&message);
+    let broken = Broken::of(&message)?;
     operate(
         broken,
         &message.saga_id,
@@ -18,13 +18,13 @@ pub(in crate::rpc) fn retry_saga(message: RetrySagaRequest) -> Result<Operate, E
 }
 
 pub(in crate::rpc) fn compensate_saga(message: CompensateSagaRequest) -> Result<Operate, Error> {
-    let broken = Broken::of(&message);
+    let broken = Broken::of(&message)?;
     let compensate = Some(Operation::Compensate);
     operate(broken, &message.saga_id, message.note, compensate)
 }
 
 pub(in crate::rpc) fn resolve_saga(message: ResolveSagaRequest) -> Result<Operate, Error> {
-    let broken = Broken::of(&message);
+    let broken = Broken::of(&message)?;
     // An unknown state violates the protos' own rules.
     let resolve = scalars::order_state(message.order_state).map(Operation::Resolve);
     operate(broken, &message.saga_id, message.note, resolve)

@@ -11,25 +11,25 @@ use crate::domain::{OrderFilter, OrderId, SagaFilter, SagaId, Timestamp};
 use crate::error::Error;
 
 pub(in crate::rpc) fn get_order(message: &GetOrderRequest) -> Result<OrderId, Error> {
-    let mut broken = Broken::of(message);
+    let mut broken = Broken::of(message)?;
     let order_id = broken.keep("orderId", message.order_id.parse());
     order_id.ok_or_else(|| broken.into_error())
 }
 
 pub(in crate::rpc) fn watch_order(message: &WatchOrderRequest) -> Result<OrderId, Error> {
-    let mut broken = Broken::of(message);
+    let mut broken = Broken::of(message)?;
     let order_id = broken.keep("orderId", message.order_id.parse());
     order_id.ok_or_else(|| broken.into_error())
 }
 
 pub(in crate::rpc) fn get_saga(message: &GetSagaRequest) -> Result<SagaId, Error> {
-    let mut broken = Broken::of(message);
+    let mut broken = Broken::of(message)?;
     let saga_id = broken.keep("sagaId", message.saga_id.parse());
     saga_id.ok_or_else(|| broken.into_error())
 }
 
 pub(in crate::rpc) fn list_orders(message: &ListOrdersRequest) -> Result<OrderFilter, Error> {
-    let mut broken = Broken::of(message);
+    let mut broken = Broken::of(message)?;
     let organization_id = broken.keep("organizationId", message.organization_id.parse());
     let user_id = optional(&message.user_id, "userId", &mut broken);
     let event_id = optional(&message.event_id, "eventId", &mut broken);
@@ -54,7 +54,7 @@ pub(in crate::rpc) fn list_orders(message: &ListOrdersRequest) -> Result<OrderFi
 }
 
 pub(in crate::rpc) fn list_sagas(message: &ListSagasRequest) -> Result<SagaFilter, Error> {
-    let mut broken = Broken::of(message);
+    let mut broken = Broken::of(message)?;
     let organization_id = optional(&message.organization_id, "organizationId", &mut broken);
     let order_id = optional(&message.order_id, "orderId", &mut broken);
     let states = message.states.iter();

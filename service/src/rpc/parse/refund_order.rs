@@ -14,7 +14,7 @@ use crate::error::Error;
 pub(in crate::rpc) fn refund_order(
     message: RefundOrderRequest,
 ) -> Result<Waiting<RefundOrder>, Error> {
-    let mut broken = Broken::of(&message);
+    let mut broken = Broken::of(&message)?;
     if message.reason.contains('\0') {
         broken.add("reason", "must not contain the character NUL");
     }

@@ -239,3 +239,35 @@ fn sagas_are_listed_with_any_filter_or_none() {
     named.sort_unstable();
     assert_eq!(named, ["orderId", "pageSize"]);
 }
+
+#[test]
+fn elements_of_a_list_that_is_too_long_are_not_checked() {
+    let mut request = right();
+    request.tickets = vec![TicketRequest::default(); 300_000];
+    request.user_id = String::new();
+    assert_eq!(fields(create_order(request)), ["userId", "tickets"]);
+    let mut request = right();
+    for pair in 0..100_000 {
+        request
+            .metadata
+            .insert(format!("{pair} {}", "x".repeat(50)), String::new());
+    }
+    assert_eq!(fields(create_order(request)), ["metadata"]);
+    let refund = order_proto::order::v1::RefundOrderRequest {
+        order_id: uuid::Uuid::now_v7().to_string(),
+        seat_ids: vec![String::new(); 300_000],
+        ..Default::default()
+    };
+    assert_eq!(fields(refund_order(refund)), ["seatIds"]);
+    let list = ListOrdersRequest {
+        organization_id: "org-1".into(),
+        states: vec![-1; 300_000],
+        ..Default::default()
+    };
+    assert_eq!(fields(list_orders(&list)), ["states"]);
+    let list = ListSagasRequest {
+        states: vec![-1; 300_000],
+        ..Default::default()
+    };
+    assert_eq!(fields(list_sagas(&list)), ["states"]);
+}
