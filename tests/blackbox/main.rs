@@ -23,6 +23,7 @@ mod keys;
 mod ledger;
 mod load;
 mod operators;
+mod ownership;
 mod pages;
 mod participants;
 mod redis;

@@ -14,6 +14,7 @@ const MEMBERS: &[(&str, &[&str])] = &[
             "order-currency",
             "order-proto",
             "order-migration",
+            "order-ownership",
             "order-gateway",
             "order-sandbox",
             "order-settings",
@@ -23,10 +24,11 @@ const MEMBERS: &[(&str, &[&str])] = &[
     // Stands in for other teams' services: it knows the contract, and nothing of the service.
     (
         "service/sandbox/Cargo.toml",
-        &["order-proto", "order-currency"],
+        &["order-proto", "order-currency", "order-ownership"],
     ),
     // Plain data for the domain and the sandbox.
     ("service/currency/Cargo.toml", &[]),
+    ("service/ownership/Cargo.toml", &[]),
     ("service/settings/Cargo.toml", &[]),
     ("service/telemetry/Cargo.toml", &["order-settings"]),
     (

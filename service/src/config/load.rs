@@ -130,6 +130,11 @@ impl Config {
         SocketAddr::new(self.host, self.grpc_port)
     }
 
+    /// Whether this process writes orders or the sandbox's state to DATA_DIR, which then has one owner (RULE 36).
+    pub fn keeps_state_in_data_dir(&self) -> bool {
+        matches!(self.database, Database::Sqlite(_)) || self.participants.is_none()
+    }
+
     /// Where the embedded sandbox keeps its state.
     pub fn sandbox_state_file(&self) -> PathBuf {
         self.data_dir.join("sandbox.json")
