@@ -99,6 +99,15 @@ pub(crate) fn dependencies(manifest: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
+    /// A plain `cargo build --release` builds what is deployed.
+    #[test]
+    fn both_binaries_are_built_by_default() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+        let manifest = std::fs::read_to_string(root).expect("the manifest can be read");
+        let defaults = "default-members = [\"service\", \"gateway\"]";
+        assert!(manifest.lines().any(|line| line == defaults), "{manifest}");
+    }
+
     #[test]
     fn a_dependency_against_the_arrows_is_found() {
         let text = "[package]\nname = \"order-gateway\"\n[dependencies]\norder-proto.workspace = true\n\

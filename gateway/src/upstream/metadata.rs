@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-const INWARD: [HeaderName; 5] = [
+const INWARD: [HeaderName; 6] = [
     http::header::AUTHORIZATION,
     HeaderName::from_static("idempotency-key"),
     HeaderName::from_static("traceparent"),
     HeaderName::from_static("tracestate"),
     HeaderName::from_static("x-actor"),
+    // Not read by the service, which warns about it.
+    HeaderName::from_static("x-idempotency-key"),
 ];
 const INWARD_PREFIX: &str = "webhook-";
 /// The prefix of any other metadata, in both directions: `Grpc-Metadata-X` is the service's metadata `x`.
@@ -81,8 +83,8 @@ fn is_base64(value: &HeaderValue) -> bool {
 /// Adds the metadata of an answer to a response's headers.
 pub(crate) fn outward(metadata: &HeaderMap, headers: &mut HeaderMap) {
     for (name, value) in metadata {
-        if *name == REPLAYED {
-            headers.insert(REPLAYED, value.clone());
+        if [REPLAYED, http::header::WARNING].contains(name) {
+            headers.insert(name.clone(), value.clone());
         } else if !is_reserved(name.as_str())
             && let Ok(name) = HeaderName::try_from(format!("{PREFIX}{name}"))
         {

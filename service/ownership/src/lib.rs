@@ -47,6 +47,18 @@ impl Ownership {
         lock(opened, folder)
     }
 
+    /// Whether a folder has no owner. Creates nothing.
+    ///
+    /// # Errors
+    /// Another process owns the folder, or its lock file cannot be opened.
+    pub fn check_folder(folder: &Path) -> Result<(), Error> {
+        let opened = File::options().write(true).open(folder.join(FOLDER_LOCK));
+        match opened {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            opened => lock(opened, folder).map(drop),
+        }
+    }
+
     /// Owns a file, which need not exist; its folder is created when it is missing. The lock file is named after the
     /// file that a symbolic link leads to.
     ///
@@ -99,7 +111,10 @@ mod tests {
     #[test]
     fn a_folder_has_one_owner_until_the_owner_is_dropped() {
         let data = folder().path().join("made/on/demand");
+        Ownership::check_folder(&data).expect("it does not exist");
+        assert!(!data.exists(), "a check creates nothing");
         let owner = Ownership::of_folder(&data).expect("it is free");
+        Ownership::check_folder(&data).expect_err("it is owned");
         let second = Ownership::of_folder(&data).expect_err("it is owned");
         assert!(matches!(second, Error::InUse { .. }), "{second}");
         assert!(second.to_string().contains(&data.display().to_string()));

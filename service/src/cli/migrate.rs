@@ -47,7 +47,7 @@ async fn up(database: &Database) -> anyhow::Result<()> {
             let folder = file.parent().context("DATA_DIR is no folder")?;
             Some(Ownership::of_folder(folder).context("DATA_DIR")?)
         }
-        Database::Postgres(_) => None,
+        Database::Postgres { .. } => None,
     };
     let store = server::open_store(database, LEASE).await?;
     let before = applied(&store.migrations().await?);

@@ -174,6 +174,7 @@ fn payload() -> Payload {
         expected_total: None,
         adopted_hold_id: None,
         tariff: crate::domain::Tariff::default(),
+        booking_fees: crate::domain::BookingFees::default(),
         hold_duration_secs: 900,
     }
 }
