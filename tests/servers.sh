@@ -19,6 +19,7 @@ finish() {
 servers_missing() {
   [ -n "$(postgres_folder)" ] || printf 'postgresql\n'
   command -v redis-server >/dev/null || printf 'redis-server\n'
+  [ -x /usr/sbin/pgbouncer ] || printf 'pgbouncer\n'
 }
 
 # The newest folder with a Postgres server.

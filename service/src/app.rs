@@ -16,7 +16,7 @@ mod watch;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::Tariff;
+use crate::domain::BookingFees;
 use crate::engine::Live;
 use crate::error::Error;
 use crate::store::Store;
@@ -38,7 +38,9 @@ pub struct Parts {
     pub engine: Live,
     pub vault: Vault,
     /// Booking fee and tax of new orders.
-    pub tariff: Tariff,
+    pub booking_fees: BookingFees,
+    /// Tax on the subtotal, in basis points.
+    pub tax_bps: u32,
     /// How long seats are held.
     pub hold_duration: Duration,
     /// How long idempotency keys are kept.

@@ -15,6 +15,7 @@ mod sandbox;
 mod serve;
 mod signals;
 mod stack;
+mod webhook;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -22,7 +23,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use order_settings::{Faults, Source};
 
-use crate::config::{self, Config, Mode};
+use crate::config::{self, Reader};
 
 /// How long tasks that are still running may delay the end of the process.
 const LEAVE_WITHIN: Duration = Duration::from_millis(500);
@@ -33,6 +34,7 @@ const EXAMPLES: &str = "Examples:
   order-service load duplicates        ten requests, one idempotency key, one booking
   order-service load bookings --concurrency 16 --duration 10s
   order-service audit                  whether orders, ledger and participants agree
+  order-service webhook                a signed test webhook, as the Payment service sends it
   order-service check                  whether `serve` would start with these settings
   POSTGRES_URL=postgres://… order-service migrate up
   POSTGRES_URL=postgres://… DATA_KEY=… INVENTORY_URL=… order-service serve";
@@ -74,8 +76,8 @@ enum Command {
     Serve,
     /// Check every setting of `serve`, and try the connections to what they name
     ///
-    /// Tries Postgres, Redis, the four participants, and the OTLP endpoint when it is set. Changes nothing. Exit code 1
-    /// with one line for each fault, 0 when there is none.
+    /// Tries the port, Postgres or the folder of SQLite, Redis, the four participants, and the OTLP endpoint when it is
+    /// set. Changes nothing. Exit code 1 with one line for each fault, 0 when there is none.
     Check,
     /// Start the sandbox alone, which stands in for the four participants and outlives a killed service
     Sandbox(sandbox::Arguments),
@@ -87,6 +89,10 @@ enum Command {
     ///
     /// Reads the same settings as the service, changes nothing, and may run beside it.
     Audit(audit::Arguments),
+    /// Sign a payment webhook as the Payment service would, and send it
+    ///
+    /// Signs with the first secret of WEBHOOK_SECRET, or with the one that `dev` has kept in DATA_DIR.
+    Webhook(webhook::Arguments),
 }
 
 /// Exit code of an audit that could not run: it found neither agreement nor disagreement.
@@ -125,6 +131,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::Load(arguments) => Box::pin(load::run(arguments)).await,
+        Command::Webhook(arguments) => webhook::run(arguments).await,
         Command::Check => return Ok(check::run().await),
         Command::Audit(arguments) => {
             return Ok(audit::run(arguments).await.unwrap_or_else(|error| {
@@ -138,20 +145,16 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
 
 /// Prints the settings that hold. Makes no secret and no file.
 fn print_config(command: Option<&Command>) -> ExitCode {
-    let mode = match command {
-        Some(Command::Serve | Command::Check) => Mode::Serve,
-        None
-        | Some(
-            Command::Dev
-            | Command::Sandbox(_)
-            | Command::Migrate(_)
-            | Command::Load(_)
-            | Command::Audit(_),
-        ) => Mode::Dev,
+    let reader = match command {
+        Some(Command::Serve | Command::Check) => Reader::Serve,
+        None | Some(Command::Dev) => Reader::Dev,
+        Some(Command::Sandbox(_)) => Reader::Sandbox,
+        Some(Command::Migrate(_)) => Reader::Migrate,
+        Some(Command::Audit(_)) => Reader::Audit,
+        Some(Command::Webhook(_)) => Reader::Webhook,
+        Some(Command::Load(_)) => Reader::Embedded(&embedded::TAKEN_OVER),
     };
-    let source = Source::process();
-    let checked = Config::check(mode, &source);
-    match checked.and_then(|()| config::effective(mode, &source)) {
+    match config::effective(reader, &Source::process()) {
         Ok(settings) => {
             output::print_line(settings.trim_end());
             ExitCode::SUCCESS

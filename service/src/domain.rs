@@ -42,7 +42,7 @@ pub use ledger::{Account, Balance, Direction, LedgerEntry, Transaction, Unbalanc
 pub use money::{Currency, Money, MoneyError};
 pub use outcome::{Claimed, DueDelivery, Outcome};
 pub use payload::SagaPayload;
-pub use price::{Charges, Tariff};
+pub use price::{BookingFees, Charges, Tariff};
 pub use query::{Cursor, DeliveryFilter, LedgerFilter, OrderFilter, Page, PageRequest, SagaFilter};
 pub use reason::Reason;
 pub use refund::{Judged, Refund, RefundRefusal, Shares};

@@ -8,6 +8,7 @@ pub mod body_limit;
 pub mod doubt;
 pub mod gate;
 pub mod library_error;
+pub mod misnamed_key;
 pub mod trace;
 pub mod web;
 

@@ -48,11 +48,21 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The database cannot be opened.
-    #[error("POSTGRES_URL: the database cannot be opened")]
-    Database(#[source] crate::store::Error),
+    #[error("{setting}: the database cannot be opened")]
+    Database {
+        /// The setting that says where the database is.
+        setting: &'static str,
+        #[source]
+        source: crate::store::Error,
+    },
     /// The database's schema is not migrated.
-    #[error("the database is not ready")]
-    Store(#[source] crate::store::Error),
+    #[error("{setting}: the database is not ready")]
+    Store {
+        /// The setting that says where the database is.
+        setting: &'static str,
+        #[source]
+        source: crate::store::Error,
+    },
     /// No client can be built for `REDIS_ADDR`.
     #[error(transparent)]
     Redis(crate::config::InvalidRedisAddress),
@@ -94,6 +104,11 @@ pub fn bind(addr: SocketAddr) -> Result<Bound, Error> {
         .with_nodelay(Some(true))
         .with_keepalive(Some(TCP_KEEPALIVE));
     Ok(Bound { incoming, addr })
+}
+
+/// Binds the port and frees it again.
+pub fn try_to_bind(addr: SocketAddr) -> std::io::Result<()> {
+    std::net::TcpListener::bind(addr).map(drop)
 }
 
 impl Bound {

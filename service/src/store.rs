@@ -55,7 +55,7 @@ impl Store {
     ///
     /// Errors: Unavailable, Refused.
     pub async fn open(settings: Settings) -> Result<Self, Error> {
-        let pools = connection::open(&settings.url, settings.connections.max(1)).await?;
+        let pools = connection::open(&settings.url, settings.connections).await?;
         let clock = Arc::new(Clock::new());
         for _ in 0..FIRST_READINGS {
             clock::sync(&pools.reads, &clock).await?;
@@ -70,7 +70,7 @@ impl Store {
 
     /// Checks that the database answers, and syncs the clock with it. Errors: Unavailable.
     pub async fn ping(&self) -> Result<(), Error> {
-        clock::sync(&self.pools.reads, &self.clock).await
+        clock::sync(&self.pools.health, &self.clock).await
     }
 
     fn lease_us(&self) -> i64 {

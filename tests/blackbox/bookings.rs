@@ -117,7 +117,7 @@ async fn prices_come_from_inventory_in_the_currency_of_the_event(backend: Backen
 async fn fee_and_tax_are_added_to_the_total(backend: Backend) {
     let setup = order_tests::Setup::on(backend);
     let stack = setup
-        .with("BOOKING_FEE_MINOR", 125)
+        .with("BOOKING_FEE", "USD:1.25,JPY:100")
         .with("TAX_BPS", 725)
         .start()
         .await;

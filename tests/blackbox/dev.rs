@@ -130,6 +130,17 @@ async fn the_printed_grpcurl_line_books_when_pasted() {
 }
 
 #[tokio::test]
+async fn the_printed_line_to_start_over_removes_the_data() {
+    let mut dev = DevProcess::start(&["dev"]).await;
+    let line = dev.shown("rm -r");
+    dev.process.terminate(SOON).await;
+    let data = dev.folder.path().join("data");
+    assert!(data.join("orders.db").exists());
+    pasted(&format!("cd {} && {line}", dev.folder.path().display())).await;
+    assert!(!data.exists());
+}
+
+#[tokio::test]
 async fn the_documentation_page_is_served_from_the_start() {
     let dev = DevProcess::start(&[]).await;
     let api = dev.api();

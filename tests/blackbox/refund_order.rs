@@ -67,7 +67,7 @@ async fn an_amount_is_returned_and_the_order_stays_confirmed(backend: Backend) {
 
 async fn seats_are_refunded_with_their_share_until_none_is_left(backend: Backend) {
     let stack = Setup::on(backend)
-        .with("BOOKING_FEE_MINOR", "150")
+        .with("BOOKING_FEE", "USD:1.50")
         .with("TAX_BPS", "825")
         .start()
         .await;

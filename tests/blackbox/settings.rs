@@ -60,6 +60,7 @@ async fn help_and_version_print_and_end() {
 async fn both_binaries_refuse_the_same_settings_in_one_line() {
     for (setting, value) in [
         ("RUST_LOG", "a=b=c"),
+        ("RUST_LOG", "inof"),
         ("LOG_FORMAT", "xml"),
         ("HTTP_PORT", "many"),
         ("OTEL_TRACES_SAMPLER", "sometimes"),
@@ -152,9 +153,13 @@ async fn check_tries_every_connection_and_names_the_setting_of_each_that_fails()
         format!("redis://:hunter2@{addr}"),
     );
     set(&mut settings, "OTEL_EXPORTER_OTLP_ENDPOINT", closed.url());
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = taken.local_addr().expect("it is bound").port();
+    set(&mut settings, "GRPC_PORT", port);
     let done = run(binary::SERVICE, &["check"], &settings).await;
     let lines = faults(&done);
     for setting in [
+        "GRPC_PORT",
         "POSTGRES_URL",
         "REDIS_ADDR",
         "INVENTORY_URL",
@@ -180,6 +185,7 @@ async fn check_finds_a_database_without_tables_and_then_no_fault() {
     let mut settings = settings::participants_at(&format!("http://{address}"));
     set(&mut settings, "DATA_KEY", settings::data_key());
     set(&mut settings, "POSTGRES_URL", empty_database().await);
+    set(&mut settings, "GRPC_PORT", 0);
     let redis = std::env::var("ORDER_TEST_REDIS_URL").expect("ORDER_TEST_REDIS_URL is set");
     set(&mut settings, "REDIS_ADDR", redis);
     let done = run(binary::SERVICE, &["check"], &settings).await;
@@ -190,7 +196,7 @@ async fn check_finds_a_database_without_tables_and_then_no_fault() {
     );
     printed(binary::SERVICE, &["migrate", "up"], &settings).await;
     let reached = printed(binary::SERVICE, &["check"], &settings).await;
-    assert_eq!(reached.lines().count(), 6, "{reached}");
+    assert_eq!(reached.lines().count(), 7, "{reached}");
 }
 
 #[tokio::test]

@@ -185,7 +185,7 @@ async fn start_environment() -> Environment {
         // A hold expires within the time in which everything must become final.
         .with("HOLD_DURATION", "15s")
         .with("CAPTURE_MARGIN", "2s")
-        .with("BOOKING_FEE_MINOR", "150")
+        .with("BOOKING_FEE", "USD:1.50")
         .with("TAX_BPS", "1900")
         .with("RUST_LOG", "warn")
         .start()

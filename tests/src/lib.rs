@@ -12,6 +12,7 @@ pub mod collector;
 pub mod database;
 pub mod late_money;
 pub mod operator;
+pub mod pgbouncer;
 pub mod port;
 pub mod postgres;
 pub mod process;

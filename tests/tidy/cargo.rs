@@ -14,6 +14,7 @@ const MEMBERS: &[(&str, &[&str])] = &[
             "order-currency",
             "order-proto",
             "order-migration",
+            "order-ownership",
             "order-gateway",
             "order-sandbox",
             "order-settings",
@@ -23,10 +24,11 @@ const MEMBERS: &[(&str, &[&str])] = &[
     // Stands in for other teams' services: it knows the contract, and nothing of the service.
     (
         "service/sandbox/Cargo.toml",
-        &["order-proto", "order-currency"],
+        &["order-proto", "order-currency", "order-ownership"],
     ),
     // Plain data for the domain and the sandbox.
     ("service/currency/Cargo.toml", &[]),
+    ("service/ownership/Cargo.toml", &[]),
     ("service/settings/Cargo.toml", &[]),
     ("service/telemetry/Cargo.toml", &["order-settings"]),
     (
@@ -96,6 +98,15 @@ pub(crate) fn dependencies(manifest: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A plain `cargo build --release` builds what is deployed.
+    #[test]
+    fn both_binaries_are_built_by_default() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+        let manifest = std::fs::read_to_string(root).expect("the manifest can be read");
+        let defaults = "default-members = [\"service\", \"gateway\"]";
+        assert!(manifest.lines().any(|line| line == defaults), "{manifest}");
+    }
 
     #[test]
     fn a_dependency_against_the_arrows_is_found() {

@@ -20,6 +20,7 @@ const BUSINESS: &[(&str, &[&str])] = &[
     ("order_telemetry", &["cli", "config", "middleware"]),
     ("order_sandbox", &["cli"]),
     ("order_currency", &["domain"]),
+    ("order_ownership", &["cli"]),
     (
         "order_proto",
         &[

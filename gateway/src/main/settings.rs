@@ -81,7 +81,7 @@ pub(crate) fn effective(source: &Source<'_>) -> Result<String, Faults> {
     Settings::read(source)?;
     let mut faults = Faults::default();
     let derived = |name: &str| (name == "AUTH").then(|| "off".to_owned());
-    let text = order_settings::effective::<Variables>(source, derived, &mut faults);
+    let text = order_settings::effective::<Variables>(source, |_| true, derived, &mut faults);
     faults.into_result()?;
     Ok(text)
 }

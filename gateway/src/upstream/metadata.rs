@@ -7,12 +7,14 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::limits::METADATA_RETURNED_BYTES_MAX;
 
-const INWARD: [HeaderName; 5] = [
+const INWARD: [HeaderName; 6] = [
     http::header::AUTHORIZATION,
     HeaderName::from_static("idempotency-key"),
     HeaderName::from_static("traceparent"),
     HeaderName::from_static("tracestate"),
     HeaderName::from_static("x-actor"),
+    // Not read by the service, which warns about it.
+    HeaderName::from_static("x-idempotency-key"),
 ];
 const INWARD_PREFIX: &str = "webhook-";
 /// The bytes that HTTP/2 counts for each entry besides its name and value.
@@ -92,8 +94,8 @@ pub(crate) fn outward(metadata: &HeaderMap, headers: &mut HeaderMap) {
             continue;
         }
         room -= entry;
-        if *name == REPLAYED {
-            headers.insert(REPLAYED, value.clone());
+        if [REPLAYED, http::header::WARNING].contains(name) {
+            headers.insert(name.clone(), value.clone());
         } else if !is_reserved(name.as_str())
             && let Ok(name) = HeaderName::try_from(format!("{PREFIX}{name}"))
         {

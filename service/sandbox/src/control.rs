@@ -4,18 +4,20 @@
 
 use std::sync::Arc;
 
+use order_proto::inventory::v1::HoldSeatsResponse;
 use order_proto::payment::v1::Payment;
 use order_proto::sandbox::v1::sandbox_service_server::SandboxService;
 use order_proto::sandbox::v1::{
     CompletePaymentRequest, GetJournalRequest, GetJournalResponse, GetTotalsRequest,
-    GetTotalsResponse, ResetRequest, ResetResponse, SetFaultRequest, SetFaultResponse,
+    GetTotalsResponse, MakeHoldRequest, ResetRequest, ResetResponse, SetFaultRequest,
+    SetFaultResponse,
 };
 use tonic::{Request, Response, Status};
 
 use crate::gate::Gate;
-use crate::payment;
 use crate::value::moment::Moment;
 use crate::world::Change;
+use crate::{inventory, payment};
 
 mod totals;
 mod webhook;
@@ -81,6 +83,17 @@ impl SandboxService for Control {
             webhook.send(event);
         }
         Ok(Response::new(payment))
+    }
+
+    async fn make_hold(
+        &self,
+        request: Request<MakeHoldRequest>,
+    ) -> Result<Response<HoldSeatsResponse>, Status> {
+        let request = request.into_inner();
+        let hold = self
+            .gate
+            .control(|world| inventory::make_hold(world, request))?;
+        Ok(Response::new(hold))
     }
 
     async fn reset(

@@ -23,6 +23,9 @@ pub enum Error {
         /// The error of the operating system.
         source: io::Error,
     },
+    /// Another process uses the state file, or it cannot be locked.
+    #[error("the sandbox's state file cannot be used")]
+    StateFileOwned(#[source] order_ownership::Error),
     /// A line of the state file is not a list of changes.
     #[error("the sandbox's state file {} is damaged in line {line}", path.display())]
     StateDamaged {

@@ -14,12 +14,14 @@ mod cancel_booking;
 mod confirm_booking;
 mod hold;
 mod hold_seats;
+mod make_hold;
 mod query;
 mod release_hold;
 mod seat;
 mod service;
 
 pub(crate) use hold::{Booking, Hold, State};
+pub(crate) use make_hold::make_hold;
 pub(crate) use service::Service;
 
 /// Reason: the hold does not exist, does not match the request, or is no longer held.

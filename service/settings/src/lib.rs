@@ -21,6 +21,6 @@ pub mod value;
 
 pub use fault::{Fault, Faults};
 pub use listen::{Host, Http};
-pub use listing::{effective, help, markdown};
+pub use listing::{effective, help, markdown, names};
 pub use read::{read, refused};
 pub use source::Source;

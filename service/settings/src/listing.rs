@@ -88,15 +88,24 @@ pub fn markdown<S: Args>() -> String {
     text
 }
 
-/// Every setting that holds, as lines of `NAME=value  # origin`; secrets are redacted. `derived` gives the value of a
-/// setting whose default depends on others. Adds a fault for every setting whose text cannot be found out.
+/// The names of the settings, in the order of the structure's fields.
+pub fn names<S: Args>() -> Vec<String> {
+    let settings = definition::<S>().0;
+    settings.into_iter().map(|setting| setting.name).collect()
+}
+
+/// Every setting that holds and that `shown` accepts, as lines of `NAME=value  # origin`; secrets that are set are
+/// redacted. `derived` gives the value of a setting whose default depends on others; it is no secret. Adds a fault for
+/// every setting whose text cannot be found out.
 pub fn effective<S: Args>(
     source: &Source<'_>,
+    shown: impl Fn(&str) -> bool,
     derived: impl Fn(&str) -> Option<String>,
     faults: &mut Faults,
 ) -> String {
     let mut text = String::new();
-    for setting in &definition::<S>().0 {
+    let settings = definition::<S>().0;
+    for setting in settings.iter().filter(|setting| shown(&setting.name)) {
         let found = match source.find(&setting.name, setting.secret) {
             Ok(found) => found,
             Err(fault) => {
@@ -105,21 +114,23 @@ pub fn effective<S: Args>(
             }
         };
         let (value, origin) = match (found, &setting.default) {
-            (Some(found), _) if found.variable == setting.name => {
-                (found.text, "environment".to_owned())
+            (Some(found), _) => {
+                let origin = match found.variable == setting.name {
+                    true => "environment".to_owned(),
+                    false => format!("file, by {}", found.variable),
+                };
+                let value = match setting.secret {
+                    true => REDACTED.to_owned(),
+                    false => found.text,
+                };
+                (value, origin)
             }
-            (Some(found), _) => (found.text, format!("file, by {}", found.variable)),
             (None, Default::Value(value)) => (value.clone(), "default".to_owned()),
             (None, Default::None) => (String::new(), "not set".to_owned()),
             (None, Default::Depends(rule)) => match derived(&setting.name) {
                 Some(value) => (value, "default".to_owned()),
                 None => (String::new(), format!("not set; default: {rule}")),
             },
-        };
-        let value = match value.as_str() {
-            "" => "",
-            _ if setting.secret => REDACTED,
-            value => value,
         };
         let _ = writeln!(text, "{}={value}  # {origin}", setting.name);
     }
@@ -190,19 +201,27 @@ mod tests {
     fn the_effective_settings_name_their_origin_and_show_no_secret() {
         let lookup = |name: &str| (name == "SAMPLE_KEY").then(|| OsString::from("hunter2"));
         let mut faults = Faults::default();
-        let shown = effective::<Sample>(&Source::new(&lookup), |_| None, &mut faults);
+        let all = |_: &str| true;
+        let shown = effective::<Sample>(&Source::new(&lookup), all, |_| None, &mut faults);
         assert_eq!(
             shown,
             "SAMPLE_PORT=80  # default\nSAMPLE_KEY=[secret]  # environment\n"
         );
         let nothing = |_: &str| None;
-        let shown = effective::<Sample>(&Source::new(&nothing), |_| None, &mut faults);
+        let shown = effective::<Sample>(&Source::new(&nothing), all, |_| None, &mut faults);
         assert!(
             shown.contains("SAMPLE_KEY=  # not set; default: made on the first start"),
             "{shown}"
         );
         let derived = |_: &str| Some("made".to_owned());
-        let shown = effective::<Sample>(&Source::new(&nothing), derived, &mut faults);
-        assert!(shown.contains("SAMPLE_KEY=[secret]  # default"), "{shown}");
+        let shown = effective::<Sample>(&Source::new(&nothing), all, derived, &mut faults);
+        assert!(
+            shown.contains("SAMPLE_KEY=made  # default"),
+            "a default is no secret: {shown}"
+        );
+        let port = |name: &str| name == "SAMPLE_PORT";
+        let shown = effective::<Sample>(&Source::new(&lookup), port, derived, &mut faults);
+        assert_eq!(shown, "SAMPLE_PORT=80  # default\n");
+        assert_eq!(names::<Sample>(), ["SAMPLE_PORT", "SAMPLE_KEY"]);
     }
 }

@@ -42,6 +42,11 @@ impl<'a> Source<'a> {
         Self { lookup }
     }
 
+    /// Whether the variable is set and not empty.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.variable(name).map_or(true, |text| text.is_some())
+    }
+
     /// The setting's text; none when its variable is not set, or empty.
     pub(crate) fn find(&self, name: &str, secret: bool) -> Result<Option<Found>, Fault> {
         let direct = self.variable(name)?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{App, store_error};
 use crate::domain::{
     Claim, CreateOrder, KeyRow, Order, OrderId, OrderState, Payment, PaymentState, SagaId,
-    SagaPayload, Ticket, TicketRequest, TicketState,
+    SagaPayload, Tariff, Ticket, TicketRequest, TicketState,
 };
 use crate::engine::{Beginning, Begun, EngineError};
 use crate::error::Error;
@@ -115,7 +115,11 @@ impl App {
             return_url: command.return_url.clone(),
             expected_total: command.expected_total,
             adopted_hold_id: command.hold_id.clone(),
-            tariff: self.0.tariff,
+            tariff: Tariff {
+                booking_fee_minor: 0,
+                tax_bps: self.0.tax_bps,
+            },
+            booking_fees: self.0.booking_fees.clone(),
             hold_duration_secs: self.0.hold_duration.as_secs(),
         };
         SagaPayload::encode(&payload).map_err(|error| Error::Internal(Box::new(error)))

@@ -91,7 +91,8 @@ impl App {
         };
         let payload = saga.payload.decode::<book_tickets::Payload>();
         let payload = payload.map_err(|error| Error::Internal(Box::new(error)))?;
-        Ok(payload.tariff)
+        let currency = order.captured.map(|captured| captured.currency);
+        Ok(currency.map_or(payload.tariff, |currency| payload.tariff_in(currency)))
     }
 }
 

@@ -6,7 +6,7 @@ use super::output::print_line;
 use super::process::SERVICE;
 use super::stack::Stack;
 use super::{examples, signals};
-use crate::config::{Config, Mode};
+use crate::config::{Config, Database, Mode};
 
 pub(super) async fn run() -> anyhow::Result<()> {
     let config = Config::load(Mode::Dev, &Source::process())?;
@@ -17,8 +17,12 @@ pub(super) async fn run() -> anyhow::Result<()> {
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
+    let state = examples::State {
+        data_dir: config.data_dir.clone(),
+        on_postgres: matches!(config.database, Database::Postgres { .. }),
+    };
     let mut stack = Stack::with_gateway(config).await?;
-    print_line(examples::of(&stack));
+    print_line(examples::of(&stack, &state));
     tokio::select! {
         signalled = signals::first() => signalled?,
         failure = stack.failure() => return Err(failure),

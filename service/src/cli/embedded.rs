@@ -12,9 +12,10 @@ use crate::config::{Config, Mode};
 
 /// Settings that the embedded product takes from this process: where its store is, and how it is tuned. Never the
 /// participants.
-const TAKEN_OVER: [&str; 16] = [
+pub(super) const TAKEN_OVER: [&str; 20] = [
     "POSTGRES_URL",
     "POSTGRES_URL_FILE",
+    "POSTGRES_CONNECTIONS",
     "REDIS_ADDR",
     "REDIS_ADDR_FILE",
     "HOLD_DURATION",
@@ -22,7 +23,10 @@ const TAKEN_OVER: [&str; 16] = [
     "LEASE",
     "STEP_ATTEMPTS",
     "STEP_DEADLINE",
-    "BOOKING_FEE_MINOR",
+    "CAPTURE_MARGIN",
+    "COMPENSATION_ATTEMPTS",
+    "DELIVERY_ATTEMPTS",
+    "BOOKING_FEE",
     "TAX_BPS",
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "OTEL_TRACES_SAMPLER",

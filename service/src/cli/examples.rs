@@ -2,11 +2,19 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use super::stack::Stack;
 
+/// Where the product keeps its data.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) data_dir: PathBuf,
+    pub(super) on_postgres: bool,
+}
+
 /// Addresses, a curl line and a grpcurl line. Each line books another seat.
-pub(super) fn of(stack: &Stack) -> String {
+pub(super) fn of(stack: &Stack, state: &State) -> String {
     let mut text = format!("gRPC      {}\n", stack.grpc);
     if let Some(sandbox) = stack.sandbox {
         let _ = writeln!(text, "sandbox   {sandbox}");
@@ -20,7 +28,30 @@ pub(super) fn of(stack: &Stack) -> String {
         "\nBook a ticket over gRPC:\n\n{}\n",
         grpcurl(stack.grpc)
     );
+    let _ = write!(text, "\n{}\n", start_over(state));
     text
+}
+
+/// How to get back to an empty product.
+fn start_over(state: &State) -> String {
+    let folder = state.data_dir.display();
+    let folder = shell_quoted(&folder.to_string());
+    match state.on_postgres {
+        false => format!("To start over, stop this process and delete its data:\n\nrm -r {folder}"),
+        true => format!(
+            "To start over, stop this process, drop the database that POSTGRES_URL names and create it again, and delete \
+             the rest of the data:\n\nrm -r {folder}"
+        ),
+    }
+}
+
+/// The text as one word of a POSIX shell.
+fn shell_quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%".contains(c);
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 fn curl(http: SocketAddr) -> String {
@@ -62,6 +93,22 @@ mod tests {
 
     fn addr(text: &str) -> SocketAddr {
         text.parse().expect("an address")
+    }
+
+    #[test]
+    fn starting_over_deletes_the_folder_of_the_data() {
+        let state = |data_dir: &str, on_postgres| State {
+            data_dir: data_dir.into(),
+            on_postgres,
+        };
+        let line = |state: &State| start_over(state).lines().last().map(str::to_owned);
+        assert_eq!(
+            line(&state("./data", false)).as_deref(),
+            Some("rm -r ./data")
+        );
+        let spaced = state("/tmp/it's here", true);
+        assert_eq!(line(&spaced).as_deref(), Some(r"rm -r '/tmp/it'\''s here'"));
+        assert!(start_over(&spaced).contains("POSTGRES_URL"));
     }
 
     #[test]

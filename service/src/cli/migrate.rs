@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use order_ownership::Ownership;
 use order_settings::Source;
 
 use super::output::print_line;
@@ -38,7 +40,15 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
 }
 
+/// A running service has migrated its SQLite file itself, and the file's folder has one owner (rule 36).
 async fn up(database: &Database) -> anyhow::Result<()> {
+    let _owned = match database {
+        Database::Sqlite(file) => {
+            let folder = file.parent().context("DATA_DIR is no folder")?;
+            Some(Ownership::of_folder(folder).context("DATA_DIR")?)
+        }
+        Database::Postgres { .. } => None,
+    };
     let store = server::open_store(database, LEASE).await?;
     let before = applied(&store.migrations().await?);
     store.migrate().await?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use order_gateway::Gateway;
+use order_ownership::Ownership;
 use order_sandbox::Sandbox;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -29,6 +30,8 @@ pub(super) struct Stack {
     servers: JoinSet<anyhow::Result<()>>,
     sandbox_task: JoinSet<anyhow::Result<()>>,
     background: Background,
+    // Dropped last: nothing writes to the folder any more.
+    _data_dir: Option<Ownership>,
 }
 
 impl Stack {
@@ -42,8 +45,9 @@ impl Stack {
         Self::start(config, false).await
     }
 
-    /// Binds every port, then opens the store, then serves. An error on the way stops whatever was started.
+    /// Owns DATA_DIR, binds every port, opens the store, then serves. An error on the way stops whatever was started.
     async fn start(config: Config, with_gateway: bool) -> anyhow::Result<Self> {
+        let data_dir = own_data_dir(&config)?;
         let service = server::bind(config.grpc_addr())?;
         let grpc = reachable(service.local_addr());
         let gateway = with_gateway
@@ -86,6 +90,7 @@ impl Stack {
             servers,
             sandbox_task,
             background,
+            _data_dir: data_dir,
         })
     }
 
@@ -118,6 +123,16 @@ impl Stack {
                 Ok(())
             })
     }
+}
+
+/// Owns DATA_DIR where this process keeps orders or the sandbox's state in it. The secrets in it may be shared: a second
+/// process that shares nothing else is not refused.
+fn own_data_dir(config: &Config) -> anyhow::Result<Option<Ownership>> {
+    if config.keeps_state_in_data_dir() {
+        let owned = Ownership::of_folder(&config.data_dir);
+        return owned.map(Some).context("DATA_DIR");
+    }
+    Ok(None)
 }
 
 async fn drain(tasks: &mut JoinSet<anyhow::Result<()>>) -> anyhow::Result<()> {
@@ -155,6 +170,7 @@ async fn bind_sandbox(config: &Config, http: Option<SocketAddr>) -> anyhow::Resu
     bound.map_err(|error| match error {
         order_sandbox::Error::Listen { .. } => anyhow::Error::from(error).context("SANDBOX_PORT"),
         order_sandbox::Error::StateFile { .. }
+        | order_sandbox::Error::StateFileOwned(_)
         | order_sandbox::Error::StateDamaged { .. }
         | order_sandbox::Error::WebhookSecret
         | order_sandbox::Error::WebhookClient { .. }

@@ -9,14 +9,14 @@ use order_settings::value;
 #[group(id = "engine")]
 #[command(next_help_heading = "Sagas")]
 pub struct Engine {
-    /// How long seats are held
+    /// How long seats are held, in whole seconds
     ///
-    /// Must be a duration such as `500ms`, `2s`, `15m` or `24h`
-    #[arg(long, env = "HOLD_DURATION", default_value = "15m", value_parser = value::positive_duration)]
+    /// Must be a duration of at least `1s`
+    #[arg(long, env = "HOLD_DURATION", default_value = "15m", value_parser = value::duration_of_seconds)]
     pub hold_duration: Duration,
     /// Hold time that must be left when ConfirmBooking is sent
     ///
-    /// Must be a duration such as `0s`, `500ms` or `10s`
+    /// Must be a duration such as `0s`, `500ms` or `10s`, shorter than HOLD_DURATION
     #[arg(long, env = "CAPTURE_MARGIN", default_value = "10s", value_parser = value::duration)]
     pub capture_margin: Duration,
     /// How long a replica owns a saga without renewing its lease, and so how soon a dead replica is replaced

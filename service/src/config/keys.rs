@@ -44,7 +44,7 @@ impl Tier {
     pub(super) fn address(self, database: &Database) -> Option<RedisAddress> {
         match (self.redis_addr, database) {
             (Some(address), _) => Some(address),
-            (None, Database::Postgres(_)) => Some(RedisAddress::local()),
+            (None, Database::Postgres { .. }) => Some(RedisAddress::local()),
             (None, Database::Sqlite(_)) => None,
         }
     }

@@ -7,16 +7,20 @@ use order_gateway::cors::Origins;
 use order_settings::value::Refused;
 use order_settings::{Faults, Host, Source, refused};
 
-use super::database::Database;
+use super::database::{Database, Storage};
 use super::engine::Engine;
 use super::keys::{Keys, Tier};
 use super::mode::Mode;
 use super::participants::Participants;
 use super::redis_address::RedisAddress;
 use super::secrets::{self, Sealing, Webhooks};
+use super::server::Server;
 use super::settings::Settings;
-use super::{secret_file, section};
-use crate::domain::{Secret, Tariff};
+use super::{contradictions, prices, secret_file, section};
+use crate::domain::{BookingFees, Secret};
+
+/// Where `dev` keeps the webhook secret, in DATA_DIR.
+const WEBHOOK_SECRET_FILE: &str = "webhook.secret";
 
 /// Everything that the settings decide.
 #[derive(Debug, Clone)]
@@ -47,8 +51,10 @@ pub struct Config {
     pub data_key: Secret,
     /// Webhook secrets, separated by commas; none: the webhook route is closed.
     pub webhook_secret: Option<Secret>,
-    /// What the platform adds to the prices of seats.
-    pub tariff: Tariff,
+    /// What the platform adds to the prices of seats, per ticket and by currency.
+    pub booking_fees: BookingFees,
+    /// Tax on the subtotal, in basis points.
+    pub tax_bps: u32,
     pub telemetry: order_telemetry::Settings,
 }
 
@@ -66,6 +72,8 @@ fn checked(mode: Mode, source: &Source<'_>) -> Result<Checked, Faults> {
         let cors_origins = settings.http.origins(faults);
         let participants = settings.addresses.participants(mode, faults);
         settings.sealing.check(mode, faults);
+        prices::refuse_replaced(source, faults);
+        contradictions::add(&settings, mode, host, faults);
         Checked {
             settings,
             host,
@@ -113,7 +121,8 @@ impl Config {
                 Mode::Dev => Some(kept_webhook_secret(settings.webhooks, &data_dir)?),
                 Mode::Serve => settings.webhooks.webhook_secret,
             },
-            tariff: settings.prices.tariff(),
+            tax_bps: settings.prices.tax_bps,
+            booking_fees: settings.prices.booking_fees(),
             telemetry: settings.telemetry,
             data_dir,
             database,
@@ -128,6 +137,11 @@ impl Config {
     /// Where the service listens.
     pub fn grpc_addr(&self) -> SocketAddr {
         SocketAddr::new(self.host, self.grpc_port)
+    }
+
+    /// Whether this process writes orders or the sandbox's state to DATA_DIR, which then has one owner (RULE 36).
+    pub fn keeps_state_in_data_dir(&self) -> bool {
+        matches!(self.database, Database::Sqlite(_)) || self.participants.is_none()
     }
 
     /// Where the embedded sandbox keeps its state.
@@ -149,9 +163,15 @@ fn data_key(sealing: Sealing, dir: &Path) -> Result<Secret, Faults> {
 fn kept_webhook_secret(webhooks: Webhooks, dir: &Path) -> Result<Secret, Faults> {
     match webhooks.webhook_secret {
         Some(secret) => Ok(secret),
-        None => kept(dir, "webhook.secret", secrets::new_webhook_secret, |text| {
-            secrets::webhook_secret(text).map_err(|Refused| refused::<Webhooks>("WEBHOOK_SECRET"))
-        }),
+        None => kept(
+            dir,
+            WEBHOOK_SECRET_FILE,
+            secrets::new_webhook_secret,
+            |text| {
+                secrets::webhook_secret(text)
+                    .map_err(|Refused| refused::<Webhooks>("WEBHOOK_SECRET"))
+            },
+        ),
     }
 }
 
@@ -173,12 +193,41 @@ pub fn host(source: &Source<'_>) -> Result<IpAddr, Faults> {
     section::read(source, |host: Host, faults| host.address(faults))
 }
 
+/// Reads only where the service listens.
+///
+/// # Errors
+/// The faults of HOST, AUTH and GRPC_PORT.
+pub fn grpc_addr(source: &Source<'_>) -> Result<SocketAddr, Faults> {
+    let host = host(source)?;
+    section::read(source, |server: Server, _| {
+        SocketAddr::new(host, server.grpc_port)
+    })
+}
+
 /// Reads only the webhook secrets, for a sandbox that runs alone.
 ///
 /// # Errors
 /// The fault of WEBHOOK_SECRET.
 pub fn webhook_secret(source: &Source<'_>) -> Result<Option<Secret>, Faults> {
     section::read(source, |webhooks: Webhooks, _| webhooks.webhook_secret)
+}
+
+/// Reads only the webhook secrets; none are set: those that `dev` has made and kept in DATA_DIR. Makes none.
+///
+/// # Errors
+/// The faults of WEBHOOK_SECRET and DATA_DIR.
+pub fn signing_secret(source: &Source<'_>) -> Result<Option<Secret>, Faults> {
+    if let Some(secret) = webhook_secret(source)? {
+        return Ok(Some(secret));
+    }
+    let dir = section::read(source, |storage: Storage, _| storage.data_dir)?;
+    if !dir.join(WEBHOOK_SECRET_FILE).exists() {
+        return Ok(None);
+    }
+    let none = Webhooks {
+        webhook_secret: None,
+    };
+    kept_webhook_secret(none, &dir).map(Some)
 }
 
 /// Reads only the settings of logs and traces.

@@ -68,7 +68,12 @@ pub(super) struct Sandbox {
 }
 
 impl Addresses {
-    const fn by_name(&self) -> [(&'static str, &Option<String>); 4] {
+    /// Whether none of the four is set: `dev` then embeds the sandbox.
+    pub(super) fn are_unset(&self) -> bool {
+        self.by_name().iter().all(|(_, url)| url.is_none())
+    }
+
+    pub(super) const fn by_name(&self) -> [(&'static str, &Option<String>); 4] {
         [
             ("INVENTORY_URL", &self.inventory_url),
             ("PAYMENT_URL", &self.payment_url),
@@ -80,7 +85,7 @@ impl Addresses {
     /// The four participants; none when the sandbox replaces them. Adds a fault for each address that is missing.
     pub(super) fn participants(&self, mode: Mode, faults: &mut Faults) -> Option<Participants> {
         let urls = self.by_name();
-        if mode == Mode::Dev && urls.iter().all(|(_, url)| url.is_none()) {
+        if mode == Mode::Dev && self.are_unset() {
             return None;
         }
         let why = match mode {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::credentials;
 use redis::{ConnectionInfo, IntoConnectionInfo as _};
 
 /// Where Redis runs on this machine.
@@ -41,6 +42,7 @@ impl FromStr for RedisAddress {
 
     fn from_str(address: &str) -> Result<Self, InvalidRedisAddress> {
         let info = match address.split_once("://") {
+            Some(_) if !credentials::are_escaped(address) => return Err(InvalidRedisAddress),
             Some(("redis" | "rediss", _)) => address.into_connection_info(),
             Some(_) => return Err(InvalidRedisAddress),
             None => host_and_port(address)

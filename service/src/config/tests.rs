@@ -1,5 +1,8 @@
 //! Tables of variables, and the configuration or the faults that follow from them.
 
+mod contradictions;
+mod listings;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::time::Duration;
@@ -8,7 +11,7 @@ use order_gateway::cors::Origins;
 use order_settings::{Faults, Source};
 
 use super::*;
-use crate::domain::Tariff;
+use crate::domain::BookingFees;
 
 const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const PARTICIPANTS: [(&str, &str); 4] = [
@@ -50,7 +53,8 @@ fn nothing_set_is_the_embedded_stack() {
     assert_eq!(config.engine.compensation_attempts, 100);
     assert_eq!(config.keys.ttl, Duration::from_secs(24 * 60 * 60));
     assert!(!config.keys.required);
-    assert_eq!(config.tariff, Tariff::default());
+    assert_eq!(config.booking_fees, BookingFees::default());
+    assert_eq!(config.tax_bps, 0);
 }
 
 #[test]
@@ -116,14 +120,16 @@ fn another_address_than_loopback_requires_auth() {
 fn a_bad_value_is_refused_in_one_line_that_names_the_setting_and_hides_the_value() {
     for (name, value) in [
         ("AUTH", "jwt"),
-        ("BOOKING_FEE_MINOR", "-1"),
+        ("BOOKING_FEE", "150"),
+        ("BOOKING_FEE", "JPY:1.5"),
+        ("BOOKING_FEE", "USD:-1"),
         ("CAPTURE_MARGIN", "soon"),
         ("CORS_ORIGINS", "shop.example"),
         ("COMPENSATION_ATTEMPTS", "0"),
         ("DATA_KEY", "c2hvcnQ="),
         ("DELIVERY_ATTEMPTS", "many"),
         ("GRPC_PORT", "65536"),
-        ("HOLD_DURATION", "0s"),
+        ("HOLD_DURATION", "999ms"),
         ("HOST", "example.com"),
         ("HTTP_PORT", "http"),
         ("IDEMPOTENCY_REQUIRED", "yes"),
@@ -135,12 +141,16 @@ fn a_bad_value_is_refused_in_one_line_that_names_the_setting_and_hides_the_value
         ("OTEL_TRACES_SAMPLER", "sometimes"),
         ("OTEL_TRACES_SAMPLER_ARG", "2"),
         ("PAYMENT_URL", "http://user:hunter2@payment"),
+        ("POSTGRES_CONNECTIONS", "11"),
         ("POSTGRES_URL", "mysql://u:hunter2@db/orders"),
         ("POSTGRES_URL", "hunter2"),
+        ("POSTGRES_URL", "postgres://u:12/hunter2@db/orders"),
+        ("REDIS_ADDR", "redis://:12/hunter2@cache"),
         ("REDIS_ADDR", "redis-without-a-port"),
         ("REDIS_ADDR", "host:port"),
         ("REDIS_ADDR", "redis://"),
         ("RUST_LOG", "a=b=c"),
+        ("RUST_LOG", "inof"),
         ("SANDBOX_PORT", "-1"),
         ("STEP_ATTEMPTS", "1.5"),
         ("STEP_DEADLINE", "10"),
@@ -247,39 +257,4 @@ fn a_kept_secret_that_was_damaged_is_refused_by_name() {
 fn the_origins_are_those_that_are_set() {
     let config = load(Mode::Dev, &[("CORS_ORIGINS", "*")]).expect("it is right");
     assert_eq!(config.cors_origins, Some(Origins::Any));
-}
-
-#[test]
-fn the_effective_settings_are_printed_without_a_secret_and_without_a_file() {
-    let dir = tempfile::tempdir().expect("a temporary folder");
-    let below = dir.path().join("data");
-    let lookup = |name: &str| match name {
-        "DATA_DIR" => Some(OsString::from(&below)),
-        "POSTGRES_URL" => Some("postgres://u:hunter2@db/orders".into()),
-        "LEASE" => Some("3s".into()),
-        _ => None,
-    };
-    let shown = effective(Mode::Dev, &Source::new(&lookup)).expect("it is right");
-    for line in [
-        "HTTP_PORT=8084  # default",
-        "LEASE=3s  # environment",
-        "POSTGRES_URL=[secret]  # environment",
-        "REDIS_ADDR=[secret]  # default",
-    ] {
-        assert!(shown.lines().any(|shown| shown == line), "{line}: {shown}");
-    }
-    assert!(!shown.contains("hunter2") && !below.exists());
-}
-
-#[test]
-fn the_help_lists_every_setting() {
-    let help = help();
-    for name in [
-        "DATA_KEY_FILE",
-        "OTEL_TRACES_SAMPLER",
-        "TAX_BPS",
-        "[default: 15m]",
-    ] {
-        assert!(help.contains(name), "{name}");
-    }
 }

@@ -24,31 +24,8 @@ pub(super) async fn send(
             let answer = client.hold_seats(envelope.around(message)).await?;
             held(answer.into_inner(), &hold_id)
         }
-        Call::ReleaseHold {
-            hold_id,
-            order_id,
-            keep_hold,
-        } => {
-            let message = wire::ReleaseHoldRequest {
-                hold_id: hold_id.unwrap_or_default(),
-                order_id: order_id.to_string(),
-                idempotency_key: envelope.key(),
-                keep_hold,
-            };
-            let (hold_id, order_id) = (message.hold_id.clone(), message.order_id.clone());
-            let answer = client.release_hold(envelope.around(message)).await?;
-            hold(answer.into_inner(), &hold_id, &order_id)
-        }
-        Call::GetHold { hold_id, order_id } => {
-            let message = wire::GetHoldRequest {
-                hold_id: hold_id.unwrap_or_default(),
-                order_id: order_id.to_string(),
-            };
-            let (hold_id, order_id) = (message.hold_id.clone(), message.order_id.clone());
-            match client.get_hold(envelope.around(message)).await {
-                Ok(answer) => hold(answer.into_inner(), &hold_id, &order_id),
-                Err(status) => absent(status),
-            }
+        call @ (Call::ReleaseHold { .. } | Call::GetHold { .. }) => {
+            send_about_hold(client, call, envelope).await
         }
         Call::ConfirmBooking {
             hold_id,
@@ -88,6 +65,41 @@ pub(super) async fn send(
         | Call::SendNotification { .. }
         | Call::RecordUsage { .. }) => Err(misrouted(&other)),
     }
+}
+
+async fn send_about_hold(
+    mut client: InventoryServiceClient<Channel>,
+    call: Call,
+    envelope: Envelope<'_>,
+) -> Result<Answer, Status> {
+    if let Call::GetHold { hold_id, order_id } = call {
+        let message = wire::GetHoldRequest {
+            hold_id: hold_id.unwrap_or_default(),
+            order_id: order_id.to_string(),
+        };
+        let (hold_id, order_id) = (message.hold_id.clone(), message.order_id.clone());
+        return match client.get_hold(envelope.around(message)).await {
+            Ok(answer) => hold(answer.into_inner(), &hold_id, &order_id),
+            Err(status) => absent(status),
+        };
+    }
+    let Call::ReleaseHold {
+        hold_id,
+        order_id,
+        keep_hold,
+    } = call
+    else {
+        return Err(misrouted(&call));
+    };
+    let message = wire::ReleaseHoldRequest {
+        hold_id: hold_id.unwrap_or_default(),
+        order_id: order_id.to_string(),
+        idempotency_key: envelope.key(),
+        keep_hold,
+    };
+    let (hold_id, order_id) = (message.hold_id.clone(), message.order_id.clone());
+    let answer = client.release_hold(envelope.around(message)).await?;
+    hold(answer.into_inner(), &hold_id, &order_id)
 }
 
 fn hold_seats(call: Call, envelope: Envelope<'_>) -> Result<wire::HoldSeatsRequest, Status> {

@@ -50,6 +50,10 @@ mod tests {
         let payload: Payload = serde_json::from_str(stored).expect("it reads");
         assert_eq!(payload.hold_duration(), Duration::from_secs(900));
         assert_eq!(payload.tariff.tax_bps, 825);
+        for code in ["USD", "JPY"] {
+            let tariff = payload.tariff_in(code.parse().expect("a known code"));
+            assert_eq!(tariff.booking_fee_minor, 150, "as version 0.1.0 meant it");
+        }
     }
 
     #[test]

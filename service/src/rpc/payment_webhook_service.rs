@@ -43,7 +43,17 @@ impl<U: UseCases> PaymentWebhooks<U> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let now_secs = now.map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
         let webhook_id = self.signatures.verify(&metadata, &body.data, now_secs)?;
-        let webhook = parse::webhook(webhook_id, &body.data)?;
-        self.use_cases.receive_payment_webhook(webhook).await
+        let webhook = parse::webhook(webhook_id, &body.data).inspect_err(log)?;
+        let received = self.use_cases.receive_payment_webhook(webhook).await;
+        received.inspect_err(log)
     }
+}
+
+/// Logs why a webhook with a good signature was refused: its sender may not keep the answer.
+fn log(refusal: &Error) {
+    let mut fields = Vec::new();
+    if let Error::Invalid(violations) = refusal {
+        fields.extend(violations.iter().map(|broken| broken.field.as_str()));
+    }
+    tracing::warn!(why = %refusal, ?fields, "a payment webhook was refused");
 }

@@ -22,7 +22,9 @@ pub async fn auditor(
     let addresses = addresses(participants);
     let look = Look::at(&addresses, ANSWER_WITHIN).map_err(Error::Participant)?;
     let store = open_store(database, LEASE).await?;
-    store.check_schema().await.map_err(Error::Store)?;
+    let setting = database.setting();
+    let checked = store.check_schema().await;
+    checked.map_err(|source| Error::Store { setting, source })?;
     let audit = Audit::new(store, look, since).await;
     audit.map_err(Error::Audit)
 }

@@ -6,9 +6,10 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, join_all};
 use tonic::transport::{ClientTlsConfig, Endpoint};
 
-use super::open_store;
+use super::{Error, open_store};
 use crate::config::{Database, RedisAddress};
 use crate::idempotency::Redis;
+use crate::store::Store;
 
 /// How long one connection may take.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
@@ -39,14 +40,7 @@ pub struct Attempt {
 pub async fn connections(targets: Targets) -> Vec<Attempt> {
     let mut attempts: Vec<(&'static str, BoxFuture<'_, Result<(), String>>)> = Vec::new();
     if let Some(target) = &targets.database {
-        match target {
-            Database::Postgres(_) => attempts.push(("POSTGRES_URL", database(target).boxed())),
-            Database::Sqlite(file) if file.exists() => {
-                attempts.push(("DATA_DIR", database(target).boxed()));
-            }
-            // The first start makes the file.
-            Database::Sqlite(_) => {}
-        }
+        attempts.push((target.setting(), database(target).boxed()));
     }
     if let Some(address) = &targets.redis {
         attempts.push(("REDIS_ADDR", redis(address).boxed()));
@@ -65,8 +59,30 @@ pub async fn connections(targets: Targets) -> Vec<Attempt> {
 }
 
 async fn database(database: &Database) -> Result<(), String> {
-    let store = open_store(database, LEASE).await.map_err(chain)?;
+    if let Database::Sqlite(file) = database {
+        // The first start makes the file, and every start migrates it.
+        return match file.exists() {
+            true => open(database).await.map(drop),
+            false => Ok(()),
+        };
+    }
+    let store = open(database).await?;
     store.check_schema().await.map_err(chain)
+}
+
+/// Opens the database. The error leaves out the setting, which the attempt names.
+async fn open(database: &Database) -> Result<Store, String> {
+    let opened = open_store(database, LEASE).await;
+    opened.map_err(|error| match error {
+        Error::Database { source, .. } | Error::Store { source, .. } => chain(source),
+        other @ (Error::Bind { .. }
+        | Error::Redis(_)
+        | Error::DataKey(_)
+        | Error::Participant(_)
+        | Error::Audit(_)
+        | Error::Reflection(_)
+        | Error::Serve { .. }) => chain(other),
+    })
 }
 
 async fn redis(address: &RedisAddress) -> Result<(), String> {

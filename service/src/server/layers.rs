@@ -13,7 +13,9 @@ use tower::util::BoxCloneSyncService;
 use tower::{Layer, Service, ServiceBuilder};
 
 use crate::domain::InDoubt;
-use crate::middleware::{admission, body_limit, doubt, gate, library_error, trace, web};
+use crate::middleware::{
+    admission, body_limit, doubt, gate, library_error, misnamed_key, trace, web,
+};
 use crate::rpc;
 
 /// All rpcs as one service, which the idempotency layer wraps.
@@ -85,6 +87,8 @@ pub(super) fn stack<K: KeyLayer>(
         .layer(web::cors())
         // Outside every gRPC layer: inside it, a browser's call is an ordinary gRPC call.
         .layer(GrpcWebLayer::new())
+        // Inside gRPC-web, which exposes the headers of a gRPC response; outside every layer that may refuse.
+        .layer(misnamed_key::Layer)
         // Inside gRPC-web, which moves a status into the body; outside every layer that may return a status without details.
         .layer(library_error::layer(rpc::refuse))
         // The gate is outside admission, so that refused requests take no permit; both refuse before a body is read.

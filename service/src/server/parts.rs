@@ -23,8 +23,8 @@ use crate::{app, engine, idempotency, rpc, store};
 
 /// Most sagas driven at once; beyond it, new orders are refused with OVERLOADED.
 const SAGAS_MAX: usize = 4_096;
-/// Connections for reads and claims; commits have their own.
-const CONNECTIONS: u32 = 8;
+/// Connections to a SQLite file.
+const SQLITE_CONNECTIONS: u32 = 8;
 /// Interval at which a saga that needs attention is called again if the last outcome was unknown.
 const ATTENTION_INTERVAL: Duration = Duration::from_secs(15 * 60);
 /// How long requests whose clients disconnected may take once the server stops.
@@ -77,11 +77,13 @@ pub async fn build(
     let participants = Grpc::new(&addresses(participants)).map_err(Error::Participant)?;
     let tier = tier(config).await?;
     let store = open_store(&config.database, config.engine.lease).await?;
+    let setting = config.database.setting();
+    let unready = |source| Error::Store { setting, source };
     if migrates {
-        store.migrate().await.map_err(Error::Store)?;
+        store.migrate().await.map_err(unready)?;
     }
-    store.check_schema().await.map_err(Error::Store)?;
-    if store.may_lose_commits().await.map_err(Error::Store)? {
+    store.check_schema().await.map_err(unready)?;
+    if store.may_lose_commits().await.map_err(unready)? {
         tracing::warn!(
             "synchronous_commit is off: a crash of Postgres may lose commits that were answered, and with them the \
              guarantee that a buyer pays once"
@@ -94,7 +96,8 @@ pub async fn build(
         store: store.clone(),
         engine: engine.clone(),
         vault: vault.clone(),
-        tariff: config.tariff,
+        booking_fees: config.booking_fees.clone(),
+        tax_bps: config.tax_bps,
         hold_duration: config.engine.hold_duration,
         idempotency_ttl: config.keys.ttl,
         watchers: app::Watchers::of_orders_max(config.watchers_max),
@@ -114,23 +117,11 @@ pub async fn build(
         pages: Pages::new(vault),
         signatures: Signatures::new(config.webhook_secret.as_ref()),
         keys,
-        probe: Probe::new({
-            let (store, engine) = (store.clone(), engine.clone());
-            move || {
-                let (store, loops_run) = (store.clone(), engine.is_well());
-                async move { loops_run && store.ping().await.is_ok() }
-            }
-        }),
+        probe: probe(store.clone(), engine.clone()),
     };
     engine.run();
     let closing = CancellationToken::new();
-    tasks.spawn({
-        let (loops, closing) = (Loops::default(), closing.clone());
-        async move {
-            let sweep = || sweeper::run(store.clone(), closing.clone());
-            loops.keep("sweeper", &closing, sweep).await;
-        }
-    });
+    tasks.spawn(sweep(store, closing.clone()));
     let background = Background {
         engine,
         tasks,
@@ -139,19 +130,35 @@ pub async fn build(
     Ok((parts, background))
 }
 
+/// Health: the database answers and the engine's loops run.
+fn probe(store: Store, engine: Engine<Store, Grpc>) -> Probe {
+    Probe::new(move || {
+        let (store, loops_run) = (store.clone(), engine.is_well());
+        async move { loops_run && store.ping().await.is_ok() }
+    })
+}
+
+async fn sweep(store: Store, closing: CancellationToken) {
+    let sweep = || sweeper::run(store.clone(), closing.clone());
+    Loops::default().keep("sweeper", &closing, sweep).await;
+}
+
 /// Opens the configured database. Error: names the setting it came from.
 pub async fn open_store(database: &Database, lease: Duration) -> Result<Store, Error> {
-    let url = match database {
-        Database::Sqlite(file) => store::Url::Sqlite(file.clone()),
-        Database::Postgres(url) => store::Url::Postgres(url.reveal().to_owned()),
+    let (url, connections) = match database {
+        Database::Sqlite(file) => (store::Url::Sqlite(file.clone()), SQLITE_CONNECTIONS),
+        Database::Postgres { url, connections } => {
+            (store::Url::Postgres(url.reveal().to_owned()), *connections)
+        }
     };
-    Store::open(store::Settings {
+    let settings = store::Settings {
         url,
         lease,
-        connections: CONNECTIONS,
-    })
-    .await
-    .map_err(Error::Database)
+        connections,
+    };
+    let setting = database.setting();
+    let opened = Store::open(settings).await;
+    opened.map_err(|source| Error::Database { setting, source })
 }
 
 async fn tier(config: &Config) -> Result<idempotency::Tier, Error> {

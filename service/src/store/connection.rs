@@ -4,6 +4,7 @@
 
 mod call;
 mod open;
+mod sessions;
 mod transaction;
 
 pub use open::{Settings, Url};

@@ -18,17 +18,23 @@ pub enum Error {
         operation: &'static str,
         /// The driver's error, or `no answer in time`.
         #[source]
-        source: DbErr,
+        source: DriverError,
     },
     /// The database rejected the statement. This is a bug in this program; retrying does not help.
-    #[error("cannot {operation}: the database rejected the statement")]
+    #[error("cannot {operation}: the database rejected it")]
     Refused {
         /// The operation as a verb phrase, such as `read an order`.
         operation: &'static str,
         /// The driver's error, or `no answer in time`.
         #[source]
-        source: DbErr,
+        source: DriverError,
     },
+    /// A pooler gives one session to several clients.
+    #[error(
+        "the address leads to a pooler that shares sessions between transactions: use its session mode, or the address \
+         of Postgres itself"
+    )]
+    Pooler,
     /// The schema is older than this binary.
     #[error("the database schema is older than this binary: run `order-service migrate up`")]
     Schema {
@@ -47,21 +53,55 @@ pub enum Error {
     },
 }
 
+/// The driver's error as one text. It is the end of a chain, because the driver's own types each repeat their sources.
+#[derive(Debug, Clone)]
+pub struct DriverError(DbErr);
+
+impl std::fmt::Display for DriverError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error)) = &self.0
+        {
+            return error.fmt(f);
+        }
+        if let DbErr::Conn(RuntimeErr::Internal(why)) | DbErr::Custom(why) = &self.0 {
+            return f.write_str(why);
+        }
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for DriverError {}
+
 impl Error {
     /// Whether the same operation can be retried, because the database was unreachable.
     pub const fn is_unavailable(&self) -> bool {
         match self {
             Self::Unavailable { .. } => true,
-            Self::Refused { .. } | Self::Schema { .. } | Self::Corrupt { .. } => false,
+            Self::Pooler | Self::Refused { .. } | Self::Schema { .. } | Self::Corrupt { .. } => {
+                false
+            }
         }
     }
 
     /// Converts a driver error of `operation`. Contention that outlasted its retries counts as unavailable.
     pub(crate) fn database(operation: &'static str, source: DbErr) -> Self {
         match classify(&source) {
-            Fault::Connection | Fault::Contention => Self::Unavailable { operation, source },
-            Fault::Refusal => Self::Refused { operation, source },
+            Fault::Connection | Fault::Contention => Self::Unavailable {
+                operation,
+                source: DriverError(source),
+            },
+            Fault::Refusal => Self::Refused {
+                operation,
+                source: DriverError(source),
+            },
         }
+    }
+
+    /// The database did not reply in time.
+    pub fn no_answer(operation: &'static str) -> Self {
+        Self::database(operation, no_answer())
     }
 }
 

@@ -36,7 +36,7 @@ impl Leases for Store {
         }
         let orders = rows.iter().map(|row| row.order_id);
         let orders = order::Entity::find().filter(order::Column::OrderId.is_in(orders));
-        let orders = bounded("read orders", orders.all(&self.pools.reads)).await?;
+        let orders = bounded("read orders", orders.all(&self.pools.leases)).await?;
         let orders: HashMap<_, _> = orders.into_iter().map(|row| (row.order_id, row)).collect();
         let mut claimed = Vec::with_capacity(rows.len());
         for found in rows {
@@ -60,7 +60,7 @@ impl Leases for Store {
         }
         let epochs: HashMap<_, _> = sagas.iter().copied().collect();
         let renewing = async {
-            let transaction = begin(&self.pools.writes).await?;
+            let transaction = begin(&self.pools.leases).await?;
             let backend = transaction.get_database_backend();
             let mut held = saga::Entity::find()
                 .filter(saga::Column::Owner.eq(owner.as_str()))
@@ -95,7 +95,7 @@ impl Leases for Store {
     /// If the future is dropped, either every lease was released or none.
     async fn give_up(&self, owner: &ReplicaId) -> Result<u64, Error> {
         let releasing = async {
-            let transaction = begin(&self.pools.writes).await?;
+            let transaction = begin(&self.pools.leases).await?;
             let sagas = saga::Entity::update_many()
                 .col_expr(saga::Column::Owner, Expr::value(None::<String>))
                 .col_expr(saga::Column::LeaseUntilUs, Expr::value(None::<i64>))

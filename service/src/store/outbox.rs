@@ -30,7 +30,7 @@ impl journal::Outbox for Store {
         let rows = bounded("claim deliveries", self.lease_deliveries(owner, limit)).await?;
         let orders = rows.iter().map(|row| row.order_id);
         let orders = order::Entity::find().filter(order::Column::OrderId.is_in(orders));
-        let orders = bounded("read orders", orders.all(&self.pools.reads)).await?;
+        let orders = bounded("read orders", orders.all(&self.pools.outbox)).await?;
         let orders: HashMap<_, _> = orders.into_iter().map(|row| (row.order_id, row)).collect();
         let mut due = Vec::with_capacity(rows.len());
         for found in rows {
@@ -62,7 +62,7 @@ impl journal::Outbox for Store {
             .col_expr(Column::LeaseUntilUs, Expr::value(None::<i64>))
             .filter(Column::DeliveryId.is_in(deliveries.iter().map(|id| id.uuid())))
             .filter(Column::State.eq(DeliveryState::Pending.as_str()));
-        bounded("record deliveries", done.exec(&self.pools.writes))
+        bounded("record deliveries", done.exec(&self.pools.outbox))
             .await
             .map(drop)
     }
@@ -76,7 +76,7 @@ impl journal::Outbox for Store {
         retry_after: Option<Duration>,
     ) -> Result<(), Error> {
         use delivery::Column;
-        let backend = self.pools.writes.get_database_backend();
+        let backend = self.pools.outbox.get_database_backend();
         let (state, due_us) = match retry_after {
             Some(wait) => {
                 let due_us = format!("{} + {}", now_us(backend), wait.as_micros());
@@ -93,7 +93,7 @@ impl journal::Outbox for Store {
             .col_expr(Column::LeaseUntilUs, Expr::value(None::<i64>))
             .filter(Column::DeliveryId.eq(delivery_id.uuid()))
             .filter(Column::State.eq(DeliveryState::Pending.as_str()));
-        bounded("record a failed delivery", failed.exec(&self.pools.writes))
+        bounded("record a failed delivery", failed.exec(&self.pools.outbox))
             .await
             .map(drop)
     }

@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 use order_settings::value::{self, Refused};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 /// What is logged unless RUST_LOG is set: our own crates from `info` on, libraries from `warn` on.
 const FILTER: &str =
@@ -20,7 +21,7 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// Which events are logged
     ///
-    /// Must be a filter such as `info` or `info,order_service=debug`
+    /// Must be a filter such as `info` or `info,order_service=debug`, in which every target has a level
     ///
     /// Default: `info`, and `warn` for libraries
     #[arg(long, env = "RUST_LOG")]
@@ -80,8 +81,21 @@ impl std::str::FromStr for LogFilter {
 
     fn from_str(text: &str) -> Result<Self, Refused> {
         EnvFilter::try_new(text).map_err(|_| Refused)?;
-        Ok(Self(text.to_owned()))
+        if text.contains('[') || text.split(',').all(has_level) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Refused)
+        }
     }
+}
+
+/// Whether a directive without spans names a level. [`EnvFilter`] would take a misspelt level for the name of a target,
+/// and log nothing.
+fn has_level(directive: &str) -> bool {
+    let level = directive
+        .rsplit_once('=')
+        .map_or(directive, |(_, level)| level);
+    level.trim().parse::<LevelFilter>().is_ok()
 }
 
 impl Settings {
@@ -150,10 +164,26 @@ mod tests {
     }
 
     #[test]
+    fn a_filter_of_levels_targets_and_spans_is_read() {
+        for text in [
+            "INFO",
+            "off",
+            "3",
+            "warn,order_service=trace",
+            "info,order_service[saga{kind=x}]=debug",
+        ] {
+            assert_eq!(read(&[("RUST_LOG", text)]).1, "", "{text}");
+        }
+    }
+
+    #[test]
     fn a_bad_value_is_refused_by_name() {
         for (name, value) in [
             ("LOG_FORMAT", "xml"),
             ("RUST_LOG", "a=b=c"),
+            ("RUST_LOG", "inof"),
+            ("RUST_LOG", "info,order_service=debgu"),
+            ("RUST_LOG", "info,order_service"),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317"),
             ("OTEL_TRACES_SAMPLER", "jaeger_remote"),
             ("OTEL_TRACES_SAMPLER_ARG", "1.5"),

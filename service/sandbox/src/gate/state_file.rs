@@ -7,6 +7,8 @@ use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
+use order_ownership::Ownership;
+
 use crate::error::Error;
 use crate::world::{Change, World};
 
@@ -18,13 +20,15 @@ pub(crate) struct StateFile {
     length: u64,
     /// A failed write may have left a part of a line, which must be cut off before the next write.
     partial_line: bool,
+    _ownership: Ownership,
     /// Reused, so that a request costs one write and no allocation.
     line: Vec<u8>,
 }
 
 impl StateFile {
-    /// Reads the file, if it exists, and compacts it: changes that later ones replaced are left out.
+    /// Owns and reads the file, if it exists, and compacts it: changes that later ones replaced are left out.
     pub(crate) fn open(path: &Path) -> Result<(Self, World), Error> {
+        let ownership = Ownership::of_file(path).map_err(Error::StateFileOwned)?;
         let world = read(path)?;
         let failed = |source| Error::StateFile {
             path: path.to_owned(),
@@ -35,6 +39,7 @@ impl StateFile {
             file,
             length,
             partial_line: false,
+            _ownership: ownership,
             line: Vec::new(),
         };
         Ok((opened, world))

@@ -46,6 +46,16 @@ impl OrderCommand for HoldSeatsRequest {
     }
 }
 
+/// Holds the seats under an order's id that no order has.
+pub(super) fn without_order(
+    request: &HoldSeatsRequest,
+    inventory: &Inventory,
+    attempt: Attempt,
+) -> Result<(Vec<world::Change>, HoldSeatsResponse), Refusal> {
+    let hold = new_hold(request, inventory, attempt)?;
+    Ok(bound(hold, InOrder::default()))
+}
+
 /// The hold that the order made or adopted before.
 fn existing(request: &HoldSeatsRequest, hold: &Hold) -> Existing<HoldSeatsResponse> {
     let unusable = if hold.order_id != request.order_id {
@@ -161,6 +171,11 @@ fn adopted_hold(
 }
 
 fn bind(hold: Hold, order: InOrder) -> Decision<HoldSeatsResponse> {
+    let (changes, answer) = bound(hold, order);
+    Decision::done(changes, answer)
+}
+
+fn bound(hold: Hold, order: InOrder) -> (Vec<world::Change>, HoldSeatsResponse) {
     let answer = hold.held();
     let order = Change::Order {
         order_id: hold.order_id.clone(),
@@ -173,5 +188,5 @@ fn bind(hold: Hold, order: InOrder) -> Decision<HoldSeatsResponse> {
         world::Change::Inventory(order),
         world::Change::Inventory(Change::Hold(hold)),
     ];
-    Decision::done(changes, answer)
+    (changes, answer)
 }

@@ -20,6 +20,7 @@ pub(super) fn booking(world: &World, now: Timestamp) -> Start {
         expected_total: world.expected_total(),
         adopted_hold_id: world.inventory.is_adopted.then(|| "h".to_owned()),
         tariff: TARIFF,
+        booking_fees: crate::domain::BookingFees::default(),
         hold_duration_secs: HOLD.as_secs(),
     };
     let order = order(now);

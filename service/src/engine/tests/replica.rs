@@ -109,6 +109,7 @@ pub(super) fn payload() -> Payload {
         expected_total: None,
         adopted_hold_id: None,
         tariff: crate::domain::Tariff::default(),
+        booking_fees: crate::domain::BookingFees::default(),
         hold_duration_secs: 900,
     }
 }

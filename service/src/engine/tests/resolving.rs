@@ -133,6 +133,7 @@ async fn begin(engine: &Engine<Store, Unanswering>) -> Order {
         expected_total: None,
         adopted_hold_id: None,
         tariff: crate::domain::Tariff::default(),
+        booking_fees: crate::domain::BookingFees::default(),
         hold_duration_secs: 900,
     };
     let begun = engine.begin(Beginning {

@@ -82,7 +82,9 @@ impl Act for HoldSeats {
                 "the hold has other seats than asked for",
             )));
         };
-        let charges = match payload.tariff.charge(&prices) {
+        let currency = prices.first().map(|price| price.currency);
+        let tariff = currency.map_or(payload.tariff, |currency| payload.tariff_in(currency));
+        let charges = match tariff.charge(&prices) {
             Ok(charges) => charges,
             Err(error) => {
                 let message = format!("the seats' prices cannot be added up: each {error}");

@@ -3,20 +3,28 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sea_orm::sqlx::raw_sql;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
+use super::sessions;
 use crate::store::error::{Error, no_answer};
 
 /// Longest wait for a connection, at start-up and while running.
 const CONNECT_WAIT: Duration = Duration::from_secs(5);
-/// Statement timeout at the server. Shorter than `ANSWER_WAIT`, so that the caller still receives the error.
-const STATEMENT_WAIT: Duration = Duration::from_secs(10);
 /// A connection idle for at least this long is pinged before use. Busy connections are not: each ping costs a round
 /// trip.
 const IDLE_BEFORE_PING: Duration = Duration::from_secs(1);
 /// Writer connections on Postgres: one batch is prepared while another is flushed.
 pub(crate) const POSTGRES_WRITERS: u32 = 2;
+/// Connections that claim and renew leases of sagas: a claim that waits for a lock does not delay a renewal.
+const LEASE_CONNECTIONS: u32 = 2;
+/// Connections that claim deliveries and record their results: one for each kind of delivery.
+const OUTBOX_CONNECTIONS: u32 = 2;
+/// Connections that delete old rows.
+const SWEEP_CONNECTIONS: u32 = 1;
+/// Connections of health checks.
+const HEALTH_CONNECTIONS: u32 = 1;
 const OPERATION: &str = "open the database";
 
 /// The settings of a store.
@@ -26,7 +34,8 @@ pub struct Settings {
     pub url: Url,
     /// How long a lease on a saga or delivery lasts after it was taken or renewed.
     pub lease: Duration,
-    /// Most connections for reads and claims, at least 1. The committer has its own connections.
+    /// Most connections to Postgres. Commits, leases, deliveries, sweeps and health checks have a fixed number of them,
+    /// and reads have the rest. On SQLite, the most connections for reads.
     pub connections: u32,
 }
 
@@ -48,45 +57,84 @@ impl std::fmt::Debug for Url {
     }
 }
 
-/// The connection pools of one store.
+/// The connection pools of one store. What may take long does not share connections with what must not wait.
+///
+/// On SQLite every pool that writes is the same single connection: writers of one process queue for it in order, instead
+/// of competing for the file lock.
 #[derive(Debug, Clone)]
 pub(crate) struct Pools {
-    /// For reads; up to `Settings::connections`.
+    /// For reads by requests and drivers.
     pub(crate) reads: DatabaseConnection,
-    /// For claims and other small writes. On SQLite this is the only writing connection: writers of one process queue
-    /// for it in order, instead of competing for the file lock.
+    /// For small writes that a request makes; on Postgres the connections of `reads`.
     pub(crate) writes: DatabaseConnection,
-    /// For the committer; `POSTGRES_WRITERS` connections on Postgres, the writing connection on SQLite.
+    /// For the committer; `POSTGRES_WRITERS` connections on Postgres.
     pub(crate) batches: DatabaseConnection,
+    /// For claims and renewals of sagas.
+    pub(crate) leases: DatabaseConnection,
+    /// For claims and results of deliveries.
+    pub(crate) outbox: DatabaseConnection,
+    /// For the deletion of old rows.
+    pub(crate) sweeps: DatabaseConnection,
+    /// For health checks; reads only.
+    pub(crate) health: DatabaseConnection,
 }
 
 pub(crate) async fn open(url: &Url, connections: u32) -> Result<Pools, Error> {
     match url {
         Url::Sqlite(file) => sqlite(file, connections).await,
-        Url::Postgres(url) => postgres(url, connections).await,
+        Url::Postgres(url) => Box::pin(postgres(url, connections)).await,
     }
 }
 
 async fn postgres(url: &str, connections: u32) -> Result<Pools, Error> {
-    let reads = connect(options(url, connections)).await?;
-    let mut options = options(url, POSTGRES_WRITERS);
-    // The batch statement finds rows by primary key only. It is planned once, when the tables may still be empty; it
-    // must neither be planned again per batch, because it is long, nor ever scan a whole table.
-    options.map_sqlx_postgres_opts(|connect| {
-        connect.options([
-            ("plan_cache_mode", "force_generic_plan"),
-            ("enable_seqscan", "off"),
-            ("enable_hashjoin", "off"),
-            ("enable_mergejoin", "off"),
-            ("jit", "off"),
-        ])
-    });
-    let batches = connect(options).await?;
+    let fixed = POSTGRES_WRITERS
+        + LEASE_CONNECTIONS
+        + OUTBOX_CONNECTIONS
+        + SWEEP_CONNECTIONS
+        + HEALTH_CONNECTIONS;
+    let pool = |connections| connect(postgres_options(url, connections, SESSION));
+    let (reads, batches, leases, outbox, sweeps, health) = tokio::try_join!(
+        pool(connections.saturating_sub(fixed).max(1)),
+        connect(postgres_options(url, POSTGRES_WRITERS, BATCH_SESSION)),
+        pool(LEASE_CONNECTIONS),
+        pool(OUTBOX_CONNECTIONS),
+        pool(SWEEP_CONNECTIONS),
+        pool(HEALTH_CONNECTIONS),
+    )?;
+    sessions::check(&batches).await?;
     Ok(Pools {
         writes: reads.clone(),
         reads,
         batches,
+        leases,
+        outbox,
+        sweeps,
+        health,
     })
+}
+
+/// Statement timeout at the server: shorter than `ANSWER_WAIT`, so that the caller still receives the error. Set on each
+/// connection after it was made, not in its startup message, where PgBouncer refuses unknown parameters.
+const SESSION: &str = "SET statement_timeout = '10s'";
+/// The batch statement finds rows by primary key only. It is planned once, when the tables may still be empty; it must
+/// neither be planned again per batch, because it is long, nor ever scan a whole table.
+const BATCH_SESSION: &str = "SET statement_timeout = '10s'; SET plan_cache_mode = force_generic_plan; \
+     SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off";
+
+fn postgres_options(url: &str, connections: u32, session: &'static str) -> ConnectOptions {
+    let mut options = options(url, connections);
+    options
+        // PgBouncer refuses this startup parameter unless it is told to ignore it; no column is a float.
+        .map_sqlx_postgres_opts(|connect| connect.extra_float_digits(None))
+        .map_sqlx_postgres_pool_opts(move |pool| {
+            pool.after_connect(move |connection, _| {
+                Box::pin(async move {
+                    let set = raw_sql(session).execute(connection).await;
+                    set.map(drop)
+                })
+            })
+        });
+    options
 }
 
 async fn sqlite(file: &Path, connections: u32) -> Result<Pools, Error> {
@@ -99,10 +147,15 @@ async fn sqlite(file: &Path, connections: u32) -> Result<Pools, Error> {
     }
     let writes = connect(sqlite_options(file, 1)).await?;
     let reads = connect(sqlite_options(file, connections)).await?;
+    let health = connect(sqlite_options(file, HEALTH_CONNECTIONS)).await?;
     Ok(Pools {
         reads,
         batches: writes.clone(),
+        leases: writes.clone(),
+        outbox: writes.clone(),
+        sweeps: writes.clone(),
         writes,
+        health,
     })
 }
 
@@ -130,7 +183,6 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
         .min_connections(1)
         .connect_timeout(CONNECT_WAIT)
         .acquire_timeout(CONNECT_WAIT)
-        .statement_timeout(STATEMENT_WAIT)
         .test_before_acquire_if_idle_for(IDLE_BEFORE_PING)
         .sqlx_logging(false);
     options

@@ -13,7 +13,7 @@ impl Store {
     /// Deletes at most `limit` idempotency keys that are past their expiry, by the database's time, and whose saga has
     /// ended (RULE 22). Returns how many. A dropped future leaves the whole batch deleted or none of it.
     pub async fn expire_keys(&self, limit: usize) -> Result<u64, Error> {
-        let backend = self.pools.writes.get_database_backend();
+        let backend = self.pools.sweeps.get_database_backend();
         // Hand-written: it deletes the rows that a limited join selects. A key that was replaced meanwhile has a later
         // expiry.
         let sql = format!(
@@ -38,11 +38,13 @@ impl Store {
     /// webhook repeated after that is processed again: it makes sagas due and changes no state. A dropped future leaves
     /// the whole batch deleted or none of it.
     pub async fn expire_webhooks(&self, kept: Duration, limit: usize) -> Result<u64, Error> {
-        let backend = self.pools.writes.get_database_backend();
+        let backend = self.pools.sweeps.get_database_backend();
+        // The time is read first: an index is not searched for a volatile expression.
         let kept_us = i64::try_from(kept.as_micros()).unwrap_or(i64::MAX);
         let sql = format!(
-            "WITH past AS MATERIALIZED ( \
-                 SELECT w.webhook_id FROM webhooks w WHERE w.receive_us <= {now} - $1 \
+            "WITH clock AS MATERIALIZED (SELECT {now} AS us), \
+             past AS MATERIALIZED ( \
+                 SELECT w.webhook_id FROM webhooks w WHERE w.receive_us <= (SELECT us FROM clock) - $1 \
                  ORDER BY w.receive_us LIMIT {limit} {skip_locked} \
              ) \
              DELETE FROM webhooks WHERE webhook_id IN (SELECT webhook_id FROM past)",
@@ -59,7 +61,7 @@ impl Store {
         sql: String,
         values: Vec<Value>,
     ) -> Result<u64, Error> {
-        let db = &self.pools.writes;
+        let db = &self.pools.sweeps;
         let delete = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
         let deleted = bounded(operation, db.execute_raw(delete)).await?;
         Ok(deleted.rows_affected())

@@ -20,7 +20,7 @@ impl Store {
         plans: &[(&str, u32)],
         limit: usize,
     ) -> Result<Vec<saga::Model>, DbErr> {
-        let db = &self.pools.writes;
+        let db = &self.pools.leases;
         let backend = db.get_database_backend();
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut values: Vec<Value> =

@@ -15,7 +15,7 @@ impl Store {
     pub(super) async fn park(&self, found: saga::Model, why: String) -> Result<Claimed, Error> {
         let line = row::parked(&found, &why, self.clock.now());
         let parking = async {
-            let transaction = begin(&self.pools.writes).await?;
+            let transaction = begin(&self.pools.leases).await?;
             let parked = saga::Entity::update_many()
                 .col_expr(
                     saga::Column::State,

@@ -19,7 +19,7 @@ impl Store {
         owner: &ReplicaId,
         limit: usize,
     ) -> Result<Vec<delivery::Model>, DbErr> {
-        let db = &self.pools.writes;
+        let db = &self.pools.outbox;
         let backend = db.get_database_backend();
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let values: [Value; 3] = [owner.as_str().into(), self.lease_us().into(), limit.into()];

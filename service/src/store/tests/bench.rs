@@ -87,7 +87,7 @@ async fn open(url: &Url, lease: Duration) -> Store {
     let settings = Settings {
         url: url.clone(),
         lease,
-        connections: 4,
+        connections: 12,
     };
     Store::open(settings).await.expect("the database opens")
 }

@@ -121,6 +121,7 @@ impl Bench {
             expected_total: None,
             adopted_hold_id: None,
             tariff: crate::domain::Tariff::default(),
+            booking_fees: crate::domain::BookingFees::default(),
             hold_duration_secs: 100_000,
         };
         Self::of(book_tickets::plan(), order, None, &payload)
