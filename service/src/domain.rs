@@ -45,7 +45,7 @@ pub use payload::SagaPayload;
 pub use price::{BookingFees, Charges, Tariff};
 pub use query::{Cursor, DeliveryFilter, LedgerFilter, OrderFilter, Page, PageRequest, SagaFilter};
 pub use reason::Reason;
-pub use refund::{Judged, Refund, RefundRefusal, Shares};
+pub use refund::{Judged, REFUNDS_MAX, Refund, RefundRefusal, Shares};
 pub use saga::{Attention, HistoryEntry, Saga, SagaState, Step, StepState, Way};
 pub use secret::Secret;
 pub use state::{OrderState, PaymentState, RefundState, TicketState};

@@ -9,6 +9,7 @@ mod notification;
 mod refund;
 pub mod refund_order;
 pub mod return_payment;
+pub mod review_refund;
 mod seats;
 mod settlement;
 mod suspense;

@@ -17,8 +17,8 @@ pub use moment::{Moment, Source};
 pub use plan::{Committed, Definition, Ending, Open, Plan, Plans, Resolution, Settlement};
 pub use policy::Policy;
 pub use progress::{
-    Authorized, Booked, Captured, Confirmed, Edge, Ended, Found, Freed, Held, Placed, Progress,
-    Returned, Voided,
+    Authorized, Booked, Captured, Checked, Confirmed, Edge, Ended, Found, Freed, Held, Placed,
+    Progress, Reported, Returned, Voided,
 };
 pub use step::{
     Act, Change, Compensable, Next, Ready, Retriable, Scene, Step, Undo, Undone, Unreadable,

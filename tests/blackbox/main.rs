@@ -4,6 +4,7 @@
 
 mod audit;
 mod bookings;
+mod bounced_refund;
 mod browser;
 mod buf;
 mod cancel;

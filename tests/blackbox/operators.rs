@@ -177,7 +177,7 @@ async fn a_booking_that_backs_off_is_compensated(backend: Backend) {
     let order = promises::hold(&stack, &order.order_id).await;
     assert_eq!(order.state(), OrderState::Failed, "{order:?}");
     let failure = order.failure.expect("the error has an ErrorInfo");
-    assert_eq!(failure.reason, "PARTICIPANT_UNAVAILABLE");
+    assert_eq!(failure.reason, "CANCELLED_BY_OPERATOR");
     assert!(!failure.message.contains("the event is off"), "{failure:?}");
 }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use order_proto::payment::v1::payment_service_client::PaymentServiceClient;
 use order_proto::sandbox::v1::sandbox_service_client::SandboxServiceClient;
 use order_proto::sandbox::v1::{
-    CompletePaymentRequest, CompletionOutcome, FaultKind, GetJournalRequest, GetTotalsRequest,
-    GetTotalsResponse, JournalEntry, ResetRequest, SetFaultRequest,
+    CompletePaymentRequest, CompletionOutcome, FailRefundRequest, FaultKind, GetJournalRequest,
+    GetTotalsRequest, GetTotalsResponse, JournalEntry, ResetRequest, SetFaultRequest,
 };
 use tonic::Request;
 use tonic::transport::{Channel, Endpoint};
@@ -205,6 +205,18 @@ impl Sandbox {
             outcome: outcome.into(),
         };
         self.client.clone().complete_payment(request).await.is_ok()
+    }
+
+    /// Fails a refund that had succeeded, as the provider.
+    ///
+    /// # Panics
+    /// When there is no such refund.
+    pub async fn fail_refund(&self, refund_id: &str) {
+        let request = FailRefundRequest {
+            refund_id: refund_id.to_owned(),
+        };
+        let failed = self.client.clone().fail_refund(request).await;
+        failed.expect("the refund has succeeded");
     }
 
     /// Deletes all state of the sandbox.

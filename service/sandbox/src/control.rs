@@ -5,12 +5,12 @@
 use std::sync::Arc;
 
 use order_proto::inventory::v1::HoldSeatsResponse;
-use order_proto::payment::v1::Payment;
+use order_proto::payment::v1::{Payment, Refund};
 use order_proto::sandbox::v1::sandbox_service_server::SandboxService;
 use order_proto::sandbox::v1::{
-    CompletePaymentRequest, GetJournalRequest, GetJournalResponse, GetTotalsRequest,
-    GetTotalsResponse, MakeHoldRequest, ResetRequest, ResetResponse, SetFaultRequest,
-    SetFaultResponse,
+    CompletePaymentRequest, FailRefundRequest, GetJournalRequest, GetJournalResponse,
+    GetTotalsRequest, GetTotalsResponse, MakeHoldRequest, ResetRequest, ResetResponse,
+    SetFaultRequest, SetFaultResponse,
 };
 use tonic::{Request, Response, Status};
 
@@ -83,6 +83,20 @@ impl SandboxService for Control {
             webhook.send(event);
         }
         Ok(Response::new(payment))
+    }
+
+    async fn fail_refund(
+        &self,
+        request: Request<FailRefundRequest>,
+    ) -> Result<Response<Refund>, Status> {
+        let request = request.into_inner();
+        let (refund, event) = self
+            .gate
+            .control(|world| payment::fail_refund(world, &request))?;
+        if let Some(webhook) = &self.webhook {
+            webhook.send(event);
+        }
+        Ok(Response::new(refund))
     }
 
     async fn make_hold(

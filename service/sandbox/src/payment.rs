@@ -13,6 +13,7 @@ mod authorize_payment;
 mod capture_payment;
 mod complete;
 mod event;
+mod fail_refund;
 mod ledger;
 mod query;
 mod refund_payment;
@@ -22,6 +23,7 @@ mod void_payment;
 
 pub(crate) use complete::complete;
 pub(crate) use event::Event;
+pub(crate) use fail_refund::fail_refund;
 pub(crate) use ledger::{Capture, Payment, Refund, State};
 pub(crate) use service::Service;
 

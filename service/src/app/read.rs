@@ -89,14 +89,21 @@ impl App {
             order_id: Some(order_id),
             ..SagaFilter::default()
         };
-        let page = PageRequest {
+        let mut page = PageRequest {
             after: None,
             size: SAGAS_MAX,
         };
-        let sagas = self.0.store.sagas(&of_order, page).await;
-        let sagas = sagas.map_err(store_error)?.items.into_iter();
-        let live = sagas.filter(|saga| !saga.state.has_ended());
-        Ok(live.map(|saga| saga.saga_id).collect())
+        let mut live = Vec::new();
+        loop {
+            let found = self.0.store.sagas(&of_order, page).await;
+            let found = found.map_err(store_error)?;
+            let sagas = found.items.iter().filter(|saga| !saga.state.has_ended());
+            live.extend(sagas.map(|saga| saga.saga_id));
+            match found.next {
+                Some(next) => page.after = Some(next),
+                None => return Ok(live),
+            }
+        }
     }
 
     /// The saga that moves an order; the booking's saga if none does. Errors: StoreUnavailable.

@@ -7,12 +7,12 @@ use uuid::Uuid;
 use super::create_order::{PATIENCE_MIN, engine_error};
 use super::{App, store_error};
 use crate::domain::{
-    CommitId, Event, Money, Order, OrderState, Outcome, SagaId, SagaPayload, Webhook,
-    WebhookVerdict,
+    About, CommitId, Event, Money, Order, OrderState, Outcome, Refund, RefundState, SagaId,
+    SagaPayload, Webhook, WebhookVerdict,
 };
 use crate::engine::Beginning;
 use crate::error::Error;
-use crate::plans::return_payment;
+use crate::plans::{return_payment, review_refund};
 use crate::saga::{Hint, Start, StepIn};
 use crate::store;
 use crate::store::journal::Journal;
@@ -48,8 +48,13 @@ impl App {
         };
         if let Some(order) = order {
             self.note(&order, &webhook, mismatch).await?;
-            if mismatch.is_none() && reports_unknown_money(&webhook, &order) {
-                self.return_payment(&webhook, order).await?;
+            if mismatch.is_none() {
+                for refund in changed_refunds(&webhook, &order) {
+                    self.review_refund(&webhook, &order, refund).await?;
+                }
+                if reports_unknown_money(&webhook, &order) {
+                    self.return_payment(&webhook, order).await?;
+                }
             }
         }
         let verdict = match mismatch {
@@ -89,21 +94,49 @@ impl App {
         Ok(())
     }
 
-    /// Starts the saga that returns money found on an ended order (rule 10). Its id is derived from the webhook's id, so
-    /// that repeats start it once.
+    /// Starts the saga that returns money found on an ended order (rule 10).
     async fn return_payment(&self, webhook: &Webhook, order: Order) -> Result<(), Error> {
         let name = digest("return_payment", order.order_id.uuid(), &webhook.webhook_id);
+        let plan = (return_payment::KIND, return_payment::VERSION);
+        self.begin(webhook, order, (plan, name, SagaPayload::default()))
+            .await
+    }
+
+    /// Starts the saga that looks at a refund which may have changed after its saga ended (rule 31).
+    async fn review_refund(
+        &self,
+        webhook: &Webhook,
+        order: &Order,
+        refund: &Refund,
+    ) -> Result<(), Error> {
+        let of = refund.refund_id.uuid();
+        let name = digest("review_refund", of, &webhook.webhook_id);
+        let plan = (review_refund::KIND, review_refund::VERSION);
+        let payload = SagaPayload::encode(&review_refund::Payload::of(order, refund));
+        let payload = payload.map_err(|error| Error::Internal(Box::new(error)))?;
+        self.begin(webhook, order.clone(), (plan, name, payload))
+            .await
+    }
+
+    /// Starts a saga of an order that stays as it is. The saga's id is derived from the webhook's id, so that repeats start
+    /// it once.
+    async fn begin(
+        &self,
+        webhook: &Webhook,
+        order: Order,
+        (plan, name, payload): ((&'static str, u32), [u8; 16], SagaPayload),
+    ) -> Result<(), Error> {
         let millis = u64::try_from(order.create_time.micros() / 1_000).unwrap_or_default();
         let mut random = [0; 10];
         random.copy_from_slice(&name[..10]);
-        let name = uuid::Builder::from_unix_timestamp_millis(millis, &random);
+        let saga_id = uuid::Builder::from_unix_timestamp_millis(millis, &random);
         let begun = self.0.engine.begin(Beginning {
-            plan: (return_payment::KIND, return_payment::VERSION),
+            plan,
             start: Start {
-                saga_id: name.into_uuid().into(),
+                saga_id: saga_id.into_uuid().into(),
                 seen: Some(order.version),
                 order,
-                payload: SagaPayload::default(),
+                payload,
                 sealed_token: None,
                 key: None,
                 actor: ACTOR.into(),
@@ -171,6 +204,30 @@ fn reports_unknown_money(webhook: &Webhook, order: &Order) -> bool {
     };
     let reports_money = ["payment.authorized", "payment.captured"].contains(&&*webhook.event);
     has_ended && reports_money && order.captured.is_none_or(Money::is_zero)
+}
+
+/// The refunds of the order that the webhook reports otherwise than the order has them. A webhook that names the refund by
+/// an id of the provider concerns each refund of its amount.
+fn changed_refunds<'a>(webhook: &Webhook, order: &'a Order) -> Vec<&'a Refund> {
+    let otherwise = match webhook.event.as_str() {
+        "refund.failed" => RefundState::Succeeded,
+        "refund.succeeded" => RefundState::Failed,
+        _ => return Vec::new(),
+    };
+    let Some(content) = &webhook.content else {
+        return Vec::new();
+    };
+    let About::Refund(named) = content.about else {
+        return Vec::new();
+    };
+    let concerns = |refund: &&Refund| {
+        let is_named = match named {
+            Some(refund_id) => refund.refund_id == refund_id,
+            None => refund.amount == content.amount,
+        };
+        is_named && refund.state == otherwise
+    };
+    order.refunds.iter().filter(concerns).collect()
 }
 
 fn commit_id(webhook_id: &str, saga_id: SagaId) -> CommitId {

@@ -98,6 +98,7 @@ impl App {
 
 fn refusal(refusal: RefundRefusal) -> Error {
     let field = match &refusal {
+        RefundRefusal::TooMany => return Error::OrderState(refusal.to_string()),
         RefundRefusal::TooLarge(_) => return Error::RefundTooLarge(refusal.to_string()),
         RefundRefusal::Unpriced(error) => return Error::Internal(Box::new(*error)),
         RefundRefusal::UnknownSeat(index)

@@ -27,11 +27,11 @@ pub(super) fn check(records: &OrderRecords, findings: &mut Findings) {
     let kind = Kind::LedgerMoney;
     let captured = Amount::of(order.captured);
     let mut taken = side(entries, Direction::Debit);
-    taken.take(&kept(entries));
+    taken.take(&counted_twice(entries));
     findings.compare(kind, "debits of provider_clearing", &captured, &taken);
     let refunded = Amount::of(order.refunded);
     let mut returned = side(entries, Direction::Credit);
-    returned.take(&kept(entries));
+    returned.take(&counted_twice(entries));
     findings.compare(kind, "credits of provider_clearing", &refunded, &returned);
     for account in [Account::Buyer, Account::Refunds, Account::Suspense] {
         let what = format!("balance of {}", account.as_str());
@@ -82,10 +82,12 @@ fn owed(records: &OrderRecords) -> [(Account, Amount); 3] {
     ]
 }
 
-/// Money that was captured unasked and became part of a sale: the sale debits provider clearing again.
-fn kept(entries: &[LedgerEntry]) -> Amount {
+/// Money that entries of provider clearing count on both sides: a capture that became part of a sale, which debits it
+/// again, and a refund that failed after it had succeeded.
+fn counted_twice(entries: &[LedgerEntry]) -> Amount {
     let clearing = |entry: &&LedgerEntry| {
-        entry.account == Account::ProviderClearing && entry.kind == Transaction::KEPT_CAPTURE
+        let kinds = [Transaction::KEPT_CAPTURE, Transaction::BOUNCED_REFUND];
+        entry.account == Account::ProviderClearing && kinds.contains(&entry.kind.as_str())
     };
     Amount::of(entries.iter().filter(clearing).map(|entry| entry.amount))
 }

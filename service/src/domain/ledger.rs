@@ -77,6 +77,10 @@ impl Transaction {
     /// sale debits `provider_clearing` for the same money.
     pub const KEPT_CAPTURE: &'static str = "unasked_capture_kept";
 
+    /// Kind of a transaction that takes back a refund, because it failed after it had succeeded. It debits
+    /// `provider_clearing` for money that the refund had credited.
+    pub const BOUNCED_REFUND: &'static str = "refund_bounced";
+
     /// Takes postings whose debits equal their credits in every currency. Postings of nothing are left out.
     pub fn new(
         kind: &'static str,

@@ -9,6 +9,9 @@ use super::{
     TicketState, Timestamp,
 };
 
+/// Most refunds of one order that callers may request, failed ones included. Sagas that return what is left add more.
+pub const REFUNDS_MAX: usize = 100;
+
 /// One return of money.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refund {
@@ -33,6 +36,9 @@ pub struct Refund {
     /// The accounts that it was taken from, once it is returned.
     #[serde(default)]
     pub shares: Option<Shares>,
+    /// Whether it was taken from these accounts and posted back, because it failed after it had succeeded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_posted_back: bool,
 }
 
 /// The accounts that an amount is taken from. The shares sum to the amount.
@@ -64,6 +70,9 @@ pub enum RefundRefusal {
     /// Less than all that is left, with the last ticket: a cancelled order keeps no money.
     #[error("must be all that is left, {0}, or absent, where no ticket remains")]
     LastTicket(Money),
+    /// The order has [`REFUNDS_MAX`] refunds, failed ones included.
+    #[error("an order has at most {} refunds, failed ones included", REFUNDS_MAX)]
+    TooMany,
     /// More than is left, or nothing is.
     #[error("at most {0} is left to be refunded")]
     TooLarge(Money),
@@ -122,6 +131,13 @@ impl Order {
         Some(Money::new(captured.minor - minor, captured.currency))
     }
 
+    /// Whether a refund shows that the order was sold: its money is returned from payable, fees and tax, and not from
+    /// `suspense`.
+    pub fn has_refund_of_sale(&self) -> bool {
+        let mut refunds = self.refunds.iter();
+        refunds.any(|refund| refund.shares.is_some() || refund.is_posted_back)
+    }
+
     /// What is back with the buyer; none before the seats are priced.
     pub fn returned(&self) -> Option<Money> {
         let captured = self.captured?;
@@ -151,6 +167,9 @@ impl Order {
         seat_ids: &[SeatId],
         tariff: Tariff,
     ) -> Result<Judged, RefundRefusal> {
+        if self.refunds.len() >= REFUNDS_MAX {
+            return Err(RefundRefusal::TooMany);
+        }
         for (index, seat_id) in seat_ids.iter().enumerate() {
             self.judge_seat(index, seat_id)?;
         }

@@ -1,6 +1,6 @@
 //! Every plan this binary knows, by kind and version. A saga finishes under the version that it began with.
 
-use crate::plans::{book_tickets, cancel_order, refund_order, return_payment};
+use crate::plans::{book_tickets, cancel_order, refund_order, return_payment, review_refund};
 use crate::saga::{Definition, Plans};
 
 #[derive(Debug)]
@@ -16,6 +16,7 @@ impl Catalog {
             cancel_order::plan(),
             refund_order::plan(),
             return_payment::plan(),
+            review_refund::plan(),
         ])
     }
 

@@ -89,6 +89,7 @@ fn name(scene: &Scene<'_>, goal: Goal, amount: Money, reason: &str, change: &mut
         seat_ids: Vec::new(),
         seats_due: replaced.and_then(|refund| refund.seats_due),
         shares: None,
+        is_posted_back: false,
     });
 }
 
@@ -276,8 +277,46 @@ fn settle(refund: &Refund, state: RefundState, shares: Option<Shares>, order: &m
     }
 }
 
+/// The provider gave back a refund that had succeeded: its entries are posted back. A new refund of the same amount is
+/// reserved, which an operator requests or gives up.
+pub(super) fn bounced(scene: &Scene<'_>, refund: &Refund, change: &mut Change) {
+    match refund.shares {
+        Some(shares) => change.ledger.extend(restored(refund.amount, shares)),
+        None => suspense::bounced(change, refund.amount),
+    }
+    let order = &mut change.order;
+    settle(refund, RefundState::Failed, None, order);
+    let mut refunds = order.refunds.iter_mut();
+    if let Some(kept) = refunds.find(|kept| kept.refund_id == refund.refund_id) {
+        kept.is_posted_back = refund.shares.is_some();
+    }
+    order.refunds.push(Refund {
+        refund_id: change.refund_id,
+        state: RefundState::Pending,
+        create_time: scene.now,
+        saga_id: Some(change.saga_id),
+        seat_ids: Vec::new(),
+        shares: None,
+        is_posted_back: false,
+        ..refund.clone()
+    });
+    sum_up(order);
+}
+
+/// Updates what the order says of all its refunds.
+fn sum_up(order: &mut Order) {
+    order.refunded = order.returned();
+    order.payment.state = if order.refunded == order.captured {
+        PaymentState::Refunded
+    } else if order.refunded.is_some_and(|refunded| refunded.minor > 0) {
+        PaymentState::PartiallyRefunded
+    } else {
+        PaymentState::Captured
+    };
+}
+
 /// The amount is back with the buyer: those who were owed it are owed less.
-fn returned(refund: &Refund, goal: Goal, change: &mut Change) -> Result<(), Unreadable> {
+pub(super) fn returned(refund: &Refund, goal: Goal, change: &mut Change) -> Result<(), Unreadable> {
     let shares = match goal {
         Goal::One | Goal::Everything => {
             let shares = change.order.shares_of(refund);
@@ -294,13 +333,27 @@ fn returned(refund: &Refund, goal: Goal, change: &mut Change) -> Result<(), Unre
     };
     let order = &mut change.order;
     settle(refund, RefundState::Succeeded, shares, order);
-    order.refunded = order.returned();
-    order.payment.state = if order.refunded == order.captured {
-        PaymentState::Refunded
-    } else {
-        PaymentState::PartiallyRefunded
-    };
+    sum_up(order);
     Ok(())
+}
+
+/// New transactions against those of a refund that failed after it had succeeded.
+fn restored(amount: Money, shares: Shares) -> [Transaction; 2] {
+    let owed = [
+        (Account::Refunds, Direction::Debit, amount),
+        (Account::OrganizerPayable, Direction::Credit, shares.payable),
+        (Account::PlatformFees, Direction::Credit, shares.fees),
+        (Account::Tax, Direction::Credit, shares.tax),
+    ];
+    let paid = [
+        (Account::ProviderClearing, Direction::Debit, amount),
+        (Account::Refunds, Direction::Credit, amount),
+    ];
+    [
+        Transaction::new("sale_restored", &owed).expect("the shares sum to the amount"),
+        Transaction::new(Transaction::BOUNCED_REFUND, &paid)
+            .expect("one amount on both sides balances"),
+    ]
 }
 
 /// New transactions against those of the sale: what the books say once is never changed.

@@ -52,6 +52,7 @@ pub fn accept(order: &mut Order, asked: &Asked<'_>) -> Result<Payload, RefundRef
         seat_ids: asked.seat_ids.to_vec(),
         seats_due: judged.seats_due,
         shares: None,
+        is_posted_back: false,
     });
     if judged.takes_last {
         order.state = OrderState::Cancelling;

@@ -21,6 +21,18 @@ pub(super) fn returned(change: &mut Change, amount: Money) {
     );
 }
 
+/// Posts that its return failed after it had succeeded.
+pub(super) fn bounced(change: &mut Change, amount: Money) {
+    let (clearing, suspense) = (Account::ProviderClearing, Account::Suspense);
+    post(
+        change,
+        Transaction::BOUNCED_REFUND,
+        clearing,
+        suspense,
+        amount,
+    );
+}
+
 /// Posts that it was kept when an operator settled the order: it belongs to the sale.
 pub(super) fn kept(change: &mut Change, amount: Money) {
     let (clearing, suspense) = (Account::ProviderClearing, Account::Suspense);

@@ -100,6 +100,7 @@ async fn an_answer_that_still_moves_is_not_stored() {
         seat_ids: Vec::new(),
         seats_due: None,
         shares: None,
+        is_posted_back: false,
     });
     for state in OrderState::ALL {
         let at_rest = !matches!(

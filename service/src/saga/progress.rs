@@ -42,6 +42,13 @@ pub struct Found;
 #[derive(Debug)]
 pub struct Voided;
 
+/// A refund was reported otherwise than the order has it.
+#[derive(Debug)]
+pub struct Reported;
+/// The refund is as the provider has it.
+#[derive(Debug)]
+pub struct Checked;
+
 impl Progress for Placed {}
 impl Progress for Held {}
 impl Progress for Authorized {}
@@ -53,6 +60,8 @@ impl Progress for Returned {}
 impl Progress for Ended {}
 impl Progress for Found {}
 impl Progress for Voided {}
+impl Progress for Reported {}
+impl Progress for Checked {}
 
 impl Edge<Held> for Placed {}
 impl Edge<Authorized> for Held {}
@@ -63,3 +72,5 @@ impl Edge<Returned> for Freed {}
 impl Edge<Found> for Ended {}
 impl Edge<Voided> for Found {}
 impl Edge<Returned> for Voided {}
+impl Edge<Checked> for Reported {}
+impl Edge<Returned> for Checked {}

@@ -151,8 +151,8 @@ pub enum Undone {
     Yes,
     /// The outcome is open: call again later.
     Again(String),
-    /// One part is undone; `undo` returns the next.
-    More,
+    /// One part is undone; `undo` returns the next. A failure that was found replaces the one for which the saga turned back.
+    More(Option<Failure>),
     /// The step had happened as requested: the saga goes forward again.
     Turned,
 }

@@ -232,5 +232,6 @@ pub(super) fn refund(amount: i64, state: RefundState) -> Refund {
         seat_ids: Vec::new(),
         seats_due: None,
         shares: None,
+        is_posted_back: false,
     }
 }

@@ -37,6 +37,7 @@ fn refund(amount: Money, state: RefundState) -> Refund {
         seat_ids: Vec::new(),
         seats_due: None,
         shares: None,
+        is_posted_back: false,
     }
 }
 
@@ -127,6 +128,18 @@ fn a_refund_takes_what_it_asks_for_or_is_refused_by_field() {
         judge(&order, None, &[]),
         Err(RefundRefusal::TooLarge(usd(0)))
     );
+}
+
+#[test]
+fn an_order_has_a_limited_number_of_refunds_failed_ones_included() {
+    let mut order = order(Tariff::default(), &[5_000]);
+    let failed = || refund(usd(1), RefundState::Failed);
+    order.refunds = (1..REFUNDS_MAX).map(|_| failed()).collect();
+    let judged = order.judge_refund(Some(usd(1)), &[], Tariff::default());
+    judged.expect("one more is possible");
+    order.refunds.push(failed());
+    let judged = order.judge_refund(Some(usd(1)), &[], Tariff::default());
+    assert_eq!(judged, Err(RefundRefusal::TooMany));
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! A person who operates sagas: unwinds, retries and resolves at any moment, as the rpcs do: by stepping in without a lease.
 
-use crate::domain::{Answer, OrderState, Outcome, ReplicaId, Saga};
+use crate::domain::{Answer, OrderState, Outcome, Refund, ReplicaId, Saga};
 use crate::engine::simulation::journal::SimulatedJournal;
 use crate::engine::simulation::replica::DiceSource;
 use crate::engine::simulation::world::World;
 use crate::engine::simulation::{Dice, Rules};
-use crate::plans::{book_tickets, cancel_order, refund_order, return_payment};
+use crate::plans::{book_tickets, cancel_order, refund_order, return_payment, review_refund};
 use crate::saga::{Intervention, Moment, Operator, Settlement, StepIn};
 
 /// How many of a hundred turns a meddling person acts at.
@@ -158,6 +158,20 @@ fn settle(
                 OrderState::Confirmed
             }
         }
+        (review_refund::KIND, OrderState::Confirmed | OrderState::Cancelling) => {
+            let mut refunds = order.refunds.iter();
+            let is_own = |refund: &&Refund| refund.saga_id == Some(saga.saga_id);
+            if let Some(own) = refunds.find(is_own).filter(|_| does) {
+                let (refund_id, minor) = (own.refund_id, own.amount.minor);
+                world.provider.return_refund(refund_id, minor);
+            }
+            world.provider.settle_refunds();
+            if order.state == OrderState::Confirmed {
+                OrderState::Confirmed
+            } else {
+                OrderState::Cancelled
+            }
+        }
         (refund_order::KIND, _) | (return_payment::KIND, OrderState::Confirmed) => {
             world.provider.settle_refunds();
             world.inventory.book(&live);
@@ -172,9 +186,8 @@ fn settle(
             world.inventory.free();
             world.provider.return_everything();
             match (saga.kind.as_str(), order.state) {
-                (return_payment::KIND, OrderState::Cancelled) | (cancel_order::KIND, _) => {
-                    OrderState::Cancelled
-                }
+                (return_payment::KIND | review_refund::KIND, OrderState::Cancelled)
+                | (cancel_order::KIND, _) => OrderState::Cancelled,
                 _ => OrderState::Failed,
             }
         }

@@ -1,7 +1,7 @@
 //! Users who cancel and refund at any moment, several at once and some of them twice; a person who retries what is stuck;
 //! and a provider that takes money for an order that has ended.
 
-use crate::domain::{OrderState, Outcome, SagaPayload, Way};
+use crate::domain::{OrderState, Outcome, Refund, RefundState, SagaPayload, Way};
 use crate::engine::simulation::beginning::{begin, row};
 use crate::engine::simulation::edge::Edge;
 use crate::engine::simulation::flaw::Flaw;
@@ -10,7 +10,7 @@ use crate::engine::simulation::person;
 use crate::engine::simulation::replica::DiceSource;
 use crate::engine::simulation::world::{SEATS, TARIFF, TOTAL, World};
 use crate::engine::simulation::{Dice, Rules};
-use crate::plans::{cancel_order, refund_order, return_payment};
+use crate::plans::{cancel_order, refund_order, return_payment, review_refund};
 use crate::saga::{Cancel, Source as _, StepIn};
 
 /// Requests arrive within this many turns.
@@ -29,6 +29,8 @@ enum Request {
     LateMoney {
         taken: bool,
     },
+    /// A refund that had succeeded fails at the provider, and a webhook reports it.
+    Bounce,
 }
 
 pub(super) struct Users {
@@ -78,6 +80,10 @@ impl Users {
             let request = Request::LateMoney { taken };
             requests.push((TURNS + dice.below(TURNS), request, "late".to_owned()));
         }
+        if dice.percent(30) {
+            let at = TURNS + dice.below(2 * TURNS);
+            requests.push((at, Request::Bounce, "bounce".to_owned()));
+        }
         Self {
             requests,
             promised: None,
@@ -114,6 +120,7 @@ impl Users {
                 self.refund(rules, journal, &key, (*cents, seats), dice)
             }
             Request::LateMoney { taken } => late_money(*taken, rules, journal, world, dice),
+            Request::Bounce => bounce(rules, journal, world, dice),
         };
         if outcome != REFUSED {
             self.edge.complete(&key);
@@ -285,6 +292,29 @@ fn refund(dice: &mut Dice) -> Request {
         }
     };
     Request::Refund { cents, seats }
+}
+
+/// The provider gives back the first refund that succeeded, and sends a webhook.
+fn bounce(
+    rules: &Rules,
+    journal: &mut SimulatedJournal,
+    world: &mut World,
+    dice: &mut Dice,
+) -> &'static str {
+    let order = journal.order().clone();
+    let mut refunds = order.refunds.iter();
+    let succeeded = |refund: &&Refund| refund.state == RefundState::Succeeded;
+    let found = refunds.find(|refund| succeeded(refund) && world.provider.bounce(refund.refund_id));
+    let Some(refund) = found else {
+        return "does not happen";
+    };
+    let payload = review_refund::Payload::of(&order, refund);
+    let payload = SagaPayload::encode(&payload).expect("it serializes");
+    let saga_id = DiceSource(dice).uuid().into();
+    let next = (review_refund::KIND, saga_id, order, payload);
+    let outcome = begin(rules, journal, next, "bounced", dice);
+    assert_eq!(outcome, Outcome::Applied);
+    "happens"
 }
 
 /// The provider moves money for an order that ended without a booking, and sends a webhook.

@@ -1,6 +1,8 @@
 //! The compensation of an authorization and of a capture: VoidPayment, and RefundPayment only after it answered CAPTURED.
 
-use crate::domain::{Answer, Call, Money, PaymentState, PaymentView, Refund, RefundState};
+use crate::domain::{
+    Answer, Call, Failure, Money, PaymentState, PaymentView, Reason, Refund, RefundState,
+};
 use crate::plans::book_tickets::payment::note;
 use crate::plans::suspense;
 use crate::saga::{Change, Scene, Undone, Unreadable};
@@ -30,12 +32,16 @@ pub(super) fn undo(scene: &Scene<'_>) -> Result<(Call, &'static str), Unreadable
     Ok((Call::void_payment(order), "undo"))
 }
 
+/// The refund with which this saga returns what it found captured. Others belong to other sagas.
+fn own<'a>(scene: &Scene<'a>) -> Option<&'a Refund> {
+    let (order, saga_id) = (scene.order, scene.saga.saga_id);
+    let mut refunds = order.refunds.iter();
+    // A refund that version 0.1.0 wrote may name no saga.
+    refunds.find(|refund| refund.saga_id.is_none_or(|of| of == saga_id))
+}
+
 fn pending<'a>(scene: &Scene<'a>) -> Option<&'a Refund> {
-    scene
-        .order
-        .refunds
-        .iter()
-        .find(|refund| refund.state == RefundState::Pending)
+    own(scene).filter(|refund| refund.state == RefundState::Pending)
 }
 
 pub(super) fn judge_undo(
@@ -60,8 +66,9 @@ pub(super) fn judge_undo(
 }
 
 fn voided(scene: &Scene<'_>, payment: &PaymentView, change: &mut Change, whose: Whose) -> Undone {
-    if scene.order.payment.state == PaymentState::Refunded {
-        // Returned by the compensation of the capture; the payment may still read CAPTURED if refunds show late.
+    if own(scene).is_some() || scene.order.payment.state == PaymentState::Refunded {
+        // Returned by the compensation of the capture; the payment may still read CAPTURED if refunds show late. Where that
+        // refund fails after it succeeded, `review_refund` returns the money.
         return Undone::Yes;
     }
     match payment.state {
@@ -88,7 +95,15 @@ fn voided(scene: &Scene<'_>, payment: &PaymentView, change: &mut Change, whose: 
                 change.order.captured = total;
                 return Undone::Turned;
             }
-            begin_return(captured, change, scene)
+            // A lost capture of another amount is what went wrong, and not that its answer was lost.
+            let is_lost = why.is_some_and(|why| why.reason == Reason::ParticipantUnavailable);
+            let differs = whose == Whose::Capture && is_lost && payment.captured != total;
+            let found = differs.then(|| {
+                let message = "another amount was captured than requested";
+                Failure::new(Reason::PaymentMismatch, message)
+            });
+            begin_return(captured, change, scene);
+            Undone::More(found)
         }
         PaymentState::Pending
         | PaymentState::RequiresAction
@@ -100,7 +115,7 @@ fn voided(scene: &Scene<'_>, payment: &PaymentView, change: &mut Change, whose: 
 }
 
 /// Adds the refund to the order before it is first requested, and posts the money to `suspense` until it is returned.
-fn begin_return(captured: Money, change: &mut Change, scene: &Scene<'_>) -> Undone {
+fn begin_return(captured: Money, change: &mut Change, scene: &Scene<'_>) {
     change.order.captured = Some(captured);
     change.order.refunds.push(Refund {
         refund_id: change.refund_id,
@@ -112,9 +127,9 @@ fn begin_return(captured: Money, change: &mut Change, scene: &Scene<'_>) -> Undo
         seat_ids: Vec::new(),
         seats_due: None,
         shares: None,
+        is_posted_back: false,
     });
     suspense::found(change, captured);
-    Undone::More
 }
 
 fn refunded(scene: &Scene<'_>, state: RefundState, change: &mut Change) -> Undone {

@@ -189,6 +189,27 @@ impl PlanRun {
         Ok(())
     }
 
+    /// RetrySaga.
+    pub(crate) fn retried(&mut self) {
+        let owner: ReplicaId = "replica".parse().expect("visible ASCII");
+        let operator = Operator {
+            actor: "olga".into(),
+            note: "again".into(),
+            key: None,
+        };
+        let (policy, plans) = (policy(), Catalog::all());
+        let mut moment = Moment {
+            now: self.now,
+            owner: &owner,
+            token: None,
+            source: &mut self.source,
+        };
+        let act = StepIn::Intervene(Intervention::Retry, operator);
+        let machine = Machine::new(&self.plan, &policy, &plans);
+        let commit = machine.step_in(&self.saga, &self.order, act, &mut moment);
+        self.apply(commit.expect("it may be retried"));
+    }
+
     fn apply(&mut self, commit: Commit) {
         self.saga = commit.saga;
         if let Some(write) = commit.order {
@@ -277,6 +298,7 @@ pub(crate) fn pending(amount: i64, of_this: bool, seats: &[&str]) -> Refund {
             .collect(),
         seats_due: None,
         shares: None,
+        is_posted_back: false,
     }
 }
 

@@ -11,6 +11,7 @@ use crate::domain::{
 pub(in crate::rpc) fn order(order: Order) -> pb::Order {
     let etag = order.etag();
     let charges = order.charges;
+    let is_free = charges.is_some_and(|charges| charges.total.is_zero());
     pb::Order {
         order_id: order.order_id.to_string(),
         organization_id: order.organization_id.to_string(),
@@ -24,7 +25,7 @@ pub(in crate::rpc) fn order(order: Order) -> pb::Order {
         total: charges.map(|charges| money(charges.total)),
         captured: order.captured.map(money),
         refunded: order.refunded.map(money),
-        payment: Some(payment(order.payment)),
+        payment: Some(payment(order.payment, is_free)),
         refunds: order.refunds.into_iter().map(refund).collect(),
         hold_id: order.hold_id.unwrap_or_default(),
         booking_id: order.booking_id.unwrap_or_default(),
@@ -50,10 +51,16 @@ fn ticket(ticket: Ticket) -> pb::Ticket {
     }
 }
 
-fn payment(payment: Payment) -> pb::OrderPayment {
+/// The payment of an order whose total is 0 never begins: it is stored as PENDING and shown as NOT_REQUIRED.
+fn payment(payment: Payment, is_free: bool) -> pb::OrderPayment {
+    let state = if is_free && payment.state == PaymentState::Pending {
+        pb::PaymentState::NotRequired
+    } else {
+        payment_state(payment.state)
+    };
     pb::OrderPayment {
         payment_id: payment.payment_id.unwrap_or_default(),
-        state: payment_state(payment.state).into(),
+        state: state.into(),
         method_type: payment.method_type,
         redirect_url: payment.redirect_url.unwrap_or_default(),
     }

@@ -1,12 +1,14 @@
 //! What is shown of an order and of a saga.
 
-use super::order::{order_state, payment_state, refund_state, ticket_state};
+use super::order::{order as order_of, order_state, payment_state, refund_state, ticket_state};
 use super::saga::{saga_state, step_state};
 use super::*;
 use crate::domain::{
-    OrderState, PaymentState, RefundState, ReplicaId, SagaState, StepState, TicketState,
+    Money, Order, OrderState, PaymentState, RefundState, ReplicaId, SagaState, StepState,
+    TicketState,
 };
 use crate::rpc::tests::samples;
+use order_proto::order::v1 as pb;
 
 #[test]
 fn every_state_is_shown_by_its_own_name() {
@@ -71,6 +73,23 @@ fn an_attempt_that_is_due_at_once_is_not_shown_as_a_wait() {
     waiting.due_time = Some(later);
     let shown = saga(waiting, Vec::new());
     assert_eq!(shown.next_attempt_time, Some(timestamp(later)));
+}
+
+#[test]
+fn the_payment_of_a_free_order_is_not_required() {
+    let mut free = samples::order();
+    free.payment.state = PaymentState::Pending;
+    let shown = |order: &Order| {
+        order_of(order.clone())
+            .payment
+            .map(|payment| payment.state())
+    };
+    assert_eq!(shown(&free), Some(pb::PaymentState::Pending));
+    let zero = Money::zero("USD".parse().expect("a known code"));
+    let charges = free.charges.as_mut().expect("it is priced");
+    (charges.subtotal, charges.booking_fee, charges.tax) = (zero, zero, zero);
+    charges.total = zero;
+    assert_eq!(shown(&free), Some(pb::PaymentState::NotRequired));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{
     Answer, Attention, CallError, Commit, Event, HoldState, Money, Order, PaymentState,
-    PaymentView, Reason, RefundState, RefundView, Saga, SagaPayload, SagaState, StepState,
+    PaymentView, Reason, RefundState, RefundView, Saga, SagaPayload, SagaState, Step, StepState,
 };
 use crate::saga::machine::draft::Draft;
 use crate::saga::machine::{Machine, Purpose};
@@ -24,7 +24,7 @@ impl Machine<'_> {
         moment: &mut Moment<'_>,
     ) -> Commit {
         let mut draft = Draft::stepping_in(saga, order, super::draft::SYSTEM, moment);
-        let finding = found(saga, order, purpose, answer);
+        let finding = found(saga, order, (purpose, step), answer);
         let finding =
             finding.filter(|finding| finding.concerns(saga, purpose, step, self.is_undoable(step)));
         let detail = finding.map_or("it agrees with the order", Finding::detail);
@@ -113,10 +113,13 @@ impl Finding {
 fn found(
     saga: &Saga,
     order: &Order,
-    purpose: Purpose,
+    (purpose, step): (Purpose, &str),
     answer: &Result<Answer, CallError>,
 ) -> Option<Finding> {
     match answer {
+        Ok(Answer::Refund(refund)) if is_settled_outside(saga, step, refund) => Some(
+            Finding::Money("the refund succeeded, and an operator had settled it outside"),
+        ),
         Ok(Answer::Payment(payment)) => payment_differs(order, payment)
             .then_some(Finding::Money("the payment differs from the order")),
         Ok(Answer::Refund(refund)) => refund_differs(saga, order, refund)
@@ -167,6 +170,13 @@ fn refund_differs(saga: &Saga, order: &Order, refund: &RefundView) -> bool {
     let mine = refunds.find(|refund| refund.saga_id == Some(saga.saga_id));
     let stands = mine.map_or(RefundState::Failed, |refund| refund.state);
     refund.state != stands
+}
+
+/// Whether a refund succeeded that an operator had settled: it may have been returned twice. The payment tells.
+fn is_settled_outside(saga: &Saga, step: &str, refund: &RefundView) -> bool {
+    let mut steps = saga.steps.iter();
+    let was_settled = |known: &Step| known.name == step && known.state != StepState::Succeeded;
+    refund.state == RefundState::Succeeded && steps.any(was_settled)
 }
 
 fn seats_differ<'a>(order: &'a Order, booked: impl Iterator<Item = &'a str>) -> bool {

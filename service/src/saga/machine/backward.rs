@@ -110,7 +110,10 @@ impl Machine<'_> {
                         draft.note(Event::StepCompensated, "");
                         self.descend(&mut draft, moment)?;
                     }
-                    Undone::More => {
+                    Undone::More(found) => {
+                        if let (Some(found), Some(why)) = (found, &mut draft.saga.failure) {
+                            (why.reason, why.message) = (found.reason, found.message);
+                        }
                         draft.note(Event::CompensationContinued, "");
                         draft.step().undo_attempts = 1;
                         draft.go_on();
@@ -163,10 +166,7 @@ impl Machine<'_> {
                     "the order was cancelled while it was being booked",
                 )
             } else if saga.unwind_asked {
-                (
-                    Reason::ParticipantUnavailable,
-                    "an operator ended the booking",
-                )
+                (Reason::CancelledByOperator, "an operator ended the booking")
             } else {
                 return None;
             };

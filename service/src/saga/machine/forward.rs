@@ -42,10 +42,8 @@ impl Machine<'_> {
         let call = match act.act(&scene) {
             Ok(call) => call,
             Err(Unreadable::Token) => {
-                let failure = act.refusal(
-                    &Reason::PaymentTokenUnreadable,
-                    "the payment token cannot be decrypted",
-                );
+                let message = Unreadable::Token.to_string();
+                let failure = Failure::new(Reason::PaymentTokenUnreadable, message);
                 let commit = self.cannot_go_on(saga, order, &failure, moment)?;
                 return Ok(Decision::Write(Box::new(commit)));
             }

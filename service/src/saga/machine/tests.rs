@@ -5,5 +5,6 @@ mod attention;
 pub(crate) mod bench;
 mod events;
 mod operators;
+mod reasons;
 
 use crate::rpc::tests::samples;

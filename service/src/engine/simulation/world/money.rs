@@ -60,6 +60,15 @@ impl Provider {
         }
     }
 
+    /// A refund that succeeded fails after all. Returns whether there is such a refund.
+    pub(in super::super) fn bounce(&mut self, refund_id: RefundId) -> bool {
+        let refund = self.refunds.get_mut(&refund_id);
+        let refund = refund.filter(|refund| refund.state == RefundState::Succeeded);
+        refund
+            .map(|refund| refund.state = RefundState::Failed)
+            .is_some()
+    }
+
     /// A person waits for the refunds that are on their way.
     pub(in super::super) fn settle_refunds(&mut self) {
         for refund in self.refunds.values_mut() {

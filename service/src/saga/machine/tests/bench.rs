@@ -212,11 +212,15 @@ impl Bench {
     }
 
     pub(crate) fn decides(&self) -> Decision {
-        let token = Secret::new("tok".into());
+        self.decides_with(Some(&Secret::new("tok".into())))
+    }
+
+    /// What is decided with this payment token; none where no key opens it.
+    pub(crate) fn decides_with(&self, token: Option<&Secret>) -> Decision {
         let mut moment = Moment {
             now: self.now,
             owner: &self.owner,
-            token: Some(&token),
+            token,
             source: &mut Counted::at(self.saga.version),
         };
         Machine::new(&self.plan, &self.policy, &Catalog::all()).decide(

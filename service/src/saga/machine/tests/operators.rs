@@ -334,7 +334,7 @@ fn a_payment_without_a_name_is_neither_refunded_nor_forgotten() {
 }
 
 /// Captured, of this amount.
-fn captured(minor: i64) -> Answer {
+pub(super) fn captured(minor: i64) -> Answer {
     let Answer::Payment(payment) = payment(PaymentState::Captured) else {
         panic!("it is one");
     };
