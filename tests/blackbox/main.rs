@@ -4,6 +4,7 @@
 
 mod audit;
 mod bookings;
+mod bounds;
 mod browser;
 mod buf;
 mod cancel;
