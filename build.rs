@@ -44,7 +44,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut set = compiler.file_descriptor_set();
     fs::write(out.join("guarded.rs"), guarded_rs(&set)?)?;
     let pool = DescriptorPool::decode(descriptors.as_slice())?;
-    fs::write(out.join("lists.rs"), lists_rs(&pool)?)?;
+    let requests = requests(&pool);
+    fs::write(out.join("lists.rs"), lists_rs(&pool, &requests)?)?;
+    fs::write(out.join("enums.rs"), enums_rs(&requests)?)?;
     set.file.retain(|file| COMPILED.contains(&file.package()));
     let mut config = prost_build::Config::new();
     config.btree_map(["."]);
@@ -146,8 +148,8 @@ fn reader_rs(input: &str, message: &DescriptorProto) -> Result<String, Box<dyn E
     Ok(rust)
 }
 
-/// The source of `Lists` for every request of the guarded package: each list and map with its `buf.validate` bound.
-fn lists_rs(pool: &DescriptorPool) -> Result<String, Box<dyn Error>> {
+/// Every request of the guarded package, sorted by name.
+fn requests(pool: &DescriptorPool) -> Vec<MessageDescriptor> {
     let methods = pool
         .services()
         .filter(|service| service.package_name() == GUARDED)
@@ -158,6 +160,43 @@ fn lists_rs(pool: &DescriptorPool) -> Result<String, Box<dyn Error>> {
         .collect();
     requests.sort_by(|a, b| a.full_name().cmp(b.full_name()));
     requests.dedup();
+    requests
+}
+
+/// The source of `Enums` for every request: the values of each of its enum fields, without the unspecified one.
+fn enums_rs(requests: &[MessageDescriptor]) -> Result<String, Box<dyn Error>> {
+    let mut rust = String::new();
+    for request in requests {
+        let mut fields = String::new();
+        for field in request.fields() {
+            let Kind::Enum(values) = field.kind() else {
+                continue;
+            };
+            let values = values.values().filter(|value| value.number() != 0);
+            let values: Vec<String> = values
+                .map(|value| format!("({}, \"{}\")", value.number(), value.name()))
+                .collect();
+            let (name, values) = (field.name(), values.join(", "));
+            writeln!(fields, "            \"{name}\" => &[{values}],")?;
+        }
+        let rust_type = request.full_name().replacen('.', "::", 2);
+        writeln!(rust, "impl Enums for crate::{rust_type} {{")?;
+        if !fields.is_empty() {
+            writeln!(
+                rust,
+                "    fn values(field: &str) -> &'static [(i32, &'static str)] {{\n        match field {{\n{fields}            _ => &[],\n        }}\n    }}"
+            )?;
+        }
+        writeln!(rust, "}}")?;
+    }
+    Ok(rust)
+}
+
+/// The source of `Lists` for every request: each list and map with its `buf.validate` bound.
+fn lists_rs(
+    pool: &DescriptorPool,
+    requests: &[MessageDescriptor],
+) -> Result<String, Box<dyn Error>> {
     let mut rust = String::new();
     for request in requests {
         let (mut overlong, mut shorten) = (String::new(), String::new());

@@ -8,6 +8,7 @@
     reason = "tonic's generated servers have none"
 )]
 
+pub mod enums;
 pub mod guard;
 pub mod lists;
 

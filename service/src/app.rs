@@ -11,6 +11,7 @@ mod read;
 mod receive_payment_webhook;
 mod refund_order;
 mod retry_delivery;
+mod until;
 mod watch;
 
 use std::sync::Arc;

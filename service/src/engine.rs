@@ -4,6 +4,7 @@
 
 mod begin;
 mod delivery;
+mod delivery_due;
 mod driver;
 mod failpoint;
 mod handle;

@@ -5,6 +5,7 @@
 mod audit;
 mod bookings;
 mod bounced_refund;
+mod bounds;
 mod browser;
 mod buf;
 mod cancel;

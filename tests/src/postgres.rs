@@ -104,6 +104,35 @@ impl Postgres {
         self.process = Some(process);
     }
 
+    /// Stops every process of the server without ending it: connections stay open, and nothing answers.
+    ///
+    /// # Panics
+    /// When the server does not run.
+    pub fn freeze(&self) {
+        self.signal_all("STOP");
+    }
+
+    /// Continues a frozen server.
+    ///
+    /// # Panics
+    /// When the server does not run.
+    pub fn thaw(&self) {
+        self.signal_all("CONT");
+    }
+
+    fn signal_all(&self, name: &str) {
+        let process = self.process.as_ref().expect("the server runs");
+        // The server itself first: it starts no process meanwhile.
+        process.signal(name);
+        for child in process.children() {
+            // A session may have ended since.
+            let _ended = Command::new("kill")
+                .args([format!("-{name}"), child])
+                .stderr(std::process::Stdio::null())
+                .status();
+        }
+    }
+
     async fn make(&self) {
         let data = self.data();
         std::fs::create_dir(&data).expect("the data folder can be created");

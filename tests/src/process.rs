@@ -95,6 +95,30 @@ impl Process {
         assert!(sent.success(), "SIG{name} to {} failed", self.name);
     }
 
+    /// The ids of the processes that it has started and that have not ended.
+    #[must_use]
+    pub fn children(&self) -> Vec<String> {
+        let id = self.child.id();
+        let listed = fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
+        let listed = listed.unwrap_or_default();
+        listed.split_whitespace().map(str::to_owned).collect()
+    }
+
+    /// The processor time that it has used so far.
+    ///
+    /// # Panics
+    /// When the process has ended.
+    #[must_use]
+    pub fn processor_time(&self) -> Duration {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
+        let stat = stat.expect("the process runs");
+        // After the name in brackets: user and system time are the 12th and 13th fields, in ticks of 10 ms.
+        let fields = stat.rsplit(')').next().unwrap_or_default();
+        let ticks = fields.split_whitespace().skip(11).take(2);
+        let ticks: u64 = ticks.filter_map(|field| field.parse::<u64>().ok()).sum();
+        Duration::from_millis(ticks * 10)
+    }
+
     /// Sends SIGTERM, waits for the end and returns the exit status.
     ///
     /// # Panics

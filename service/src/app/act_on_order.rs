@@ -1,10 +1,9 @@
 //! The loop of every command on an existing order: a known idempotency key returns what it started; otherwise the command
 //! is applied to the current order, and again if the order changed before the commit.
 
-use std::time::Duration;
-
 use super::App;
 use super::create_order::OrderReply;
+use super::until::Until;
 use crate::domain::{Claim, Order, OrderId};
 use crate::error::Error;
 
@@ -26,7 +25,7 @@ impl App {
     pub(super) async fn act_on_order<Act, Acting>(
         &self,
         target: Target<'_>,
-        wait: Duration,
+        until: Until,
         mut act: Act,
     ) -> Result<OrderReply, Error>
     where
@@ -35,7 +34,7 @@ impl App {
     {
         for _ in 0..TRIES_MAX {
             if let Some(row) = self.known_key(target.claim).await? {
-                return self.found(target.claim, &row, wait).await;
+                return self.found(target.claim, &row, until).await;
             }
             let order = self.get_order(target.order_id).await?;
             if target.etag.is_some_and(|etag| etag != order.etag()) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::App;
+use super::until::Until;
 use crate::domain::{Order, OrderState, RefundState, SagaId, SagaState};
 use crate::engine::Subscription;
 use crate::store::journal::Journal;
@@ -16,16 +17,17 @@ const LOOK_FIRST: Duration = Duration::from_millis(200);
 const LOOK_MAX: Duration = Duration::from_secs(1);
 
 impl App {
-    /// The order once the given saga no longer moves it, or its current state after `wait`. Keeps waiting while the
-    /// database is unreachable.
+    /// The order once the given saga no longer moves it, or its current state when the caller stops waiting or this
+    /// replica stops. Keeps waiting while the database is unreachable.
     pub(super) async fn await_order(
         &self,
         mut order: Order,
         saga_id: SagaId,
         mut changes: Subscription,
-        wait: Duration,
+        until: Until,
     ) -> Order {
-        let end = Instant::now() + wait;
+        let end = until.end();
+        let stopping = self.0.engine.stopping();
         let mut look = LOOK_FIRST;
         if has_settled(&order, None) {
             return order;
@@ -43,14 +45,16 @@ impl App {
                 }
                 () = tokio::time::sleep_until(look_at) => {
                     look = (look * 2).min(LOOK_MAX);
-                    match self.0.store.load(saga_id).await {
-                        Ok(Some((saga, fresh))) => {
+                    // A database that hangs does not hold the caller.
+                    match tokio::time::timeout_at(end, self.0.store.load(saga_id)).await {
+                        Ok(Ok(Some((saga, fresh)))) => {
                             order = fresh;
                             Some(saga.state)
                         }
-                        Ok(None) | Err(_) => None,
+                        Ok(Ok(None) | Err(_)) | Err(_) => None,
                     }
                 }
+                () = stopping.cancelled() => return order,
             };
             if has_settled(&order, saga_state) || Instant::now() >= end {
                 return order;
@@ -60,7 +64,7 @@ impl App {
 }
 
 /// Whether the order changes only when the buyer or the provider acts. Refunds of other sagas are not waited for.
-fn has_settled(order: &Order, saga_state: Option<SagaState>) -> bool {
+pub(super) fn has_settled(order: &Order, saga_state: Option<SagaState>) -> bool {
     let mut refunds = order.refunds.iter();
     let refunding = refunds.any(|refund| refund.state == RefundState::Pending);
     let (waits, has_ended) = match saga_state {

@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use super::act_on_order::Target;
-use super::create_order::{OrderReply, PATIENCE_MIN, engine_error};
+use super::create_order::{OrderReply, engine_error};
 use super::next_saga::NextSaga;
+use super::until::Until;
 use super::{App, store_error};
 use crate::domain::{CancelOrder, Order, OrderState, Outcome, SagaId};
 use crate::error::Error;
@@ -28,22 +29,23 @@ impl App {
             etag: command.etag.as_deref(),
             claim: command.claim.as_ref(),
         };
-        let act = |order| self.cancel_as_it_is(&command, order, wait);
-        self.act_on_order(target, wait, act).await
+        let until = Until::after(wait);
+        let act = |order| self.cancel_as_it_is(&command, order, until);
+        until.bound(self.act_on_order(target, until, act)).await
     }
 
     async fn cancel_as_it_is(
         &self,
         command: &CancelOrder,
         order: Order,
-        wait: Duration,
+        until: Until,
     ) -> Result<Option<OrderReply>, Error> {
         match order.state {
             OrderState::Cancelled => Ok(Some(OrderReply::fresh(order))),
             OrderState::Cancelling => {
                 let changes = self.0.engine.hub().subscribe(order.order_id);
                 let saga_id = self.moving_saga(&order).await?;
-                let order = self.await_order(order, saga_id, changes, wait).await;
+                let order = self.await_order(order, saga_id, changes, until).await;
                 Ok(Some(OrderReply::fresh(order)))
             }
             OrderState::Failed | OrderState::Expired => {
@@ -51,9 +53,9 @@ impl App {
                 let why = format!("an order that is {state} cannot be cancelled");
                 Err(Error::OrderState(why))
             }
-            OrderState::Confirmed => self.take_back(command, order, wait).await,
+            OrderState::Confirmed => self.take_back(command, order, until).await,
             OrderState::Pending | OrderState::AwaitingPayment => {
-                self.ask_to_unwind(command, order, wait).await
+                self.ask_to_unwind(command, order, until).await
             }
         }
     }
@@ -63,7 +65,7 @@ impl App {
         &self,
         command: &CancelOrder,
         mut order: Order,
-        wait: Duration,
+        until: Until,
     ) -> Result<Option<OrderReply>, Error> {
         order.state = OrderState::Cancelling;
         let payload = cancel_order::Payload {
@@ -78,7 +80,7 @@ impl App {
             actor: &command.actor,
             reason: &command.reason,
         };
-        self.begin_next(next, wait).await
+        self.begin_next(next, until).await
     }
 
     /// Asks the running booking to compensate. `None`: it changed before the commit and must be read again.
@@ -86,7 +88,7 @@ impl App {
         &self,
         command: &CancelOrder,
         order: Order,
-        wait: Duration,
+        until: Until,
     ) -> Result<Option<OrderReply>, Error> {
         let judged = order.version;
         let found = self.0.store.load(order.saga_id).await;
@@ -104,18 +106,18 @@ impl App {
             key,
         };
         let changes = self.0.engine.hub().subscribe(order.order_id);
-        let asked =
-            self.0
-                .engine
-                .step_in(&saga, order, StepIn::Cancel(cancel), wait.max(PATIENCE_MIN));
+        let asked = self
+            .0
+            .engine
+            .step_in(&saga, order, StepIn::Cancel(cancel), until.patience());
         let (order, outcome) = asked.await.map_err(engine_error)?;
         match outcome {
             Outcome::Applied => {
-                let order = self.await_order(order, saga.saga_id, changes, wait).await;
+                let order = self.await_order(order, saga.saga_id, changes, until).await;
                 Ok(Some(OrderReply::fresh(order)))
             }
             Outcome::KeyTaken(row) => {
-                let found = self.found(command.claim.as_ref(), &row, wait);
+                let found = self.found(command.claim.as_ref(), &row, until);
                 found.await.map(Some)
             }
             Outcome::Stale | Outcome::Fenced => Ok(None),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::until::Until;
 use super::{App, store_error};
 use crate::domain::{
     Claim, CreateOrder, KeyRow, Order, OrderId, OrderState, Payment, PaymentState, SagaId,
@@ -11,9 +12,6 @@ use crate::engine::{Beginning, Begun, EngineError};
 use crate::error::Error;
 use crate::plans::book_tickets;
 use crate::saga::Start;
-
-/// Least time that a write is retried while the database is unreachable, before the caller gets an error.
-pub(super) const PATIENCE_MIN: Duration = Duration::from_secs(2);
 
 /// The result of a command on an order.
 #[derive(Debug, Clone)]
@@ -47,6 +45,11 @@ impl App {
         command: CreateOrder,
         wait: Duration,
     ) -> Result<OrderReply, Error> {
+        let until = Until::after(wait);
+        until.bound(self.book(command, until)).await
+    }
+
+    async fn book(&self, command: CreateOrder, until: Until) -> Result<OrderReply, Error> {
         let order_id = OrderId::generate();
         let sealed_token = self.0.vault.seal(order_id, &command.token);
         let payload = self.payload(&command)?;
@@ -73,7 +76,7 @@ impl App {
                     actor,
                     detail: String::new(),
                 },
-                patience: wait.max(PATIENCE_MIN),
+                patience: until.patience(),
             })
             .await
             .map_err(engine_error)?;
@@ -81,10 +84,10 @@ impl App {
             // A new order has no earlier version, so its first commit cannot be stale.
             Begun::New | Begun::Stale => {
                 let saga_id = order.saga_id;
-                let order = self.await_order(order, saga_id, changes, wait).await;
+                let order = self.await_order(order, saga_id, changes, until).await;
                 Ok(OrderReply::fresh(order))
             }
-            Begun::KeyTaken(row) => self.found(key.as_ref(), &row, wait).await,
+            Begun::KeyTaken(row) => self.found(key.as_ref(), &row, until).await,
         }
     }
 
@@ -94,7 +97,7 @@ impl App {
         &self,
         claim: Option<&Claim>,
         row: &KeyRow,
-        wait: Duration,
+        until: Until,
     ) -> Result<OrderReply, Error> {
         let same = claim.is_some_and(|claim| claim.repeats(&row.fingerprint));
         if !same {
@@ -104,7 +107,7 @@ impl App {
         let changes = self.0.engine.hub().subscribe(row.order_id);
         let left = row.expire_time.since(self.0.engine.now());
         Ok(OrderReply {
-            order: self.await_order(order, row.saga_id, changes, wait).await,
+            order: self.await_order(order, row.saga_id, changes, until).await,
             replayed: true,
             age: self.0.idempotency_ttl.saturating_sub(left),
         })

@@ -1,11 +1,10 @@
 //! Starts another saga of an existing order, guarded by the order's version, and waits for it.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
 use super::App;
-use super::create_order::{OrderReply, PATIENCE_MIN, engine_error};
+use super::create_order::{OrderReply, engine_error};
+use super::until::Until;
 use crate::domain::{Claim, Order, SagaId, SagaPayload};
 use crate::engine::{Beginning, Begun};
 use crate::error::Error;
@@ -37,7 +36,7 @@ impl App {
     pub(super) async fn begin_next<P: Serialize>(
         &self,
         next: NextSaga<'_, P>,
-        wait: Duration,
+        until: Until,
     ) -> Result<Option<OrderReply>, Error> {
         let (saga_id, mut order) = (next.saga_id, next.order);
         let seen = order.version;
@@ -57,14 +56,14 @@ impl App {
                 actor: next.actor.to_owned(),
                 detail: next.reason.to_owned(),
             },
-            patience: wait.max(PATIENCE_MIN),
+            patience: until.patience(),
         });
         match begun.await.map_err(engine_error)? {
             Begun::New => {
-                let order = self.await_order(order, saga_id, changes, wait).await;
+                let order = self.await_order(order, saga_id, changes, until).await;
                 Ok(Some(OrderReply::fresh(order)))
             }
-            Begun::KeyTaken(row) => self.found(next.claim, &row, wait).await.map(Some),
+            Begun::KeyTaken(row) => self.found(next.claim, &row, until).await.map(Some),
             Begun::Stale => Ok(None),
         }
     }

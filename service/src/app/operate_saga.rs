@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::create_order::{PATIENCE_MIN, engine_error};
+use super::create_order::engine_error;
+use super::until::PATIENCE_MIN;
 use super::{App, store_error};
 use crate::domain::{HistoryEntry, KeyRow, Operate, Operation, Order, Outcome, Saga, SagaState};
 use crate::error::{Error, Missing};

@@ -4,7 +4,8 @@
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::create_order::{PATIENCE_MIN, engine_error};
+use super::create_order::engine_error;
+use super::until::PATIENCE_MIN;
 use super::{App, store_error};
 use crate::domain::{
     About, CommitId, Event, Money, Order, OrderState, Outcome, Refund, RefundState, SagaId,

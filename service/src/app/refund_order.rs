@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::act_on_order::Target;
 use super::create_order::OrderReply;
 use super::next_saga::NextSaga;
+use super::until::Until;
 use super::{App, store_error};
 use crate::domain::{Order, OrderState, RefundId, RefundOrder, RefundRefusal, SagaId, Tariff};
 use crate::error::{Error, Violation};
@@ -22,6 +23,11 @@ impl App {
         command: RefundOrder,
         wait: Duration,
     ) -> Result<OrderReply, Error> {
+        let until = Until::after(wait);
+        until.bound(self.refund(&command, until)).await
+    }
+
+    async fn refund(&self, command: &RefundOrder, until: Until) -> Result<OrderReply, Error> {
         if command.claim.is_none() && command.etag.is_none() {
             // NOT_FOUND comes before the check of the key (rule 21).
             self.get_order(command.order_id).await?;
@@ -32,15 +38,15 @@ impl App {
             etag: command.etag.as_deref(),
             claim: command.claim.as_ref(),
         };
-        let act = |order| self.refund_as_it_is(&command, order, wait);
-        self.act_on_order(target, wait, act).await
+        let act = |order| self.refund_as_it_is(command, order, until);
+        self.act_on_order(target, until, act).await
     }
 
     async fn refund_as_it_is(
         &self,
         command: &RefundOrder,
         order: Order,
-        wait: Duration,
+        until: Until,
     ) -> Result<Option<OrderReply>, Error> {
         if order.state != OrderState::Confirmed {
             let state = order.state.as_str();
@@ -48,7 +54,7 @@ impl App {
             return Err(Error::OrderState(why));
         }
         let tariff = self.tariff_of(&order).await?;
-        self.begin_refund(command, order, tariff, wait).await
+        self.begin_refund(command, order, tariff, until).await
     }
 
     /// Reserves the amount and the seats in the commit that starts the saga (rule 18). `None`: the order changed before it.
@@ -57,7 +63,7 @@ impl App {
         command: &RefundOrder,
         mut order: Order,
         tariff: Tariff,
-        wait: Duration,
+        until: Until,
     ) -> Result<Option<OrderReply>, Error> {
         let saga_id = SagaId::generate();
         let asked = refund_order::Asked {
@@ -79,7 +85,7 @@ impl App {
             actor: &command.actor,
             reason: &command.reason,
         };
-        self.begin_next(next, wait).await
+        self.begin_next(next, until).await
     }
 
     /// The tariff that the order was booked under, which may differ from the current one.

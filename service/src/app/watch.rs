@@ -4,10 +4,10 @@
 //! bounded rate. Several changes between two polls may be reported as one; the newest state is always reported.
 
 mod order;
+mod poll;
 mod sagas;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -15,14 +15,13 @@ use crate::error::Error;
 
 /// Concurrent watchers of sagas on one replica. They are operators, and their queries are wider.
 const OF_SAGAS_MAX: usize = 50;
-/// How long the database may be unreachable before a stream ends with an error: another replica may reach it.
-const STORE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Permits for watch streams.
 #[derive(Debug, Clone)]
 pub struct Watchers {
     orders: Arc<Semaphore>,
     sagas: Arc<Semaphore>,
+    polls: poll::Polls,
 }
 
 impl Watchers {
@@ -32,6 +31,7 @@ impl Watchers {
         Self {
             orders: Arc::new(Semaphore::new(of_orders_max)),
             sagas: Arc::new(Semaphore::new(OF_SAGAS_MAX)),
+            polls: poll::Polls::default(),
         }
     }
 

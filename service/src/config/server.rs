@@ -11,7 +11,7 @@ pub(super) struct Server {
     /// Must be a port, 0 to 65535
     #[arg(long, env = "GRPC_PORT", default_value_t = 9084)]
     pub(super) grpc_port: u16,
-    /// Streams of WatchOrder at once on one replica; each reads the database about once a second
+    /// Streams of WatchOrder at once on one replica; each watched order is read about once a second
     ///
     /// Must be a whole number from 1 to 1000000
     #[arg(long, env = "WATCHERS_MAX", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]

@@ -5,7 +5,9 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::stream;
 
-use crate::domain::{Call, CallError, Delivery, DeliveryId, DueDelivery, Message, Order, Request};
+use crate::domain::{
+    Call, CallError, Delivery, DeliveryId, DeliveryKind, DueDelivery, Message, Order, Request,
+};
 use crate::engine::failpoint;
 use crate::engine::failpoint::{Place, When};
 use crate::engine::handle::Engine;
@@ -22,27 +24,31 @@ const CLAIMED_MAX: usize = 128;
 /// Most deliveries sent at once.
 const SENT_AT_ONCE: usize = 16;
 
-/// Delivers until the engine stops.
-pub(super) async fn run<J: Journal + Outbox, P: Participants>(engine: Engine<J, P>) {
+/// Delivers one kind until the engine stops. Each kind has its own receiver, so a slow one delays only its kind.
+pub(super) async fn run<J: Journal + Outbox, P: Participants>(
+    engine: Engine<J, P>,
+    kind: DeliveryKind,
+) {
     let inner = engine.inner();
     let pace = Pace {
         interval: INTERVAL,
-        wake: &inner.delivery_due,
+        wake: inner.delivery_due.of(kind),
         stopping: &inner.stopping,
         failure: "deliveries cannot be read or written",
     };
-    poll(pace, || deliver_due(&engine)).await;
+    poll(pace, || deliver_due(&engine, kind)).await;
 }
 
 /// Sends due deliveries. Returns whether more may be due.
 async fn deliver_due<J: Journal + Outbox, P: Participants>(
     engine: &Engine<J, P>,
+    kind: DeliveryKind,
 ) -> Result<bool, store::Error> {
     let inner = engine.inner();
     let due = inner
         .parts
         .journal
-        .claim_deliveries(&inner.parts.owner, CLAIMED_MAX)
+        .claim_deliveries(&inner.parts.owner, kind, CLAIMED_MAX)
         .await?;
     let full = due.len() == CLAIMED_MAX;
     let sent = stream::iter(due)

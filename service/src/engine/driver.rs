@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::domain::{
@@ -26,6 +27,8 @@ const LOOK: Duration = Duration::from_secs(1);
 const COMMIT_PAUSE_FIRST: Duration = Duration::from_millis(50);
 /// Why a saga is parked.
 const PANICKED: &str = "its driver panicked; the standard error of the replica names the place";
+/// How long a caller's commit may still take once the engine stops.
+const STOPPING_PATIENCE: Duration = Duration::from_millis(500);
 /// Longest pause before a commit is sent again.
 const COMMIT_PAUSE_MAX: Duration = Duration::from_secs(2);
 
@@ -162,11 +165,12 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
     async fn commit(
         &self,
         turn: &mut Turn<'_>,
-        commit: Commit,
+        mut commit: Commit,
         pause: &mut Duration,
     ) -> Option<bool> {
         let inner = self.inner();
         let has_deliveries = !commit.outbox.is_empty();
+        self.leave_to_others(&mut commit);
         match inner.parts.journal.commit(commit).await {
             Ok(outcome) => {
                 *pause = COMMIT_PAUSE_FIRST;
@@ -177,7 +181,7 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
                     inner.hub.publish(turn.saga(), turn.order());
                 }
                 if applied && has_deliveries {
-                    inner.delivery_due.notify_one();
+                    inner.delivery_due.wake();
                 }
                 Some(applied)
             }
@@ -200,24 +204,47 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
         }
     }
 
-    /// Sends a commit until its outcome is known, or `patience` is spent.
+    /// Sends a commit until its outcome is known, or `patience` is spent; when the engine stops, for a moment longer. A
+    /// commit whose time is up may still apply.
     pub(super) async fn write_patiently(
         &self,
-        commit: Commit,
+        mut commit: Commit,
         patience: Duration,
     ) -> Result<Outcome, store::Error> {
-        let began = tokio::time::Instant::now();
-        let mut pause = COMMIT_PAUSE_FIRST;
-        loop {
-            let failed = match self.inner().parts.journal.commit(commit.clone()).await {
-                Err(error @ store::Error::Unavailable { .. }) => error,
-                known => return known,
-            };
-            if began.elapsed() + pause > patience || self.inner().stopping.is_cancelled() {
-                return Err(failed);
+        let stopping = &self.inner().stopping;
+        let deadline = Instant::now() + patience;
+        let stopped = async {
+            stopping.cancelled().await;
+            tokio::time::sleep(STOPPING_PATIENCE).await;
+        };
+        let writing = async {
+            let mut pause = COMMIT_PAUSE_FIRST;
+            loop {
+                self.leave_to_others(&mut commit);
+                let failed = match self.inner().parts.journal.commit(commit.clone()).await {
+                    Err(error @ store::Error::Unavailable { .. }) => error,
+                    known => return known,
+                };
+                if Instant::now() + pause > deadline || stopping.is_cancelled() {
+                    return Err(failed);
+                }
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(COMMIT_PAUSE_MAX);
             }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(COMMIT_PAUSE_MAX);
+        };
+        tokio::select! {
+            written = tokio::time::timeout_at(deadline, writing) => {
+                written.unwrap_or_else(|_| Err(store::Error::no_answer("commit")))
+            }
+            () = stopped => Err(store::Error::no_answer("commit")),
+        }
+    }
+
+    /// Writes no lease once the engine stops: the leases are given up, and a new one would delay the replica that takes
+    /// the saga over.
+    fn leave_to_others(&self, commit: &mut Commit) {
+        if self.inner().stopping.is_cancelled() {
+            commit.saga.owner = None;
         }
     }
 

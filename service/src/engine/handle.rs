@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::domain::{CommitId, OrderId, RefundId, ReplicaId, Saga, Secret, Timestamp};
+use crate::engine::delivery_due::DeliveryDue;
 use crate::engine::hub::Hub;
 use crate::engine::lease::Leases;
 use crate::participant::Participants;
@@ -81,7 +82,7 @@ pub(super) struct Inner<J, P> {
     pub(super) leases: Leases,
     pub(super) loops: Loops,
     pub(super) slots: Arc<Semaphore>,
-    pub(super) delivery_due: Notify,
+    pub(super) delivery_due: DeliveryDue,
     pub(super) stopping: CancellationToken,
     pub(super) tasks: TaskTracker,
 }
@@ -95,7 +96,7 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
             hub: Arc::default(),
             leases: Leases::default(),
             loops: Loops::default(),
-            delivery_due: Notify::new(),
+            delivery_due: DeliveryDue::default(),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
         }))
@@ -103,13 +104,18 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
 
     /// Wakes delivery: a delivery was made due.
     pub fn wake_delivery(&self) {
-        self.0.delivery_due.notify_one();
+        self.0.delivery_due.wake();
     }
 
     /// Whether this binary knows the saga's plan; it changes no others.
     pub fn knows(&self, saga: &Saga) -> bool {
         let catalog = &self.0.parts.catalog;
         catalog.plan(&saga.kind, saga.definition_version).is_some()
+    }
+
+    /// Cancelled when the engine stops: nobody waits for an order here any longer.
+    pub fn stopping(&self) -> &CancellationToken {
+        &self.0.stopping
     }
 
     /// Publishes changes of orders within this process.

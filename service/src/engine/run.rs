@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::domain::DeliveryKind;
 use crate::engine::handle::Engine;
 use crate::engine::{delivery, recovery, renewal};
 use crate::participant::Participants;
@@ -15,7 +16,12 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
     pub fn run(&self) {
         self.keep("recovery", recovery::run);
         self.keep("lease renewal", renewal::run);
-        self.keep("delivery", delivery::run);
+        for (what, kind) in [
+            ("delivery of usage", DeliveryKind::Usage),
+            ("delivery of notifications", DeliveryKind::Notification),
+        ] {
+            self.keep(what, move |engine| delivery::run(engine, kind));
+        }
     }
 
     /// Whether the loops that `run` started are running.

@@ -62,7 +62,7 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
         inner.hub.publish(&becomes, &order);
         inner.leases.ring(becomes.saga_id);
         if has_deliveries {
-            inner.delivery_due.notify_one();
+            inner.delivery_due.wake();
         }
         Ok((order, outcome))
     }
@@ -126,8 +126,10 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
             let why = "a replica is calling a participant for the saga: try again";
             return Err(EngineError::Refused(why.to_owned()));
         }
-        tokio::time::sleep(REST_PAUSE).await;
-        Ok(())
+        tokio::select! {
+            () = tokio::time::sleep(REST_PAUSE) => Ok(()),
+            () = self.inner().stopping.cancelled() => Err(EngineError::Stopping),
+        }
     }
 
     /// How the participants say the order stands. Error: the participant that does not answer.

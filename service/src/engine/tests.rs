@@ -4,4 +4,5 @@ mod panics;
 mod participants;
 mod replica;
 mod resolving;
+mod stopping;
 mod versions;

@@ -41,6 +41,8 @@ where
     };
     let refusal = match attempt.claim(&claim).await {
         Ok(Claimed::New) | Err(Unavailable) => None,
+        // A claim outlives a killed process by its lease. What the process began is found in the database.
+        Ok(Claimed::Busy { .. }) if attempt.has_settled(&claim).await => None,
         Ok(Claimed::Busy { retry_after }) => Some(Error::KeyInUse { retry_after }),
         Ok(Claimed::Other) => Some(Error::KeyReused),
         Ok(Claimed::Done(sealed)) => match attempt.unseal(&sealed) {
@@ -72,6 +74,10 @@ impl Attempt {
         let Settings { tier, lease, .. } = &*self.settings;
         tier.claim(self.slot, &fingerprints, self.owner, *lease)
             .await
+    }
+
+    async fn has_settled(&self, claim: &Claim) -> bool {
+        self.settings.directory.has_settled(&claim.scope).await
     }
 
     fn unseal(&self, sealed: &[u8]) -> Option<Vec<u8>> {

@@ -114,7 +114,12 @@ where
         Err(error) => return Ok(to_status(error).into_http()),
     };
     let tasks = settings.tasks.clone();
+    let held = (settings.held)(request.extensions());
     let run = attempt::run(settings, claim, ready, request);
+    let run = async move {
+        let _held = held;
+        run.await
+    };
     let task = tasks.spawn(run.in_current_span());
     task.await
         .map_err(|gone| Ok(to_status(Error::Internal(Box::new(gone))).into_http()))

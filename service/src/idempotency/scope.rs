@@ -25,6 +25,9 @@ pub trait Directory: fmt::Debug + Send + Sync {
         &self,
         object: Object,
     ) -> BoxFuture<'_, Result<Option<OrganizationId>, Error>>;
+
+    /// Whether a request with this key has begun something that no longer moves. False where the database cannot tell.
+    fn has_settled<'a>(&'a self, scope: &'a Scope) -> BoxFuture<'a, bool>;
 }
 
 /// The key's scope; `None` if the tenant or id is malformed, so that validation refuses the request. Errors: NotFound,
@@ -95,6 +98,10 @@ mod tests {
     struct OrdersOnly;
 
     impl Directory for OrdersOnly {
+        fn has_settled<'a>(&'a self, _scope: &'a Scope) -> BoxFuture<'a, bool> {
+            Box::pin(std::future::ready(false))
+        }
+
         fn organization_of(
             &self,
             object: Object,

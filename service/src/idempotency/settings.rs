@@ -25,6 +25,9 @@ pub struct Settings {
     pub required: bool,
     /// Converts an error to a response.
     pub to_status: fn(Error) -> tonic::Status,
+    /// What of a request is held as long as its attempt runs, also after its client has left: its place among the
+    /// requests that are admitted at once.
+    pub held: fn(&http::Extensions) -> Option<Box<dyn Send>>,
     /// Running requests, which outlive their clients' connections; waited for at shutdown.
     pub tasks: TaskTracker,
 }

@@ -64,24 +64,37 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let exempt = is_infrastructure(request.uri().path());
         let permit = self.layer.room.clone().try_acquire_owned().ok();
         if permit.is_none() && !exempt {
             return Either::Left(ready(Ok((self.layer.refuse)(&Error::Overloaded))));
         }
+        let place = permit
+            .filter(|_| !exempt)
+            .map(|permit| Place(Arc::new(permit)));
+        if let Some(place) = &place {
+            request.extensions_mut().insert(place.clone());
+        }
         Either::Right(Admitted {
             answer: Box::pin(self.inner.call(request)),
-            _permit: permit.filter(|_| !exempt),
+            _place: place,
         })
     }
 }
 
-/// A response future; its permit is released when it resolves or is dropped.
+/// The place of one admitted request, as an extension of it. Work that outlives its client keeps a clone: the place is
+/// free when the last clone is dropped.
+#[derive(Debug, Clone)]
+pub struct Place(
+    #[expect(dead_code, reason = "held until it is dropped")] Arc<OwnedSemaphorePermit>,
+);
+
+/// A response future; its place is given up when it resolves or is dropped.
 #[derive(Debug)]
 pub struct Admitted<F> {
     answer: Pin<Box<F>>,
-    _permit: Option<OwnedSemaphorePermit>,
+    _place: Option<Place>,
 }
 
 impl<F: Future> Future for Admitted<F> {

@@ -26,6 +26,17 @@ pub enum Goal {
     Unasked,
 }
 
+impl Goal {
+    /// All the money of an order that has ended. Of an order that was sold and cancelled it is part of the sale.
+    pub(super) fn all_of(order: &Order) -> Self {
+        if order.has_refund_of_sale() {
+            Self::Everything
+        } else {
+            Self::Unasked
+        }
+    }
+}
+
 /// Whether money is to be returned, or that of other sagas to be waited for.
 fn is_needed(scene: &Scene<'_>, goal: Goal) -> bool {
     let order = scene.order;

@@ -8,7 +8,6 @@ mod find_payment;
 mod resolve;
 mod void_payment;
 
-use crate::domain::Order;
 use crate::plans::refund::{Goal, Occasion, RefundPayment};
 use crate::saga::{Definition, Ended, Plan, Scene, Unreadable, Voided};
 
@@ -31,20 +30,11 @@ impl Occasion for LateMoney {
     }
 
     fn goal(scene: &Scene<'_>) -> Result<Goal, Unreadable> {
-        Ok(goal(scene.order))
+        Ok(Goal::all_of(scene.order))
     }
 
     fn reason(_scene: &Scene<'_>) -> Result<String, Unreadable> {
         Ok("taken although the order had ended".to_owned())
-    }
-}
-
-/// All the money of the order. Of an order that was sold and cancelled it is part of the sale.
-fn goal(order: &Order) -> Goal {
-    if order.has_refund_of_sale() {
-        Goal::Everything
-    } else {
-        Goal::Unasked
     }
 }
 

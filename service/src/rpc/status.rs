@@ -43,6 +43,10 @@ pub fn status(error: &Error) -> Status {
     if let Some(found) = violations(error) {
         let total = found.len();
         let listed = listed(found);
+        if let (Error::Invalid(_), Some(first)) = (error, listed.first()) {
+            let first = format!("{message}: {} {}", first.field, first.description);
+            message = clip(&first, MESSAGE_BYTES_MAX);
+        }
         if listed.len() < total {
             let more = total - listed.len();
             message = format!("{message}; {more} more violations are not listed");

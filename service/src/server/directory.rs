@@ -1,11 +1,16 @@
 //! Looks up the tenant of an order, saga or delivery, for the scope of idempotency keys in requests that name no tenant.
 
+use std::time::Duration;
+
 use futures::future::BoxFuture;
 
 use crate::app::App;
-use crate::domain::OrganizationId;
+use crate::domain::{OrganizationId, Scope};
 use crate::error::Error;
 use crate::idempotency::{Directory, Object};
+
+/// How long one look-up may take: it delays a request before anything has begun.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
 /// Looks tenants up through the use cases.
 #[derive(Debug)]
@@ -18,11 +23,18 @@ impl Tenants {
 }
 
 impl Directory for Tenants {
+    fn has_settled<'a>(&'a self, scope: &'a Scope) -> BoxFuture<'a, bool> {
+        Box::pin(async move {
+            let settled = tokio::time::timeout(ANSWER_WITHIN, self.0.key_has_settled(scope));
+            settled.await.unwrap_or(false)
+        })
+    }
+
     fn organization_of(
         &self,
         object: Object,
     ) -> BoxFuture<'_, Result<Option<OrganizationId>, Error>> {
-        Box::pin(async move {
+        let finding = async move {
             let found = match object {
                 Object::Order(order_id) => self
                     .0
@@ -45,6 +57,10 @@ impl Directory for Tenants {
                 Err(Error::NotFound(_)) => Ok(None),
                 Err(error) => Err(error),
             }
+        };
+        Box::pin(async move {
+            let found = tokio::time::timeout(ANSWER_WITHIN, finding).await;
+            found.unwrap_or_else(|late| Err(Error::StoreUnavailable(Box::new(late))))
         })
     }
 }

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::config::{Config, Database, Participants};
 use crate::domain::{OrderId, ReplicaId};
 use crate::engine::{Engine, Live};
+use crate::middleware::admission;
 use crate::participant::{Addresses, Grpc};
 use crate::plans::Catalog;
 use crate::rpc::{Pages, Signatures};
@@ -110,6 +111,7 @@ pub async fn build(
         lease: idempotency::LEASE,
         required: config.keys.required,
         to_status: |error| rpc::status(&error),
+        held: place,
         tasks: tasks.clone(),
     });
     let parts = Parts {
@@ -169,6 +171,12 @@ async fn tier(config: &Config) -> Result<idempotency::Tier, Error> {
         }
         None => Ok(idempotency::Tier::Embedded(idempotency::Embedded::default())),
     }
+}
+
+/// The place of a request among those that are admitted at once.
+fn place(extensions: &http::Extensions) -> Option<Box<dyn Send>> {
+    let place = extensions.get::<admission::Place>()?;
+    Some(Box::new(place.clone()))
 }
 
 fn engine(config: &Config, store: Store, participants: Grpc, vault: Vault) -> Live {

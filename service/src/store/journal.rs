@@ -9,7 +9,8 @@ use super::connection::bounded;
 use super::entity::saga;
 use super::{Error, Store, row};
 use crate::domain::{
-    Claimed, Commit, DeliveryId, DueDelivery, Order, Outcome, ReplicaId, Saga, SagaId, Timestamp,
+    Claimed, Commit, DeliveryId, DeliveryKind, DueDelivery, Order, Outcome, ReplicaId, Saga,
+    SagaId, Timestamp,
 };
 
 /// Ownership of sagas by replicas.
@@ -53,10 +54,11 @@ pub trait Journal: Leases {
 
 /// The outbox as the delivery loop uses it.
 pub trait Outbox: Send + Sync + 'static {
-    /// Claims and leases at most `limit` due deliveries, in order per order and kind (RULE 25).
+    /// Claims and leases at most `limit` due deliveries of this kind, in order per order and kind (RULE 25).
     fn claim_deliveries(
         &self,
         owner: &ReplicaId,
+        kind: DeliveryKind,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<DueDelivery>, Error>> + Send;
 

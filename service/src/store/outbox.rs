@@ -13,7 +13,9 @@ use super::clock::now_us;
 use super::connection::bounded;
 use super::entity::{delivery, order};
 use super::{Error, Store, journal, row};
-use crate::domain::{Delivery, DeliveryId, DeliveryState, DueDelivery, Order, ReplicaId};
+use crate::domain::{
+    Delivery, DeliveryId, DeliveryKind, DeliveryState, DueDelivery, Order, ReplicaId,
+};
 
 pub use retry::RetryOutcome;
 
@@ -25,9 +27,14 @@ impl journal::Outbox for Store {
     async fn claim_deliveries(
         &self,
         owner: &ReplicaId,
+        kind: DeliveryKind,
         limit: usize,
     ) -> Result<Vec<DueDelivery>, Error> {
-        let rows = bounded("claim deliveries", self.lease_deliveries(owner, limit)).await?;
+        let rows = bounded(
+            "claim deliveries",
+            self.lease_deliveries(owner, kind, limit),
+        )
+        .await?;
         let orders = rows.iter().map(|row| row.order_id);
         let orders = order::Entity::find().filter(order::Column::OrderId.is_in(orders));
         let orders = bounded("read orders", orders.all(&self.pools.outbox)).await?;

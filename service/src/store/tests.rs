@@ -9,6 +9,7 @@ mod commits;
 mod concurrency;
 mod deliveries;
 mod expiry;
+mod explain;
 mod fixtures;
 mod keys;
 mod ledger;

@@ -1,22 +1,14 @@
 //! Watches one order: its current state, then each change, until it is final.
 
-use std::time::Duration;
-
 use futures::Stream;
 use futures::stream::{self, StreamExt as _};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::Instant;
 
-use super::STORE_PATIENCE;
-use crate::app::{App, store_error};
+use super::poll::{Look, Poll};
+use crate::app::App;
 use crate::domain::{Order, OrderId, RefundState};
 use crate::engine::Subscription;
 use crate::error::{Error, Missing};
-
-/// First pause between two reads of the database; doubles, and starts over with each change.
-const LOOK_FIRST: Duration = Duration::from_millis(500);
-/// Longest pause between two reads of the database.
-const LOOK_MAX: Duration = Duration::from_secs(1);
 
 impl App {
     /// The order now, and after each change of it, until it is final. Errors: NotFound, Overloaded (too many watch),
@@ -31,7 +23,7 @@ impl App {
             _place: self.0.watchers.of_order()?,
             // Subscribed before the first read, so that no change between the two is missed.
             changes: self.0.engine.hub().subscribe(order_id),
-            app: self.clone(),
+            poll: self.0.watchers.polls.subscribe(&self.0.store, order_id),
         };
         let now = self.get_order(order_id).await?;
         let changes = stream::try_unfold((watch, now.clone()), |(mut watch, seen)| async move {
@@ -53,39 +45,28 @@ fn is_final(order: &Order) -> bool {
 }
 
 struct Watch {
-    app: App,
     changes: Subscription,
+    poll: Poll,
     _place: OwnedSemaphorePermit,
 }
 
 impl Watch {
     /// The order once it is newer than the last one reported. Dropping the future loses no change.
     async fn change(&mut self, seen: &Order) -> Result<Order, Error> {
-        let mut pause = LOOK_FIRST;
-        let mut away_since = None;
         loop {
             let found = tokio::select! {
-                change = self.changes.next() => Order::clone(&change.order),
-                () = tokio::time::sleep(pause) => {
-                    pause = (pause * 2).min(LOOK_MAX);
-                    match self.app.0.store.order(seen.order_id).await {
-                        Ok(Some(order)) => {
-                            away_since = None;
-                            order
-                        }
-                        Ok(None) => return Err(Error::NotFound(Missing::Order)),
-                        Err(error) => {
-                            let since = *away_since.get_or_insert_with(Instant::now);
-                            if error.is_unavailable() && since.elapsed() < STORE_PATIENCE {
-                                continue;
-                            }
-                            return Err(store_error(error));
-                        }
+                change = self.changes.next() => change.order,
+                look = self.poll.next() => match look {
+                    Look::Order(order) => order,
+                    Look::Missing => return Err(Error::NotFound(Missing::Order)),
+                    Look::Failed(error) if error.is_unavailable() => {
+                        return Err(Error::StoreUnavailable(Box::new(error)));
                     }
-                }
+                    Look::Failed(error) => return Err(Error::Internal(Box::new(error))),
+                },
             };
             if found.version > seen.version {
-                return Ok(found);
+                return Ok(Order::clone(&found));
             }
         }
     }

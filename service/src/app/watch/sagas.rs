@@ -8,7 +8,7 @@ use futures::stream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
-use super::STORE_PATIENCE;
+use super::poll::STORE_PATIENCE;
 use crate::app::{App, store_error};
 use crate::domain::{Cursor, PageRequest, Saga, SagaFilter, SagaId, Timestamp};
 use crate::error::Error;

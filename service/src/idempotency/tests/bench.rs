@@ -19,7 +19,7 @@ use tower::util::BoxCloneSyncService;
 use tower::{Layer as _, Service as _, ServiceExt as _};
 
 use super::super::{Directory, Embedded, Layer, Object, Settings, Tier, request};
-use crate::domain::{Claim, Disposition, OrganizationId};
+use crate::domain::{Claim, Disposition, OrganizationId, Scope};
 use crate::error::Error;
 use crate::vault::Vault;
 
@@ -42,11 +42,21 @@ pub(super) const MOVING: Disposition = Disposition {
     age: Duration::ZERO,
 };
 
+/// The key of a request whose order is at rest.
+pub(super) const SETTLED: &str = "settled";
+
 /// Knows one order.
 #[derive(Debug)]
-struct OneOrder;
+struct OneOrder {
+    /// The key of a request that has begun something which no longer moves.
+    settled: &'static str,
+}
 
 impl Directory for OneOrder {
+    fn has_settled<'a>(&'a self, scope: &'a Scope) -> BoxFuture<'a, bool> {
+        Box::pin(std::future::ready(scope.key == self.settled))
+    }
+
     fn organization_of(
         &self,
         object: Object,
@@ -61,7 +71,7 @@ pub(super) fn settings(tier: Tier) -> Settings {
     Settings {
         tier,
         vault: Vault::new(&Vault::generate()).expect("a key"),
-        directory: Arc::new(OneOrder),
+        directory: Arc::new(OneOrder { settled: SETTLED }),
         ttl: Duration::from_secs(3600),
         lease: super::super::LEASE,
         required: false,
@@ -69,6 +79,10 @@ pub(super) fn settings(tier: Tier) -> Settings {
             let name = format!("{error:?}");
             let end = name.find(|c: char| !c.is_ascii_alphanumeric());
             Status::aborted(&name[..end.unwrap_or(name.len())])
+        },
+        held: |extensions| {
+            let held = extensions.get::<Arc<()>>();
+            held.map(|held| Box::new(Arc::clone(held)) as Box<dyn Send>)
         },
         tasks: TaskTracker::new(),
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures::future::{BoxFuture, join_all};
 use http::{Request, Response};
@@ -257,4 +258,51 @@ async fn the_service_that_was_polled_ready_is_the_one_called() {
         let response = response.expect("it is infallible");
         assert!(response.headers().get("grpc-status").is_none());
     }
+}
+
+#[tokio::test]
+async fn a_claim_that_a_dead_process_left_does_not_hide_an_order_at_rest() {
+    let handler = Handler::counting().gated();
+    let client = handler.behind(&embedded());
+    let book = |key: &'static str| {
+        let client = client.clone();
+        tokio::spawn(async move { client.book(key).await })
+    };
+    // Both claims are held while their first requests wait.
+    let first = [book(SETTLED), book("moving")];
+    handler.begun().await;
+    handler.begun().await;
+    let again = book("moving").await.expect("it is answered");
+    assert_eq!(again, Seen::refused("KeyInUse"));
+    let again = book(SETTLED);
+    // It reaches the handler, which finds the key's row.
+    handler.begun().await;
+    handler.open();
+    assert_eq!(again.await.expect("it is answered"), Seen::answer(3));
+    for first in first {
+        first.await.expect("it is answered");
+    }
+}
+
+#[tokio::test]
+async fn work_whose_client_has_left_keeps_its_place() {
+    let handler = Handler::counting().gated();
+    let client = handler.behind(&embedded());
+    let place = Arc::new(());
+    let mut request = post(CREATE, &booking("ann"), &["k"]);
+    request.extensions_mut().insert(Arc::clone(&place));
+    let leaving = tokio::spawn(async move { client.send(request).await });
+    handler.begun().await;
+    leaving.abort();
+    let left = leaving.await.expect_err("the client has left");
+    assert!(left.is_cancelled());
+    assert!(Arc::strong_count(&place) > 1, "the work still runs");
+    handler.open();
+    let freed = async {
+        while Arc::strong_count(&place) > 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let freed = tokio::time::timeout(Duration::from_secs(30), freed).await;
+    freed.expect("the place is free when the work has ended");
 }

@@ -1,7 +1,7 @@
 //! Resolves a return that was settled outside; the order's state is unchanged.
 
 use crate::domain::{Money, OrderState, SagaState};
-use crate::plans::return_payment::goal;
+use crate::plans::refund::Goal;
 use crate::plans::{refund, settlement, suspense};
 use crate::saga::{Change, Scene, Settlement};
 
@@ -44,7 +44,7 @@ pub(super) fn resolve(
         (None, Some(known)) => return Err(less(known)),
     }
     if taken.is_some() {
-        let goal = goal(scene.order);
+        let goal = Goal::all_of(scene.order);
         let settled = refund::settled_outside(scene, goal, change);
         settled.map_err(|unreadable| unreadable.to_string())?;
     }

@@ -2,7 +2,7 @@
 
 use crate::domain::{Answer, Call, Failure, Reason, Refund, RefundState, RefundView};
 use crate::plans::refund;
-use crate::plans::review_refund::Payload;
+use crate::plans::review_refund::payload::Payload;
 use crate::saga::{Act, Change, Checked, Reported, Retriable, Scene, Step, Unreadable, Verdict};
 
 #[derive(Debug, Clone, Copy)]

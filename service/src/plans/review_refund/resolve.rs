@@ -2,7 +2,7 @@
 //! order's state is unchanged.
 
 use crate::domain::{OrderState, SagaState};
-use crate::plans::review_refund::Payload;
+use crate::plans::review_refund::payload::Payload;
 use crate::plans::{refund, settlement};
 use crate::saga::{Change, Scene, Settlement, Unreadable};
 

@@ -1,6 +1,7 @@
 //! Collects the rules that a request breaks, each with its field's JSON path.
 
 use order_proto::Validate;
+use order_proto::enums::Enums;
 use order_proto::lists::Lists;
 
 use crate::error::{Error, Violation};
@@ -15,7 +16,7 @@ impl Broken {
     /// # Errors
     /// A list is longer than its rule allows: the violations of the request without those of that list's elements, which
     /// are not looked at. No further rule needs to be checked, so refusing a long list costs no more than reading it.
-    pub(super) fn of<M: Validate + Lists + Clone>(message: &M) -> Result<Self, Error> {
+    pub(super) fn of<M: Validate + Lists + Enums + Clone>(message: &M) -> Result<Self, Error> {
         let overlong = message.overlong();
         if overlong.is_empty() {
             return Ok(Self::rules(message));
@@ -33,14 +34,18 @@ impl Broken {
         Err(broken.into_error())
     }
 
-    fn rules(message: &impl Validate) -> Self {
+    fn rules<M: Validate + Enums>(message: &M) -> Self {
         let Err(error) = message.validate() else {
             return Self::default();
         };
         let mut broken = Self::default();
         for violation in error.into_violations() {
-            let description = describe(violation.rule_id(), violation.message());
-            broken.add(json_path(&violation.field_path()), description);
+            let path = violation.field_path();
+            let field = path.split('[').next().unwrap_or_default();
+            let (rule, message) = (violation.rule_id(), violation.message());
+            let description =
+                of_enum(rule, message, M::values(field)).unwrap_or_else(|| describe(rule, message));
+            broken.add(json_path(&path), description);
         }
         broken
     }
@@ -93,6 +98,18 @@ impl Broken {
     }
 }
 
+/// The description of a rule of an enum, which names the values. The library's own has their numbers.
+fn of_enum(rule_id: &str, message: &str, values: &[(i32, &str)]) -> Option<String> {
+    let is_listed = |number: i32| {
+        let mut numbers = message.split(|c: char| !c.is_ascii_digit());
+        rule_id != "enum.in" || numbers.any(|listed| listed.parse() == Ok(number))
+    };
+    let names = values.iter().filter(|(number, _)| is_listed(*number));
+    let names: Vec<&str> = names.map(|(_, name)| *name).collect();
+    let is_enum = rule_id.starts_with("enum.") && !names.is_empty();
+    is_enum.then(|| format!("must be one of {}", names.join(", ")))
+}
+
 /// Descriptions of rules; the library's own where they are clear.
 fn describe(rule_id: &str, message: &str) -> String {
     match rule_id {
@@ -134,6 +151,33 @@ pub(super) fn json_path(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rule_of_an_enum_names_its_values() {
+        use order_proto::order::v1::{ListSagasRequest, ResolveSagaRequest};
+        let broken = Broken::of(&ResolveSagaRequest {
+            order_state: 1,
+            ..Default::default()
+        });
+        let broken = broken.expect("no list is too long").0;
+        let of_state = broken
+            .iter()
+            .find(|violation| violation.field == "orderState");
+        assert_eq!(
+            of_state.expect("it is broken").description,
+            "must be one of ORDER_STATE_CONFIRMED, ORDER_STATE_FAILED, ORDER_STATE_CANCELLED"
+        );
+        let broken = Broken::of(&ListSagasRequest {
+            states: vec![0, 99],
+            ..Default::default()
+        });
+        let broken = broken.expect("no list is too long").0;
+        assert_eq!(broken[0].field, "states[0]");
+        let named = "must be one of SAGA_STATE_RUNNING, SAGA_STATE_WAITING, ";
+        for violation in &broken {
+            assert!(violation.description.starts_with(named), "{violation:?}");
+        }
+    }
 
     #[test]
     fn paths_are_written_as_json_names_them() {

@@ -279,3 +279,19 @@ fn an_error_is_smaller_than_8_kib_whatever_it_says() {
         assert!(bytes < 8 * 1024, "{bytes} bytes");
     }
 }
+
+#[test]
+fn the_message_of_a_refused_request_names_its_first_field() {
+    let violation = |field: &str| Violation {
+        field: field.into(),
+        description: "is required".into(),
+    };
+    let error = Error::Invalid(vec![violation("userId"), violation("eventId")]);
+    let found = status(&error);
+    assert_eq!(
+        found.message(),
+        "the request is not valid: userId is required"
+    );
+    let long = status(&Error::Invalid(vec![violation(&"x".repeat(10_000))]));
+    assert!(long.message().len() <= MESSAGE_BYTES_MAX);
+}

@@ -30,6 +30,13 @@ pub(super) struct Job {
     pub(super) answer: oneshot::Sender<Result<Outcome, Error>>,
 }
 
+/// Whether the database answered any commit of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reached {
+    Yes,
+    No,
+}
+
 pub(super) struct Writer {
     db: DatabaseConnection,
     lease_us: i64,
@@ -61,23 +68,44 @@ impl Writer {
                     Err(_) => break,
                 }
             }
+            // Nobody waits for the outcome, and nothing was promised: a retry sends the same commit again.
+            waiting.retain(|job| !job.answer.is_closed());
             // A panic drops the batch: its callers do not know the outcome, and send their commits again.
             let processing = caught(
                 "a writer of commits",
                 self.process(next_batch(&mut waiting)),
             );
-            let _: Result<(), Panicked> = Box::pin(processing).await;
+            let reached: Result<Reached, Panicked> = Box::pin(processing).await;
+            if matches!(reached, Ok(Reached::No)) {
+                while let Ok(job) = queue.try_recv() {
+                    waiting.push_back(job);
+                }
+                for job in waiting.drain(..) {
+                    drop(job.answer.send(Err(Error::no_answer(OPERATION))));
+                }
+            }
         }
     }
 
-    /// Writes a batch and answers every caller in it.
-    async fn process(&self, batch: Vec<Job>) {
+    /// Writes a batch and answers every caller in it. Where the database was not reached, what waits behind the batch is
+    /// not worth another wait.
+    async fn process(&self, batch: Vec<Job>) -> Reached {
+        if batch.is_empty() {
+            return Reached::Yes;
+        }
         let commits: Vec<_> = batch.iter().map(|job| &job.commit).collect();
         let answers = self.answers(&commits).await;
+        let is_lost =
+            |answer: &Result<Outcome, Error>| answer.as_ref().is_err_and(Error::is_unavailable);
+        let reached = match answers.iter().all(is_lost) {
+            true => Reached::No,
+            false => Reached::Yes,
+        };
         for (job, answer) in batch.into_iter().zip(answers) {
             // The send fails only if the caller was dropped, and then no answer is needed.
             drop(job.answer.send(answer));
         }
+        reached
     }
 
     /// Writes a batch and returns one answer per commit. One invalid commit fails the whole transaction, so a batch

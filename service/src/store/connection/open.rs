@@ -98,7 +98,7 @@ async fn postgres(url: &str, connections: u32) -> Result<Pools, Error> {
         connect(postgres_options(url, POSTGRES_WRITERS, BATCH_SESSION)),
         pool(LEASE_CONNECTIONS),
         pool(OUTBOX_CONNECTIONS),
-        pool(SWEEP_CONNECTIONS),
+        connect(postgres_options(url, SWEEP_CONNECTIONS, BATCH_SESSION)),
         pool(HEALTH_CONNECTIONS),
     )?;
     sessions::check(&batches).await?;
@@ -113,13 +113,14 @@ async fn postgres(url: &str, connections: u32) -> Result<Pools, Error> {
     })
 }
 
-/// Statement timeout at the server: shorter than `ANSWER_WAIT`, so that the caller still receives the error. Set on each
-/// connection after it was made, not in its startup message, where PgBouncer refuses unknown parameters.
-const SESSION: &str = "SET statement_timeout = '10s'";
-/// The batch statement finds rows by primary key only. It is planned once, when the tables may still be empty; it must
-/// neither be planned again per batch, because it is long, nor ever scan a whole table.
-const BATCH_SESSION: &str = "SET statement_timeout = '10s'; SET plan_cache_mode = force_generic_plan; \
-     SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off";
+/// The statement timeout is shorter than `ANSWER_WAIT`, so that the caller still receives the error. Every statement has
+/// an index to find its rows by, whatever the planner estimates while a table grows. Set on each connection after it was
+/// made, not in its startup message, where PgBouncer refuses unknown parameters.
+const SESSION: &str = "SET statement_timeout = '10s'; SET jit = off; SET enable_seqscan = off";
+/// For statements that join a few rows with a large table by its primary key. They are planned once, when the tables may
+/// still be empty; the batch statement must not be planned again per batch, because it is long.
+const BATCH_SESSION: &str = "SET statement_timeout = '10s'; SET jit = off; SET enable_seqscan = off; \
+     SET enable_hashjoin = off; SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan";
 
 fn postgres_options(url: &str, connections: u32, session: &'static str) -> ConnectOptions {
     let mut options = options(url, connections);

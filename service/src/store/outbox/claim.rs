@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use sea_orm::{DbBackend, DbErr, Statement, Value};
 
-use crate::domain::ReplicaId;
+use crate::domain::{DeliveryKind, ReplicaId};
 use crate::store::Store;
 use crate::store::clock::now_us;
 use crate::store::entity::delivery;
@@ -17,12 +17,18 @@ impl Store {
     pub(super) async fn lease_deliveries(
         &self,
         owner: &ReplicaId,
+        kind: DeliveryKind,
         limit: usize,
     ) -> Result<Vec<delivery::Model>, DbErr> {
         let db = &self.pools.outbox;
         let backend = db.get_database_backend();
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let values: [Value; 3] = [owner.as_str().into(), self.lease_us().into(), limit.into()];
+        let values: [Value; 4] = [
+            owner.as_str().into(),
+            self.lease_us().into(),
+            limit.into(),
+            kind.as_str().into(),
+        ];
         let (skip_locked, due) = if backend == DbBackend::Postgres {
             (
                 "FOR NO KEY UPDATE OF d SKIP LOCKED",
@@ -35,7 +41,7 @@ impl Store {
             "WITH clock AS MATERIALIZED (SELECT {now} AS us), \
              due AS MATERIALIZED ( \
                  SELECT d.delivery_id FROM outbox d \
-                 WHERE d.due_us <= (SELECT us FROM clock) \
+                 WHERE d.kind = $4 AND d.due_us <= (SELECT us FROM clock) \
                    AND (d.lease_until_us IS NULL OR d.lease_until_us < (SELECT us FROM clock)) \
                    AND NOT EXISTS ( \
                        SELECT 1 FROM outbox e \

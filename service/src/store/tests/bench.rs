@@ -69,6 +69,24 @@ impl Bench {
         open(&self.url, lease).await
     }
 
+    /// Opens a second store whose server reports the plan of each statement as a notice, in JSON.
+    pub(super) async fn explained(&self) -> Store {
+        let Url::Postgres(url) = &self.url else {
+            panic!("only Postgres explains");
+        };
+        let settings = [
+            ("session_preload_libraries", "auto_explain"),
+            ("auto_explain.log_min_duration", "0"),
+            ("auto_explain.log_analyze", "on"),
+            ("auto_explain.log_timing", "off"),
+            ("auto_explain.log_format", "json"),
+            ("auto_explain.log_level", "notice"),
+        ];
+        let settings = settings.map(|(name, value)| format!("&options[{name}]={value}"));
+        let url = Url::Postgres(format!("{url}{}", settings.concat()));
+        open(&url, LEASE).await
+    }
+
     /// Executes a statement that the store itself never would, such as corrupting a row.
     pub(crate) async fn execute(&self, sql: &str, values: Vec<Value>) {
         let db = &self.store.pools.writes;

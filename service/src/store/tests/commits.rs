@@ -62,7 +62,7 @@ async fn what_a_commit_writes_is_read_back(bench: &Bench) {
     assert_eq!(read, second.order.clone().expect("it has an order").order);
     assert_eq!(ledger_of(store, read.order_id).await, second.ledger);
     let due = store
-        .claim_deliveries(&replica("r1"), 10)
+        .claim_deliveries(&replica("r1"), crate::domain::DeliveryKind::Usage, 10)
         .await
         .expect("it claims");
     assert_eq!(due.len(), 1);

@@ -45,8 +45,13 @@ async fn with_messages(store: &Store, messages: &[fn(&Order) -> Message]) -> Com
 }
 
 async fn due(store: &Store, owner: &str) -> Vec<DueDelivery> {
-    let due = store.claim_deliveries(&replica(owner), 10).await;
-    due.expect("it claims")
+    let mut due = Vec::new();
+    for kind in [DeliveryKind::Usage, DeliveryKind::Notification] {
+        let claimed = store.claim_deliveries(&replica(owner), kind, 10).await;
+        due.extend(claimed.expect("it claims"));
+    }
+    due.sort_by_key(|due| (due.delivery.create_time, due.delivery.delivery_id));
+    due
 }
 
 fn ids(due: &[DueDelivery]) -> Vec<DeliveryId> {
