@@ -238,7 +238,8 @@ async fn a_list_that_is_far_too_long_is_refused_at_once(backend: Backend) {
     let stack = Stack::on(backend).await;
     for count in [50, 200, 300_000] {
         let body = with("/tickets", json!(vec![json!({}); count]));
-        let posting = stack.api().post("/v1/orders", &body);
+        let api = stack.api();
+        let posting = api.post("/v1/orders", &body);
         let reply = tokio::time::timeout(std::time::Duration::from_secs(8), posting).await;
         let reply = reply.expect("refusing is cheap");
         assert_eq!(
