@@ -12,13 +12,13 @@ use http::{HeaderValue, Method, Request, Response};
 use hyper::body::Body;
 use tracing::Instrument as _;
 
+use crate::browser::{Forbidden, Policy};
 use crate::limits::Waits;
 use crate::problem::Problem;
 use crate::response::body::Content;
 use crate::response::coding;
-use crate::response::cors::Origins;
 use crate::response::failure::{self, Form};
-use crate::response::pages::{Page, Pages};
+use crate::response::pages::{self, Page, Pages};
 use crate::route::{Found, Match, Router};
 use crate::table::Tables;
 use crate::upstream::Upstream;
@@ -30,7 +30,7 @@ pub(crate) struct Handler {
     tables: &'static Tables,
     router: Router,
     pages: Pages,
-    origins: Origins,
+    browsers: Policy,
     calls: Calls,
 }
 
@@ -42,6 +42,8 @@ enum Target<'p> {
     Methods(String),
     /// A page of the gateway itself.
     Page(&'p Page),
+    /// A path that leads to the documentation.
+    Docs,
 }
 
 impl Handler {
@@ -50,13 +52,13 @@ impl Handler {
         upstream: Upstream,
         waits: Waits,
         requests_max: usize,
-        origins: Origins,
+        browsers: Policy,
     ) -> Self {
         Self {
             tables,
             router: Router::new(tables),
             pages: Pages::new(tables),
-            origins,
+            browsers,
             calls: Calls::new(tables, upstream, waits, requests_max),
         }
     }
@@ -72,9 +74,13 @@ impl Handler {
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
+        let permitted = self.browsers.check(&request);
         let (head, body) = request.into_parts();
-        let mut response = self.answer(&head, body).await;
-        self.origins
+        let mut response = match permitted {
+            Ok(()) => self.answer(&head, body).await,
+            Err(forbidden) => self.forbidden(forbidden, &head),
+        };
+        self.browsers
             .add_headers(&head.headers, response.headers_mut());
         coding::encode(&head.headers, &mut response).await;
         if head.method == Method::HEAD {
@@ -101,6 +107,7 @@ impl Handler {
             Ok(Target::Route(matched)) => Ok(matched),
             Ok(Target::Methods(allow)) => return methods::response(&allow),
             Ok(Target::Page(page)) => return page.response(&head.headers),
+            Ok(Target::Docs) => return pages::moved(),
             Err(problem) => Err(problem),
         };
         let template = matched.as_ref().map_or("", |found| found.route.template);
@@ -120,6 +127,11 @@ impl Handler {
             span.record("otel.status_code", "ERROR");
         }
         response
+    }
+
+    fn forbidden(&self, forbidden: Forbidden, head: &http::request::Parts) -> Response<Content> {
+        let problem = Problem::forbidden(forbidden);
+        failure::response(&problem, self.tables, Form::of(&head.headers))
     }
 
     /// HEAD uses the route of GET. Pages are looked up only where no route matches.
@@ -142,6 +154,9 @@ impl Handler {
                     Ok(Target::Page(page))
                 }
                 Some(_) => methods::allowed(&head.method, vec!["GET"]).map(Target::Methods),
+                None if head.method == Method::GET && matches!(path, "/" | "/docs/") => {
+                    Ok(Target::Docs)
+                }
                 None => Err(Problem::no_route()),
             },
             Found::Malformed => Err(Problem::invalid_field(

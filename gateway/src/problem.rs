@@ -10,6 +10,7 @@ mod json;
 use http::HeaderMap;
 use tonic::{Code, Status};
 
+use crate::browser::Forbidden;
 use crate::json::fault::Fault;
 use crate::limits::{BODY_BYTES_MAX, RETRY_AFTER_SECS};
 use details::Detail;
@@ -25,6 +26,8 @@ pub(crate) struct Problem {
     pub(crate) allow: Option<String>,
     /// The metadata of the service's refusal.
     pub(crate) metadata: Option<Box<HeaderMap>>,
+    /// Whether the request made its effect depend on `If-Match`.
+    pub(crate) is_conditional: bool,
 }
 
 impl Problem {
@@ -36,6 +39,7 @@ impl Problem {
             details: Vec::new(),
             allow: None,
             metadata: None,
+            is_conditional: false,
         }
     }
 
@@ -52,6 +56,18 @@ impl Problem {
                 "METHOD_NOT_ALLOWED",
                 format!("this route allows {allow}"),
             )
+        }
+    }
+
+    /// A page that may not use the gateway, or a request that names no host.
+    pub(crate) fn forbidden(forbidden: Forbidden) -> Self {
+        match forbidden {
+            Forbidden::MalformedHost => Self::invalid_field("Host", "must be one valid host"),
+            Forbidden::Host | Forbidden::Origin => Self::new(
+                Code::PermissionDenied,
+                "ORIGIN_FORBIDDEN",
+                forbidden.to_string(),
+            ),
         }
     }
 
@@ -89,6 +105,23 @@ impl Problem {
             Code::OutOfRange,
             "REQUEST_TOO_LARGE",
             format!("the {what} is larger than {bytes_max} bytes"),
+        )
+    }
+
+    /// The path or the query is too long.
+    pub(crate) fn target_too_long(what: &str, bytes_max: usize) -> Self {
+        Self::new(
+            Code::OutOfRange,
+            "URI_TOO_LONG",
+            format!("the {what} is longer than {bytes_max} bytes"),
+        )
+    }
+
+    pub(crate) fn transfer_coding_not_implemented() -> Self {
+        Self::new(
+            Code::Unimplemented,
+            "NOT_IMPLEMENTED",
+            "the only transfer coding is chunked",
         )
     }
 
@@ -153,7 +186,7 @@ impl Problem {
     pub(crate) fn shutting_down() -> Self {
         let mut problem = Self::new(
             Code::Unavailable,
-            "OVERLOADED",
+            "SHUTTING_DOWN",
             "the gateway is shutting down; connect again",
         );
         problem.details.push(details::retry_info(RETRY_AFTER_SECS));
@@ -164,8 +197,8 @@ impl Problem {
     pub(crate) fn unreachable() -> Self {
         let mut problem = Self::new(
             Code::Unavailable,
-            "OVERLOADED",
-            "the service cannot be reached; try again later, with the same idempotency key",
+            "BACKEND_UNAVAILABLE",
+            "the service cannot be reached; the request may have started",
         );
         problem.details.push(details::retry_info(RETRY_AFTER_SECS));
         problem
@@ -211,6 +244,7 @@ impl Problem {
             details: details::of_status(status.details()),
             allow: None,
             metadata: (!metadata.is_empty()).then(|| Box::new(metadata)),
+            is_conditional: false,
         }
     }
 }

@@ -4,6 +4,7 @@
 use http::StatusCode;
 use tonic::Code;
 
+use crate::browser::Forbidden;
 use crate::problem::{Problem, details};
 
 /// One reason for which the gateway refuses a request.
@@ -23,7 +24,7 @@ pub struct Refusal {
     pub reaction: &'static str,
 }
 
-const RETRY: &str = "Wait as long as RetryInfo asks and repeat with the same key";
+const RETRY: &str = "Wait as long as RetryInfo asks and repeat the request";
 const FIX: &str = "Fix the request";
 
 /// Every reason of the gateway's own.
@@ -47,7 +48,7 @@ pub fn refusals() -> Vec<Refusal> {
 type Described = (Problem, &'static str, &'static str);
 
 /// Requests that do not reach the service.
-fn of_requests() -> [Described; 9] {
+fn of_requests() -> [Described; 11] {
     [
         (
             Problem::no_route(),
@@ -65,6 +66,12 @@ fn of_requests() -> [Described; 9] {
             FIX,
         ),
         (
+            Problem::forbidden(Forbidden::Origin),
+            "A browser's page of another origin sent a request that changes something, or a loopback address was reached by \
+             a name that is not this machine's",
+            "Allow the origin in `CORS_ORIGINS`, or the name in `ALLOWED_HOSTS`",
+        ),
+        (
             Problem::unsupported_media_type(),
             "The body is not `application/json` in UTF-8, or has a `Content-Encoding` other than gzip and zstd",
             FIX,
@@ -76,8 +83,13 @@ fn of_requests() -> [Described; 9] {
         ),
         (
             Problem::body_too_large(),
-            "The body, the path or the query is too large",
+            "The body is too large",
             "Send less",
+        ),
+        (
+            Problem::target_too_long("path", 0),
+            "The path or the query is too long",
+            "Send a shorter one",
         ),
         (
             Problem::headers_too_large(),
@@ -87,7 +99,7 @@ fn of_requests() -> [Described; 9] {
         (
             Problem::body_too_slow(),
             "The body did not arrive in time",
-            "Repeat with the same key",
+            "Repeat the request",
         ),
         (
             Problem::streams_not_implemented(),
@@ -98,7 +110,7 @@ fn of_requests() -> [Described; 9] {
 }
 
 /// Calls that the gateway does not start, or that get no usable answer.
-fn of_calls() -> [Described; 4] {
+fn of_calls() -> [Described; 5] {
     [
         (
             Problem::overloaded(),
@@ -107,18 +119,23 @@ fn of_calls() -> [Described; 4] {
         ),
         (
             Problem::unreachable(),
-            "The service cannot be reached, or the gateway is shutting down; the request may have started",
+            "The service cannot be reached; the request may have started",
             RETRY,
+        ),
+        (
+            Problem::shutting_down(),
+            "The gateway is shutting down and ends its streams",
+            "Connect again",
         ),
         (
             Problem::deadline_exceeded(),
             "The service did not answer in time; the request may have started",
-            "Repeat with the same key, or read the order",
+            "Repeat the request, or read what it changes",
         ),
         (
             Problem::unreadable(),
             "The answer of the service cannot be shown as JSON",
-            "Report it; repeat with the same key",
+            "Report it; repeat the request",
         ),
     ]
 }

@@ -2,9 +2,9 @@
 
 pub(crate) mod body;
 pub(crate) mod coding;
-pub mod cors;
 pub(crate) mod failure;
 mod message;
 pub(crate) mod pages;
+pub(crate) mod sent;
 pub(crate) mod stream;
 pub(crate) mod unary;

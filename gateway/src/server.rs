@@ -2,7 +2,9 @@
 
 mod config;
 mod connection;
+mod lingering;
 mod opening;
+mod sending;
 mod socket;
 
 use std::future::Future;
@@ -13,16 +15,20 @@ use std::time::Duration;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tonic::transport::Endpoint;
 
+use crate::browser::{Hosts, Policy};
 use crate::handler::Handler;
-use crate::limits::{ACCEPT_PAUSE, DRAIN_WAIT, REQUESTS_MAX, SERVICE_PING, Waits};
-use crate::response::cors::Origins;
+use crate::limits::{ACCEPT_PAUSE, DRAIN_WAIT, REQUESTS_MAX, Waits};
+use crate::response::sent::Sent;
 use crate::table::Tables;
 use crate::upstream::{self, Upstream};
 use config::endpoint;
+use lingering::Lingering;
 use opening::Opening;
+use sending::Sending;
 
 pub use config::{Config, Error, check_service_url};
 
@@ -36,21 +42,24 @@ pub struct Gateway {
     waits: Waits,
     requests_max: usize,
     service_pings: Option<Duration>,
-    origins: Origins,
+    browsers: Policy,
 }
 
-/// Binds the gateway of the order service. The service need not run yet.
+/// Binds the gateway of the order service, which is pinged every [`SERVICE_PING`](crate::limits::SERVICE_PING). The
+/// service need not run yet.
 ///
 /// # Errors
 /// The address cannot be bound, or the service's address is malformed.
+#[cfg(feature = "orders")]
 pub fn bind(config: Config) -> Result<Gateway, Error> {
-    Ok(bind_tables(config, &crate::TABLES)?.with_service_pings(Some(SERVICE_PING)))
+    let pings = Some(crate::limits::SERVICE_PING);
+    Ok(bind_tables(config, &crate::TABLES)?.with_service_pings(pings))
 }
 
 /// Binds a gateway for any generated tables. The service need not run yet.
 ///
 /// # Errors
-/// As [`bind`].
+/// The address cannot be bound, or the service's address is malformed.
 pub fn bind_tables(config: Config, tables: &'static Tables) -> Result<Gateway, Error> {
     let endpoint = endpoint(&config.service_url)?;
     let listen = config.listen;
@@ -66,11 +75,7 @@ pub fn bind_tables(config: Config, tables: &'static Tables) -> Result<Gateway, E
         waits: Waits::default(),
         requests_max: REQUESTS_MAX,
         service_pings: None,
-        origins: if local.ip().is_loopback() {
-            Origins::Loopback
-        } else {
-            Origins::None
-        },
+        browsers: Policy::of_listener(local.ip(), None, Hosts::default()),
     })
 }
 
@@ -98,18 +103,17 @@ impl Gateway {
 
     /// Sets the interval of HTTP/2 pings to the service, which is also the time for each answer. Only pings detect a
     /// host that disappears without closing its connections. Some servers close connections with frequent pings, so
-    /// pings are off by default; the order service is pinged every [`SERVICE_PING`].
+    /// pings are off by default.
     #[must_use]
     pub fn with_service_pings(mut self, every: Option<Duration>) -> Self {
         self.service_pings = every;
         self
     }
 
-    /// Sets the origins whose pages may use the gateway. The default is [`Origins::Loopback`] when it listens on a
-    /// loopback address, and [`Origins::None`] otherwise.
+    /// Sets which pages may use the gateway. The default is [`Policy::of_listener`] without settings.
     #[must_use]
-    pub fn with_origins(mut self, origins: Origins) -> Self {
-        self.origins = origins;
+    pub fn with_browsers(mut self, browsers: Policy) -> Self {
+        self.browsers = browsers;
         self
     }
 
@@ -129,7 +133,7 @@ impl Gateway {
             Upstream::new(&upstream::with_pings(self.endpoint, self.service_pings)),
             self.waits,
             self.requests_max,
-            self.origins,
+            self.browsers,
         ));
         let server = connection::builder(self.waits.header);
         let graceful = GracefulShutdown::new();
@@ -147,17 +151,29 @@ impl Gateway {
             };
             socket::tune(&socket);
             let handler = Arc::clone(&handler);
+            let stalled = Arc::new(Notify::new());
+            let watched = Arc::clone(&stalled);
+            let wait = self.waits.answer;
             let service = service_fn(move |request| {
-                let handler = Arc::clone(&handler);
-                async move { Ok::<_, std::convert::Infallible>(handler.handle(request).await) }
+                let (handler, stalled) = (Arc::clone(&handler), Arc::clone(&watched));
+                async move {
+                    let response = handler.handle(request).await;
+                    let sent = response.map(|content| Sent::new(content, stalled, wait));
+                    Ok::<_, std::convert::Infallible>(sent)
+                }
             });
+            let socket = Sending::new(Lingering::new(socket), wait);
             let socket = Opening::new(socket, self.waits.header);
             let connection = server
                 .serve_connection(TokioIo::new(socket), service)
                 .into_owned();
             let connection = graceful.watch(connection);
             connections.spawn(async move {
-                if let Err(error) = connection.await {
+                let ended = tokio::select! {
+                    ended = connection => ended.map_err(|error| error.to_string()),
+                    () = stalled.notified() => Err("the client does not take its answer".to_owned()),
+                };
+                if let Err(error) = ended {
                     tracing::debug!(%error, "a connection failed");
                 }
             });

@@ -1,7 +1,7 @@
 //! The call that a request makes: admission, the request message, the rpc, the response. Knows no paths and no pages.
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, IF_MATCH};
 use http::{HeaderMap, Response};
 use hyper::body::Body;
 use tokio::sync::{Semaphore, watch};
@@ -75,12 +75,8 @@ impl Calls {
             .admission
             .try_acquire()
             .map_err(|_| Problem::overloaded())?;
-        let deadline = metadata::deadline(&head.headers).map_err(|()| {
-            Problem::invalid_field(
-                "Grpc-Timeout",
-                "must be one value of up to 8 digits and a unit, as in 500m",
-            )
-        })?;
+        let deadline = metadata::deadline(&head.headers)
+            .map_err(|malformed| Problem::invalid_field("Grpc-Timeout", &malformed.to_string()))?;
         check_accept(route, &head.headers)?;
         let body = request::body::read(&head.headers, body, self.waits.body).await?;
         let message = self.message(matched, head, &body)?;
@@ -99,10 +95,11 @@ impl Calls {
             return stream::response(self.tables, route, format, reply, bounds).await;
         }
         let deadline = deadline.unwrap_or(self.waits.call);
-        let reply = self
-            .upstream
-            .call(route, metadata, message, deadline)
-            .await?;
+        let called = self.upstream.call(route, metadata, message, deadline).await;
+        let reply = called.map_err(|problem| Problem {
+            is_conditional: route.input.etag.is_some() && head.headers.contains_key(IF_MATCH),
+            ..problem
+        })?;
         unary::response(self.tables, route, reply)
     }
 

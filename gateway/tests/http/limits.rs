@@ -16,6 +16,7 @@ const WAIT_MAX: Duration = Duration::from_secs(10);
 const PATIENT: Waits = Waits {
     header: WAIT_MAX,
     body: WAIT_MAX,
+    answer: WAIT_MAX,
     call: WAIT_MAX,
     keep_alive: WAIT_MAX,
 };
@@ -30,7 +31,7 @@ async fn a_path_or_query_that_is_too_long_is_refused() {
         ("/v1/orders?userId=", QUERY_BYTES_MAX),
     ] {
         let url = format!("{path}{}", "a".repeat(bytes));
-        stack.get(&url).await.is_refusal(413, "REQUEST_TOO_LARGE");
+        stack.get(&url).await.is_refusal(414, "URI_TOO_LONG");
     }
     let longest = format!(
         "/v1/orders/{}",
@@ -45,7 +46,7 @@ async fn a_connection_whose_head_never_ends_is_closed() {
     for start in [
         &b""[..],
         b"G",
-        b"GET /v1/orders/7 HTTP/1.1\r\nhost: h\r\nx-slow: ",
+        b"GET /v1/orders/7 HTTP/1.1\r\nhost: localhost\r\nx-slow: ",
         b"PRI * HT",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ] {

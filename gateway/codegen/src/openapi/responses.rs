@@ -32,6 +32,9 @@ const fn failure(
     }
 }
 
+/// The reason that only rpcs with idempotency keys have.
+const KEY_REUSED: &str = "IDEMPOTENCY_KEY_REUSED";
+
 const FAILURES: &[Failure] = &[
     failure(
         400,
@@ -80,14 +83,21 @@ const FAILURES: &[Failure] = &[
         "Conflict",
         10,
         "ABORTED",
-        "A concurrent change came first, or a request with the same idempotency key is in progress.",
+        "A concurrent change came first, or the same request is in progress.",
     ),
     failure(
         413,
         "TooLarge",
         11,
         "REQUEST_TOO_LARGE",
-        "The body, the path or the query is too large.",
+        "The body is too large.",
+    ),
+    failure(
+        414,
+        "UriTooLong",
+        11,
+        "URI_TOO_LONG",
+        "The path or the query is too long.",
     ),
     failure(
         415,
@@ -100,7 +110,7 @@ const FAILURES: &[Failure] = &[
         422,
         "KeyReused",
         9,
-        "IDEMPOTENCY_KEY_REUSED",
+        KEY_REUSED,
         "The idempotency key was used for another request.",
     ),
     failure(
@@ -129,8 +139,8 @@ const FAILURES: &[Failure] = &[
         503,
         "Unavailable",
         14,
-        "OVERLOADED",
-        "The service cannot be reached. Retry after `Retry-After`, with the same idempotency key.",
+        "BACKEND_UNAVAILABLE",
+        "The service cannot be reached; the request may have started. Retry after `Retry-After`.",
     ),
     failure(
         504,
@@ -150,10 +160,12 @@ pub(super) fn reference(http: u64) -> Object {
     object! {"$ref": format!("#/components/responses/{name}")}
 }
 
-/// All responses, for `components.responses`. `domain` is `ErrorInfo.domain` of the examples.
-pub(super) fn components(domain: &str) -> Object {
+/// All responses, for `components.responses`. `domain` is `ErrorInfo.domain` of the examples; `has_keys` is whether an rpc
+/// takes idempotency keys.
+pub(super) fn components(domain: &str, has_keys: bool) -> Object {
     let mut components = Object::default();
-    for failure in FAILURES {
+    let is_shown = |failure: &&Failure| has_keys || failure.reason != KEY_REUSED;
+    for failure in FAILURES.iter().filter(is_shown) {
         let mut response = object! {"description": failure.description};
         if failure.has_retry {
             response.set(
@@ -202,7 +214,7 @@ fn details(failure: &Failure, domain: &str) -> Vec<Object> {
             "fieldViolations": vec![violation],
         });
     }
-    if failure.reason == "OVERLOADED" {
+    if failure.has_retry {
         details.push(object! {
             "@type": "type.googleapis.com/google.rpc.RetryInfo",
             "retryDelay": "1s",
