@@ -192,6 +192,19 @@ pub enum CallError {
 }
 
 impl CallError {
+    /// The kind of the error without the participant's own words, for the log (rule 34): the reason of a refusal, or the
+    /// status code of an unknown outcome.
+    pub fn kind(&self) -> String {
+        match self {
+            Self::Refused { reason, .. } => format!("refused {reason}"),
+            Self::Invalid { .. } => "not understood".to_owned(),
+            Self::Unknown { message } => {
+                let code = message.split_once(':').map_or("", |(code, _)| code);
+                format!("outcome unknown {code}")
+            }
+        }
+    }
+
     /// The participant's message, or the transport error.
     pub fn message(&self) -> &str {
         match self {

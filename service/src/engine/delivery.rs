@@ -143,7 +143,7 @@ async fn failed<J: Journal + Outbox, P: Participants>(
         CallError::Unknown { .. } => Some(parts.policy.stubborn_backoff(attempts, rand::random())),
     };
     if retry_after.is_none() {
-        tracing::error!(delivery_id = %delivery.delivery_id, order_id = %delivery.order_id, %error, "a delivery is dead");
+        tracing::error!(delivery_id = %delivery.delivery_id, order_id = %delivery.order_id, error = error.kind(), "a delivery is dead");
     }
     parts
         .journal

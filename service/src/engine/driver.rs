@@ -143,7 +143,7 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
             parts.participants.call(request).instrument(span).await;
         failpoint::reach(point, When::AfterCall).await;
         if let Err(error) = &answer {
-            tracing::info!(step = %place.step, purpose = ?place.purpose, %error, "a participant did not do as asked");
+            tracing::info!(step = %place.step, purpose = ?place.purpose, error = error.kind(), "a participant did not do as asked");
         }
         Event::Answered(answer)
     }

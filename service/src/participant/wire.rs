@@ -100,7 +100,8 @@ impl Injector for Metadata<'_> {
 
 /// The meaning of a status (rule 5): only FAILED_PRECONDITION and INVALID_ARGUMENT refuse, every other code is unknown.
 pub(super) fn error(status: Status) -> CallError {
-    let message: String = status.message().chars().take(MESSAGE_CHARS_MAX).collect();
+    let message = status.message().chars().filter(|char| !char.is_control());
+    let message: String = message.take(MESSAGE_CHARS_MAX).collect();
     if status.code() == Code::FailedPrecondition {
         let reason = status.get_details_error_info().map(|info| info.reason);
         CallError::Refused {

@@ -209,6 +209,9 @@ pub trait Act: Debug + Send + Sync + 'static {
     ) -> Result<Verdict, Unreadable>;
 
     /// The failure of the order when the step is refused.
+    ///
+    /// The failure of a booking is shown to clients: it has a message of its own, and not the participant's, which is for
+    /// operators (rule 34).
     fn refusal(&self, reason: &Reason, message: &str) -> Failure;
 }
 

@@ -72,7 +72,8 @@ fn each_command_prints_only_the_settings_that_it_reads() {
     assert_eq!(audit[..3], migrate);
     assert_eq!(audit.len(), 8, "{audit:?}");
     let sandbox = printed(Reader::Sandbox);
-    assert_eq!(sandbox[..3], ["HOST", "AUTH", "WEBHOOK_SECRET"]);
+    assert_eq!(sandbox[..2], ["HOST", "AUTH"]);
+    assert!(sandbox.iter().any(|name| name == "WEBHOOK_SECRET"));
     assert!(!sandbox.iter().any(|name| name == "LEASE"), "{sandbox:?}");
     assert_eq!(printed(Reader::Embedded(&["LEASE"])), ["LEASE"]);
 }

@@ -98,8 +98,8 @@ impl Act for AuthorizePayment {
         }
     }
 
-    fn refusal(&self, _reason: &Reason, message: &str) -> Failure {
-        Failure::new(Reason::PaymentDeclined, message)
+    fn refusal(&self, _reason: &Reason, _message: &str) -> Failure {
+        Failure::new(Reason::PaymentDeclined, "the payment was refused")
     }
 }
 

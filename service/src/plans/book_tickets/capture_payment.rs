@@ -78,8 +78,11 @@ impl Act for CapturePayment {
         }
     }
 
-    fn refusal(&self, _reason: &Reason, message: &str) -> Failure {
-        Failure::new(Reason::PaymentDeclined, message)
+    fn refusal(&self, _reason: &Reason, _message: &str) -> Failure {
+        Failure::new(
+            Reason::PaymentDeclined,
+            "the capture of the payment was refused",
+        )
     }
 }
 

@@ -1,6 +1,7 @@
 //! Step `confirm_booking`: makes the hold a booking. Undone by CancelBooking.
 
 use crate::domain::{Answer, Call, Failure, HoldState, Reason, Timestamp};
+use crate::plans::book_tickets::hold_seats::refused_seats;
 use crate::saga::{
     Act, Authorized, Booked, Change, Compensable, Scene, Step, Undo, Undone, Unreadable, Verdict,
 };
@@ -87,8 +88,8 @@ impl Act for ConfirmBooking {
         }
     }
 
-    fn refusal(&self, reason: &Reason, message: &str) -> Failure {
-        Failure::new(reason.of_refused_seats(), message)
+    fn refusal(&self, reason: &Reason, _message: &str) -> Failure {
+        refused_seats(reason)
     }
 }
 

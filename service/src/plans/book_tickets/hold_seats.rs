@@ -106,9 +106,22 @@ impl Act for HoldSeats {
         }
     }
 
-    fn refusal(&self, reason: &Reason, message: &str) -> Failure {
-        Failure::new(reason.of_refused_seats(), message)
+    fn refusal(&self, reason: &Reason, _message: &str) -> Failure {
+        refused_seats(reason)
     }
+}
+
+/// The failure of an order whose seats Inventory refused for this reason.
+pub(super) fn refused_seats(reason: &Reason) -> Failure {
+    let reason = reason.of_refused_seats();
+    let message = if reason == Reason::SeatsUnavailable {
+        "a seat is no longer available"
+    } else if reason == Reason::HoldInvalid {
+        "the hold cannot be used for this order"
+    } else {
+        "the seats were refused"
+    };
+    Failure::new(reason, message)
 }
 
 /// An existing hold is requested again: only HoldSeats returns prices.

@@ -3,6 +3,9 @@
 use crate::domain::{Failure, PaymentView, Reason};
 use crate::saga::{Change, Scene};
 
+/// Longest decline code that is shown, in characters.
+const DECLINE_CODE_MAX: usize = 64;
+
 /// Whether there is anything to pay.
 pub(super) fn has_total(scene: &Scene<'_>) -> bool {
     let charges = scene.order.charges;
@@ -17,12 +20,15 @@ pub(super) fn note(payment: &PaymentView, change: &mut Change) {
     change.order.payment.state = payment.state;
 }
 
+fn is_code(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    (1..=DECLINE_CODE_MAX).contains(&text.len()) && text.bytes().all(is_part)
+}
+
 pub(super) fn declined(payment: &PaymentView) -> Failure {
-    let code = if payment.decline_code.is_empty() {
-        "no code"
-    } else {
-        &payment.decline_code
-    };
+    // Shown to clients, so that only a code is taken, and no text of the participant (rule 34).
+    let code = Some(payment.decline_code.as_str()).filter(|code| is_code(code));
+    let code = code.unwrap_or("no code");
     Failure::new(
         Reason::PaymentDeclined,
         format!("the payment was declined ({code})"),

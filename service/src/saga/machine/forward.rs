@@ -165,7 +165,7 @@ impl Machine<'_> {
                     draft.go_on();
                 } else {
                     let failure = stage.act().refusal(&reason.into(), &message);
-                    self.no(&mut draft, stage, &failure, moment)?;
+                    self.no(&mut draft, stage, (&failure, &message), moment)?;
                 }
             }
         }
@@ -203,7 +203,7 @@ impl Machine<'_> {
                 draft.note(Event::StepContinued, "");
                 draft.begin_again();
             }
-            Verdict::No(failure) => self.no(draft, stage, &failure, moment)?,
+            Verdict::No(failure) => self.no(draft, stage, (&failure, &failure.message), moment)?,
             Verdict::Attend(failure) => {
                 draft.step().last_error = Some(failure.message.clone());
                 self.needs_attention(draft, failure, None);
@@ -286,14 +286,15 @@ impl Machine<'_> {
         draft.pause(pause, false);
     }
 
+    /// The step is refused. `said` is for operators: the participant's own words, where it gave some.
     fn no(
         &self,
         draft: &mut Draft,
         stage: &Stage,
-        failure: &Failure,
+        (failure, said): (&Failure, &str),
         moment: &Moment<'_>,
     ) -> Result<(), Unreadable> {
-        draft.step().last_error = Some(failure.message.clone());
+        draft.step().last_error = Some(said.to_owned());
         match stage {
             Stage::Compensable(_) | Stage::Pivot(_) => {
                 self.unwind(draft, failure, StepState::Failed, moment)
