@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use clap::Args;
 use order_gateway::Config;
 use order_gateway::browser::Policy;
-use order_settings::value::Refused;
-use order_settings::{Faults, Host, Http, Source};
+use order_settings::value::{self, Refused};
+use order_settings::{Fault, Faults, Host, Http, Source};
 
 /// Every setting of the gateway.
 #[derive(Debug, Args)]
@@ -51,6 +51,12 @@ impl Settings {
         let host = variables.host.address(&mut faults);
         let origins = variables.http.origins(&mut faults);
         let hosts = variables.host.allowed_hosts(&mut faults);
+        let (port, upstream) = (variables.http.http_port, &variables.upstream);
+        if value::is_own_address(&upstream.order_service_url, host, port) {
+            let rule = "must not be the address of this process itself, by HTTP_PORT";
+            faults.add(Fault::new("ORDER_SERVICE_URL", rule));
+        }
+        variables.telemetry.check(&mut faults);
         faults.into_result()?;
         Ok(Self {
             gateway: Config {
@@ -142,6 +148,29 @@ mod tests {
                 refused.starts_with(&format!("{name} must be ")),
                 "{refused}"
             );
+        }
+    }
+
+    #[test]
+    fn settings_that_contradict_each_other_are_refused() {
+        for (set, named) in [
+            (
+                [
+                    ("HTTP_PORT", "7"),
+                    ("ORDER_SERVICE_URL", "http://localhost:7"),
+                ],
+                "ORDER_SERVICE_URL must not be the address of this process itself",
+            ),
+            (
+                [
+                    ("OTEL_TRACES_SAMPLER", "always_on"),
+                    ("OTEL_TRACES_SAMPLER_ARG", "0.5"),
+                ],
+                "OTEL_TRACES_SAMPLER_ARG has no effect",
+            ),
+        ] {
+            let refused = read(&set).expect_err("they contradict each other");
+            assert!(refused.starts_with(named), "{refused}");
         }
     }
 

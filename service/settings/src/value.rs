@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use url::Url;
+use url::{Host, Url};
 
 /// The value breaks the rule of its setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -67,6 +67,22 @@ pub fn http_address(text: &str) -> Result<String, Refused> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
+/// Whether the URL is the address of a process that listens on this host and port. A process that calls itself is
+/// configured by mistake.
+pub fn is_own_address(url: &str, host: IpAddr, port: u16) -> bool {
+    let Ok(url) = Url::parse(url) else {
+        return false;
+    };
+    let ip = match url.host() {
+        Some(Host::Domain("localhost")) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
+        Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
+        Some(Host::Domain(_)) | None => return false,
+    };
+    let is_own_host = ip == host || (ip.is_loopback() && host.is_unspecified());
+    port != 0 && is_own_host && url.port_or_known_default() == Some(port)
+}
+
 /// An IP address, or `localhost`, which is 127.0.0.1.
 ///
 /// # Errors
@@ -94,6 +110,34 @@ mod tests {
             ("1d", 86_400_000),
         ] {
             assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_process_knows_its_own_address() {
+        let loopback: IpAddr = Ipv4Addr::LOCALHOST.into();
+        let every: IpAddr = Ipv4Addr::UNSPECIFIED.into();
+        for (url, host, port, own) in [
+            ("http://127.0.0.1:8084", loopback, 8084, true),
+            ("http://localhost:8084", loopback, 8084, true),
+            ("http://127.0.0.1:8084", every, 8084, true),
+            ("https://127.0.0.1", loopback, 443, true),
+            (
+                "http://[::1]:8084",
+                "::1".parse().expect("an address"),
+                8084,
+                true,
+            ),
+            ("http://127.0.0.1:8085", loopback, 8084, false),
+            ("http://127.0.0.2:8084", loopback, 8084, false),
+            ("http://orders:8084", loopback, 8084, false),
+            ("http://127.0.0.1:0", loopback, 0, false),
+        ] {
+            assert_eq!(
+                is_own_address(url, host, port),
+                own,
+                "{url} on {host}:{port}"
+            );
         }
     }
 

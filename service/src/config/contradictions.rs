@@ -2,9 +2,7 @@
 
 use std::net::IpAddr;
 
-use order_settings::{Fault, Faults};
-use order_telemetry::Sampler;
-use reqwest::Url;
+use order_settings::{Fault, Faults, value};
 
 use super::mode::Mode;
 use super::settings::Settings;
@@ -14,7 +12,7 @@ pub(super) fn add(settings: &Settings, mode: Mode, host: IpAddr, faults: &mut Fa
     holds(settings, faults);
     ports(settings, mode, host, faults);
     own_addresses(settings, mode, host, faults);
-    sampling(settings, faults);
+    settings.telemetry.check(faults);
 }
 
 fn holds(settings: &Settings, faults: &mut Faults) {
@@ -59,42 +57,15 @@ fn own_addresses(settings: &Settings, mode: Mode, host: IpAddr, faults: &mut Fau
     let collector = &settings.telemetry.otel_exporter_otlp_endpoint;
     let collector = [("OTEL_EXPORTER_OTLP_ENDPOINT", collector)];
     for (name, address) in settings.addresses.by_name().into_iter().chain(collector) {
-        let url = address.as_deref().and_then(|url| Url::parse(url).ok());
-        let Some(url) = url.filter(|url| is_own_host(url, host)) else {
+        let Some(url) = address else {
             continue;
         };
-        let port = url.port_or_known_default();
-        if let Some((port_name, ..)) = own.iter().find(|(_, own, _)| Some(*own) == port) {
+        let found = own
+            .iter()
+            .find(|(_, port, _)| value::is_own_address(url, host, *port));
+        if let Some((port_name, ..)) = found {
             let rule = format!("must not be the address of this process itself, by {port_name}");
             faults.add(Fault::new(name, rule));
         }
-    }
-}
-
-/// Whether this host is the address that the process listens on.
-fn is_own_host(url: &Url, host: IpAddr) -> bool {
-    let named = url.host_str().unwrap_or_default();
-    let named = named.trim_start_matches('[').trim_end_matches(']');
-    let ip: Option<IpAddr> = match named {
-        "localhost" => Some(IpAddr::from([127, 0, 0, 1])),
-        _ => named.parse().ok(),
-    };
-    ip.is_some_and(|ip| ip == host || (ip.is_loopback() && host.is_unspecified()))
-}
-
-fn sampling(settings: &Settings, faults: &mut Faults) {
-    let telemetry = &settings.telemetry;
-    let takes_a_share = match telemetry.otel_traces_sampler {
-        Sampler::TraceIdRatio | Sampler::ParentBasedTraceIdRatio => true,
-        Sampler::AlwaysOn
-        | Sampler::AlwaysOff
-        | Sampler::ParentBasedAlwaysOn
-        | Sampler::ParentBasedAlwaysOff => false,
-    };
-    if telemetry.otel_traces_sampler_arg < 1.0 && !takes_a_share {
-        faults.add(Fault::new(
-            "OTEL_TRACES_SAMPLER_ARG",
-            "has no effect with this OTEL_TRACES_SAMPLER: set a `traceidratio` sampler, or leave the share out",
-        ));
     }
 }

@@ -112,6 +112,28 @@ mod tests {
     use tower::{Layer as _, service_fn};
 
     #[tokio::test]
+    async fn work_that_outlives_its_request_keeps_the_place() {
+        let (kept, mut keeps) = tokio::sync::mpsc::unbounded_channel();
+        let keeping = service_fn(move |request: Request<Body>| {
+            let place = request.extensions().get::<Place>().cloned();
+            let sent = kept.send(place.expect("an admitted request has a place"));
+            sent.expect("the test receives");
+            std::future::ready(Ok::<_, Infallible>(echo::fine()))
+        });
+        let layer = Layer::new(1, echo::refuse);
+        let service = layer.layer(keeping);
+        let asked = || echo::request("/order.v1.OrderService/CreateOrder");
+        let answered = echo::call(service.clone(), asked()).await;
+        assert!(echo::status(&answered).is_none());
+        let place = keeps.recv().await.expect("it was kept");
+        let refused = echo::call(service.clone(), asked()).await;
+        assert!(echo::status(&refused).is_some(), "the work still runs");
+        drop(place);
+        let answered = echo::call(service, asked()).await;
+        assert!(echo::status(&answered).is_none());
+    }
+
+    #[tokio::test]
     async fn one_request_too_many_is_refused_and_health_is_not() {
         let never = service_fn(|_: Request<Body>| {
             std::future::pending::<Result<Response<Body>, Infallible>>()

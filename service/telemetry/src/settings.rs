@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use order_settings::value::{self, Refused};
+use order_settings::{Fault, Faults};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -99,6 +100,23 @@ fn has_level(directive: &str) -> bool {
 }
 
 impl Settings {
+    /// Adds a fault when the share of traces has no effect with the sampler.
+    pub fn check(&self, faults: &mut Faults) {
+        let takes_a_share = match self.otel_traces_sampler {
+            Sampler::TraceIdRatio | Sampler::ParentBasedTraceIdRatio => true,
+            Sampler::AlwaysOn
+            | Sampler::AlwaysOff
+            | Sampler::ParentBasedAlwaysOn
+            | Sampler::ParentBasedAlwaysOff => false,
+        };
+        if self.otel_traces_sampler_arg < 1.0 && !takes_a_share {
+            faults.add(Fault::new(
+                "OTEL_TRACES_SAMPLER_ARG",
+                "has no effect with this OTEL_TRACES_SAMPLER: set a `traceidratio` sampler, or leave the share out",
+            ));
+        }
+    }
+
     /// Which events are logged.
     pub(crate) fn filter(&self) -> EnvFilter {
         let text = self.rust_log.as_ref().map_or(FILTER, |filter| &filter.0);
@@ -119,7 +137,7 @@ fn ratio(text: &str) -> Result<f64, Refused> {
 mod tests {
     use std::ffi::OsString;
 
-    use order_settings::{Faults, Source};
+    use order_settings::Source;
 
     use super::*;
 
