@@ -12,11 +12,11 @@ use http::{HeaderValue, Method, Request, Response};
 use hyper::body::Body;
 use tracing::Instrument as _;
 
+use crate::browser::{Forbidden, Policy};
 use crate::limits::Waits;
 use crate::problem::Problem;
 use crate::response::body::Content;
 use crate::response::coding;
-use crate::response::cors::Origins;
 use crate::response::failure::{self, Form};
 use crate::response::pages::{Page, Pages};
 use crate::route::{Found, Match, Router};
@@ -30,7 +30,7 @@ pub(crate) struct Handler {
     tables: &'static Tables,
     router: Router,
     pages: Pages,
-    origins: Origins,
+    browsers: Policy,
     calls: Calls,
 }
 
@@ -50,13 +50,13 @@ impl Handler {
         upstream: Upstream,
         waits: Waits,
         requests_max: usize,
-        origins: Origins,
+        browsers: Policy,
     ) -> Self {
         Self {
             tables,
             router: Router::new(tables),
             pages: Pages::new(tables),
-            origins,
+            browsers,
             calls: Calls::new(tables, upstream, waits, requests_max),
         }
     }
@@ -72,9 +72,13 @@ impl Handler {
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
+        let permitted = self.browsers.check(&request);
         let (head, body) = request.into_parts();
-        let mut response = self.answer(&head, body).await;
-        self.origins
+        let mut response = match permitted {
+            Ok(()) => self.answer(&head, body).await,
+            Err(forbidden) => self.forbidden(forbidden, &head),
+        };
+        self.browsers
             .add_headers(&head.headers, response.headers_mut());
         coding::encode(&head.headers, &mut response).await;
         if head.method == Method::HEAD {
@@ -120,6 +124,11 @@ impl Handler {
             span.record("otel.status_code", "ERROR");
         }
         response
+    }
+
+    fn forbidden(&self, forbidden: Forbidden, head: &http::request::Parts) -> Response<Content> {
+        let problem = Problem::forbidden(forbidden);
+        failure::response(&problem, self.tables, Form::of(&head.headers))
     }
 
     /// HEAD uses the route of GET. Pages are looked up only where no route matches.

@@ -9,6 +9,7 @@
 // Generated tables refer to this crate by name, and are included into it below.
 extern crate self as order_gateway;
 
+pub mod browser;
 mod handler;
 mod json;
 pub mod limits;
@@ -30,5 +31,6 @@ mod contract {
 pub use contract::TABLES;
 pub use json::transcode;
 pub use refusals::{Refusal, http_status, refusals};
-pub use response::cors;
+pub use request::coding::{Coding, Undecodable};
 pub use server::{Config, Error, Gateway, bind, bind_tables, check_service_url};
+pub use upstream::metadata::{MalformedTimeout, deadline as grpc_timeout};

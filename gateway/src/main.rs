@@ -67,10 +67,8 @@ fn serve(settings: Settings) -> anyhow::Result<()> {
     runtime.block_on(async {
         let stop = stop_signal()?;
         let guard = order_telemetry::start(&settings.telemetry, PROCESS)?;
-        let mut gateway = order_gateway::bind(settings.gateway).context("HTTP_PORT")?;
-        if let Some(origins) = settings.origins {
-            gateway = gateway.with_origins(origins);
-        }
+        let gateway = order_gateway::bind(settings.gateway).context("HTTP_PORT")?;
+        let gateway = gateway.with_browsers(settings.browsers);
         tracing::info!(address = %gateway.local_addr(), "the gateway listens");
         gateway.serve(stop).await?;
         guard.flush().await;

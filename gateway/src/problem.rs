@@ -10,6 +10,7 @@ mod json;
 use http::HeaderMap;
 use tonic::{Code, Status};
 
+use crate::browser::Forbidden;
 use crate::json::fault::Fault;
 use crate::limits::{BODY_BYTES_MAX, RETRY_AFTER_SECS};
 use details::Detail;
@@ -52,6 +53,18 @@ impl Problem {
                 "METHOD_NOT_ALLOWED",
                 format!("this route allows {allow}"),
             )
+        }
+    }
+
+    /// A page that may not use the gateway, or a request that names no host.
+    pub(crate) fn forbidden(forbidden: Forbidden) -> Self {
+        match forbidden {
+            Forbidden::MalformedHost => Self::invalid_field("Host", "must be one valid host"),
+            Forbidden::Host | Forbidden::Origin => Self::new(
+                Code::PermissionDenied,
+                "ORIGIN_FORBIDDEN",
+                forbidden.to_string(),
+            ),
         }
     }
 

@@ -4,6 +4,7 @@
 use http::StatusCode;
 use tonic::Code;
 
+use crate::browser::Forbidden;
 use crate::problem::{Problem, details};
 
 /// One reason for which the gateway refuses a request.
@@ -47,7 +48,7 @@ pub fn refusals() -> Vec<Refusal> {
 type Described = (Problem, &'static str, &'static str);
 
 /// Requests that do not reach the service.
-fn of_requests() -> [Described; 9] {
+fn of_requests() -> [Described; 10] {
     [
         (
             Problem::no_route(),
@@ -63,6 +64,12 @@ fn of_requests() -> [Described; 9] {
             Problem::invalid_field("field", "is malformed"),
             "A field, a parameter or the body cannot be read; `BadRequest` names it",
             FIX,
+        ),
+        (
+            Problem::forbidden(Forbidden::Origin),
+            "A browser's page of another origin sent a request that changes something, or a loopback address was reached by \
+             a name that is not this machine's",
+            "Allow the origin in `CORS_ORIGINS`, or the name in `ALLOWED_HOSTS`",
         ),
         (
             Problem::unsupported_media_type(),

@@ -2,7 +2,6 @@
 
 pub(crate) mod body;
 pub(crate) mod coding;
-pub mod cors;
 pub(crate) mod failure;
 mod message;
 pub(crate) mod pages;

@@ -16,9 +16,9 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::task::JoinSet;
 use tonic::transport::Endpoint;
 
+use crate::browser::{Hosts, Policy};
 use crate::handler::Handler;
 use crate::limits::{ACCEPT_PAUSE, DRAIN_WAIT, REQUESTS_MAX, SERVICE_PING, Waits};
-use crate::response::cors::Origins;
 use crate::table::Tables;
 use crate::upstream::{self, Upstream};
 use config::endpoint;
@@ -36,7 +36,7 @@ pub struct Gateway {
     waits: Waits,
     requests_max: usize,
     service_pings: Option<Duration>,
-    origins: Origins,
+    browsers: Policy,
 }
 
 /// Binds the gateway of the order service. The service need not run yet.
@@ -66,11 +66,7 @@ pub fn bind_tables(config: Config, tables: &'static Tables) -> Result<Gateway, E
         waits: Waits::default(),
         requests_max: REQUESTS_MAX,
         service_pings: None,
-        origins: if local.ip().is_loopback() {
-            Origins::Loopback
-        } else {
-            Origins::None
-        },
+        browsers: Policy::of_listener(local.ip(), None, Hosts::default()),
     })
 }
 
@@ -105,11 +101,10 @@ impl Gateway {
         self
     }
 
-    /// Sets the origins whose pages may use the gateway. The default is [`Origins::Loopback`] when it listens on a
-    /// loopback address, and [`Origins::None`] otherwise.
+    /// Sets which pages may use the gateway. The default is [`Policy::of_listener`] without settings.
     #[must_use]
-    pub fn with_origins(mut self, origins: Origins) -> Self {
-        self.origins = origins;
+    pub fn with_browsers(mut self, browsers: Policy) -> Self {
+        self.browsers = browsers;
         self
     }
 
@@ -129,7 +124,7 @@ impl Gateway {
             Upstream::new(&upstream::with_pings(self.endpoint, self.service_pings)),
             self.waits,
             self.requests_max,
-            self.origins,
+            self.browsers,
         ));
         let server = connection::builder(self.waits.header);
         let graceful = GracefulShutdown::new();

@@ -10,6 +10,26 @@ pub enum Error {
     /// The request is not a message of this rpc: the client must be fixed.
     #[error("the request cannot be read as this rpc's message")]
     Undecodable,
+    /// A request body is not exactly one message: the client must be fixed.
+    #[error("a request of this rpc is exactly one message")]
+    NotOneMessage,
+    /// The messages are encoded in a way that the service does not read: use another coding.
+    #[error("grpc-encoding must be gzip, zstd or identity")]
+    Coding,
+    /// The request is no gRPC: the client must be fixed.
+    #[error(
+        "the content type must be application/grpc, application/grpc-web or application/grpc-web-text"
+    )]
+    MediaType,
+    /// The request uses another method than gRPC.
+    #[error("gRPC uses the method POST")]
+    MethodNotAllowed,
+    /// The metadata is larger than the service accepts: send less.
+    #[error("the metadata is larger than 16 KiB")]
+    MetadataTooLarge,
+    /// The deadline is not in gRPC's format: the client must be fixed.
+    #[error("grpc-timeout must be one value of up to 8 digits and a unit, as in 500m")]
+    TimeoutMalformed,
     /// Fields of the request break a rule: they must be fixed.
     #[error("the request is not valid")]
     Invalid(Vec<Violation>),
@@ -58,6 +78,15 @@ pub enum Error {
     /// The request is larger than 1 MiB: send less.
     #[error("a request is at most 1 MiB")]
     RequestTooLarge,
+    /// A page of a foreign origin sent a request that changes something: allow its origin.
+    #[error("pages of this origin may not use the service")]
+    OriginForbidden,
+    /// The listener is on a loopback address, and the name by which it was reached is not this machine's.
+    #[error("the host name of the request is not allowed")]
+    HostForbidden,
+    /// The request has no valid host: the client must be fixed.
+    #[error("a request has exactly one valid Host")]
+    HostMalformed,
     /// Too many requests are being processed: wait and repeat.
     #[error("too many requests are under way")]
     Overloaded,
@@ -71,7 +100,7 @@ pub enum Error {
     #[error("the service is shutting down")]
     ShuttingDown,
     /// The rpc is not implemented.
-    #[error("this rpc is not implemented yet")]
+    #[error("there is no such rpc")]
     NotImplemented,
     /// A fault of the service; its log has the cause.
     #[error("an internal error; the service's log has the cause")]

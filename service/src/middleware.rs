@@ -7,8 +7,11 @@ pub mod admission;
 pub mod body_limit;
 pub mod doubt;
 pub mod gate;
+pub mod grpc;
 pub mod library_error;
+pub mod message;
 pub mod misnamed_key;
+pub mod timeout;
 pub mod trace;
 pub mod web;
 

@@ -24,6 +24,7 @@ use order_proto::order::v1::order_service_server::OrderServiceServer;
 use order_proto::order::v1::payment_webhook_service_server::PaymentWebhookServiceServer;
 use order_proto::order::v1::saga_service_server::SagaServiceServer;
 use tokio_util::sync::CancellationToken;
+use tonic::codec::CompressionEncoding;
 use tonic::server::NamedService;
 use tonic::service::Routes;
 
@@ -57,16 +58,21 @@ pub fn routes<U: UseCases>(
         payment_webhook_service::PaymentWebhooks::new(use_cases.clone(), signatures.clone());
     let deliveries = delivery_service::Deliveries::new(use_cases.clone(), pages.clone());
     let ledger = ledger_service::Ledger::new(use_cases.clone(), pages.clone());
+    /// The server of a service, with the bound and the codings of every service.
+    macro_rules! server {
+        ($server:ident, $service:expr) => {
+            $server::new($service)
+                .max_decoding_message_size(REQUEST_BYTES_MAX)
+                .send_compressed(CompressionEncoding::Gzip)
+                .send_compressed(CompressionEncoding::Zstd)
+        };
+    }
     Routes::default()
-        .add_service(OrderServiceServer::new(orders).max_decoding_message_size(REQUEST_BYTES_MAX))
-        .add_service(SagaServiceServer::new(sagas).max_decoding_message_size(REQUEST_BYTES_MAX))
-        .add_service(
-            DeliveryServiceServer::new(deliveries).max_decoding_message_size(REQUEST_BYTES_MAX),
-        )
-        .add_service(LedgerServiceServer::new(ledger).max_decoding_message_size(REQUEST_BYTES_MAX))
-        .add_service(
-            PaymentWebhookServiceServer::new(webhooks).max_decoding_message_size(REQUEST_BYTES_MAX),
-        )
+        .add_service(server!(OrderServiceServer, orders))
+        .add_service(server!(SagaServiceServer, sagas))
+        .add_service(server!(DeliveryServiceServer, deliveries))
+        .add_service(server!(LedgerServiceServer, ledger))
+        .add_service(server!(PaymentWebhookServiceServer, webhooks))
 }
 
 #[cfg(test)]

@@ -32,6 +32,9 @@ const TCP_KEEPALIVE: Duration = Duration::from_secs(60);
 /// Interval of keep-alive pings of an HTTP/2 connection, and how long the other side may take to answer one.
 const HTTP2_KEEPALIVE: Duration = Duration::from_secs(30);
 const HTTP2_KEEPALIVE_ANSWER: Duration = Duration::from_secs(10);
+/// Most bytes of header fields that are read: more than a call may have, so that a call with more gets a status and not a
+/// bare 431.
+const HEADER_BYTES_READ_MAX: u32 = 256 * 1024;
 /// Concurrent requests on one connection.
 const STREAMS_PER_CONNECTION_MAX: u32 = 1024;
 
@@ -137,12 +140,13 @@ impl Bound {
             &closing,
         ))
         .map_err(Error::Reflection)?;
-        let service = layers::stack(routes, parts.keys, closing.clone());
+        let service = layers::stack(routes, parts.keys, parts.browsers, closing.clone());
         let health = health::Watch::begin(reporter, parts.probe, closing.clone()).await;
         let serving = Server::builder()
             .accept_http1(true)
             .http2_keepalive_interval(Some(HTTP2_KEEPALIVE))
             .http2_keepalive_timeout(Some(HTTP2_KEEPALIVE_ANSWER))
+            .http2_max_header_list_size(HEADER_BYTES_READ_MAX)
             .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
             .serve_with_incoming_shutdown(
                 service,

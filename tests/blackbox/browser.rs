@@ -14,22 +14,33 @@ use tonic::Streaming;
 
 /// Runs one scenario of the page and returns what the page recorded.
 async fn page(stack: &Stack, scenario: &str, given: Value) -> Value {
+    page_of("127.0.0.1", stack, scenario, given).await
+}
+
+/// The same with a page of another host name, which leads to this machine.
+async fn page_of(host: &str, stack: &Stack, scenario: &str, given: Value) -> Value {
     let files = tempfile::tempdir().expect("a folder for the descriptors");
     let descriptors = files.path().join("descriptors.bin");
     std::fs::write(&descriptors, order_proto::DESCRIPTORS).expect("the folder is writable");
     let service = format!("http://{}", stack.address(0));
     let descriptors = descriptors.to_str().expect("the path is UTF-8");
     let given = given.to_string();
-    node("main.mjs", &[&service, descriptors, scenario, &given]).await
+    let args = [&*service, descriptors, scenario, &given];
+    node_with(&[("PAGE_HOST", host)], "main.mjs", &args).await
 }
 
 /// Runs a script with Node.js and returns the JSON that it printed.
 async fn node(script: &str, args: &[&str]) -> Value {
+    node_with(&[], script, args).await
+}
+
+async fn node_with(variables: &[(&str, &str)], script: &str, args: &[&str]) -> Value {
     let Some(folder) = std::env::var_os("ORDER_WEB_DIR").map(PathBuf::from) else {
         panic!("ORDER_WEB_DIR does not say where the page and its packages are: run tests/run.sh");
     };
     let mut command = Command::new("node");
     command.arg(folder.join(script)).args(args);
+    command.envs(variables.iter().copied());
     let done = finish(command, Duration::from_secs(120)).await;
     let said = format!("{}{}", done.stdout, done.stderr);
     assert!(done.status.success(), "{script} {args:?}: {said}");
@@ -64,6 +75,54 @@ async fn the_documentation_shows_every_operation_and_loads_nothing_from_other_ho
     };
     assert!(
         asked.len() > 3 && asked.iter().all(|url| ours(&url)),
+        "{seen}"
+    );
+}
+
+#[tokio::test]
+async fn a_page_of_a_foreign_origin_changes_and_reads_nothing() {
+    let stack = Stack::on(Backend::Embedded).await;
+    let booking = Booking::new();
+    let own = json!({"booking": booking.json(), "key": order_tests::booking::key()});
+    let given = json!({"gateway": stack.api().base(), "booking": booking.json()});
+    let learned = page_of("evil.example", &stack, "attack", given).await;
+    let attempts = learned.as_object().expect("the attempts");
+    assert_eq!(attempts.len(), 6, "{learned}");
+    for (attempt, answer) in attempts {
+        assert_eq!(answer, "nothing", "{attempt}: {learned}");
+    }
+    // The beacon and the form have arrived before this call of an allowed page is answered, or are refused after it.
+    page(&stack, "book", own).await;
+    let organization = booking.json()["organizationId"].clone();
+    let path = format!(
+        "/v1/orders?organizationId={}",
+        organization.as_str().expect("an id")
+    );
+    let orders = stack.api().get(&path).await.ok();
+    assert_eq!(
+        orders["orders"].as_array().map(Vec::len),
+        Some(1),
+        "{orders}"
+    );
+}
+
+#[tokio::test]
+async fn a_host_name_that_was_rebound_to_this_machine_shows_nothing() {
+    let stack = Stack::on(Backend::Embedded).await;
+    let (_, port) = stack
+        .api()
+        .base()
+        .rsplit_once(':')
+        .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        .expect("a port");
+    let seen = node(
+        "rebound.mjs",
+        &["evil.example", &port, "/v1/orders?organizationId=o"],
+    )
+    .await;
+    assert_eq!(seen["status"], 403, "{seen}");
+    assert_eq!(
+        seen["body"]["details"][0]["reason"], "ORIGIN_FORBIDDEN",
         "{seen}"
     );
 }

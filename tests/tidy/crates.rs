@@ -14,8 +14,8 @@ const BUSINESS: &[(&str, &[&str])] = &[
     ("sea_query", &["store"]),
     ("sqlx", &["store"]),
     ("order_migration", &["store", "cli"]),
-    // The configuration parses the origins that the gateway accepts.
-    ("order_gateway", &["cli", "config"]),
+    // Both listeners have one policy for browsers, which the configuration reads.
+    ("order_gateway", &["cli", "config", "middleware", "server"]),
     ("order_settings", &["cli", "config"]),
     ("order_telemetry", &["cli", "config", "middleware"]),
     ("order_sandbox", &["cli"]),

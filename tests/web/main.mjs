@@ -2,7 +2,8 @@
 //
 //   node main.mjs SERVICE_URL DESCRIPTORS_FILE SCENARIO ARGUMENTS_AS_JSON
 //
-// The page is served on its own port, so that the service has another origin. CHROMIUM is the path of the browser.
+// The page is served on its own port, so that the service has another origin. PAGE_HOST is the page's host name, 127.0.0.1
+// by default; any name leads to this machine. CHROMIUM is the path of the browser.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -13,6 +14,7 @@ import { launch } from "./browser.mjs";
 const HERE = dirname(fileURLToPath(import.meta.url));
 const PACKAGES = ["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-web"];
 const TYPES = { ".js": "text/javascript", ".mjs": "text/javascript" };
+const HOST = process.env.PAGE_HOST ?? "127.0.0.1";
 const SCENARIO_MILLIS_MAX = 60_000;
 
 const [service, descriptors, scenario, given] = process.argv.slice(2);
@@ -56,12 +58,12 @@ const server = createServer(async (request, response) => {
 });
 await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
 
-const browser = await launch();
+const browser = await launch(HOST === "127.0.0.1" ? [] : [HOST]);
 try {
   const page = await browser.newPage();
   page.setDefaultTimeout(SCENARIO_MILLIS_MAX);
   page.on("console", (line) => console.error(line.text()));
-  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+  await page.goto(`http://${HOST}:${server.address().port}/`);
   const played = page.evaluate(
     async ([service, scenario, given]) => (await import("/scenarios.mjs"))[scenario](service, JSON.parse(given)),
     [service, scenario, given],

@@ -1,7 +1,7 @@
 // The scenarios of a page that uses the service by gRPC-web: each exported function is one scenario and returns JSON.
 // The contract is loaded as descriptors at run time; no code is generated.
 
-import { createFileRegistry, fromBinary, fromJson, toJson } from "@bufbuild/protobuf";
+import { createFileRegistry, fromBinary, fromJson, toBinary, toJson } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
@@ -149,4 +149,57 @@ export async function listen(_, { gateway, booking, key }) {
   events.close();
   const missing = await fetch(`${gateway}/v1/orders/01933b8e-7c4a-7d2e-9f10-3a5b6c7d8e9f`);
   return { status: answer.status, etag: answer.headers.get("etag"), seen, missing: missing.status };
+}
+
+// Everything that a page of a foreign origin may try without asking first, and what it must ask for: books, cancels and
+// reads over both listeners. Returns what the page learned of each attempt.
+export async function attack(service, { gateway, booking }) {
+  const json = JSON.stringify(booking);
+  const at = await shop(service);
+  const message = toBinary(at.message("order.v1.CreateOrderRequest"), at.request("CreateOrderRequest", booking));
+  const frame = new Uint8Array([0, ...new Uint8Array(new Uint32Array([message.length]).buffer).reverse(), ...message]);
+  const attempts = {
+    simple_json: () => fetch(`${gateway}/v1/orders`, { method: "POST", mode: "no-cors", body: json }),
+    asked_json: () =>
+      fetch(`${gateway}/v1/orders`, { method: "POST", headers: { "Content-Type": "application/json" }, body: json }),
+    simple_grpc: () =>
+      fetch(`${service}/order.v1.OrderService/CreateOrder`, { method: "POST", mode: "no-cors", body: frame }),
+    grpc_web: () => at.orders.createOrder(at.request("CreateOrderRequest", booking)),
+    read_json: () => fetch(`${gateway}/v1/orders?organizationId=${booking.organizationId}`),
+    read_grpc_web: () => at.orders.listOrders({ organizationId: booking.organizationId }),
+  };
+  const learned = {};
+  for (const [name, attempt] of Object.entries(attempts)) {
+    try {
+      const answer = await attempt();
+      learned[name] = answer instanceof Response ? (answer.type === "opaque" ? "nothing" : "the answer") : "the answer";
+    } catch {
+      learned[name] = "nothing";
+    }
+  }
+  navigator.sendBeacon(`${gateway}/v1/orders`, new Blob([json], { type: "text/plain" }));
+  await submitted(`${gateway}/v1/orders`, json);
+  return learned;
+}
+
+// Submits a form whose body is JSON, as far as text/plain allows: `{…,"x":"=…"}`.
+async function submitted(action, json) {
+  const frame = document.createElement("iframe");
+  frame.name = "answer";
+  document.body.append(frame);
+  const form = Object.assign(document.createElement("form"), {
+    action,
+    method: "post",
+    enctype: "text/plain",
+    target: "answer",
+  });
+  const input = Object.assign(document.createElement("input"), {
+    name: `${json.slice(0, -1)},"returnUrl":"https://a.example/`,
+    value: '"}',
+  });
+  form.append(input);
+  document.body.append(form);
+  const loaded = new Promise((done) => frame.addEventListener("load", done));
+  form.submit();
+  await loaded;
 }

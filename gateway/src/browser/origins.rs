@@ -1,19 +1,12 @@
-//! CORS: the origins whose pages may read the gateway's answers, and the answers to preflight requests. Knows no
-//! routes.
+//! The origins whose pages may use a listener: their forms in a setting, and whether one is allowed. Knows no requests.
 
 use std::str::FromStr;
 
-use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
-    ACCESS_CONTROL_REQUEST_METHOD, ALLOW, ORIGIN, VARY,
-};
-use http::{HeaderMap, HeaderValue, Uri};
+use http::{HeaderValue, Uri};
 
-/// How long a browser may cache the answer to a preflight request, in seconds.
-const MAX_AGE_SECS: u64 = 7200;
+use super::hosts;
 
-/// The origins whose pages may use the gateway. Credentials are never allowed: the gateway uses no cookies.
+/// The origins whose pages may use a listener. Credentials are never allowed: no listener uses cookies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Origins {
     #[default]
@@ -58,36 +51,13 @@ impl FromStr for Origins {
 }
 
 impl Origins {
-    fn allow(&self, origin: &HeaderValue) -> bool {
+    pub(super) fn allow(&self, origin: &HeaderValue) -> bool {
         match self {
             Self::None => false,
             Self::Loopback => is_loopback(origin),
             Self::List(origins) => origins.contains(origin),
             Self::Any => true,
         }
-    }
-
-    /// Adds the CORS headers of an answer. `requested` are the headers of the request.
-    pub(crate) fn add_headers(&self, requested: &HeaderMap, answer: &mut HeaderMap) {
-        let Some(origin) = requested.get(ORIGIN) else {
-            return;
-        };
-        answer.append(VARY, HeaderValue::from_static("origin"));
-        if !self.allow(origin) {
-            return;
-        }
-        answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-        answer.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));
-        if !requested.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
-            return;
-        }
-        if let Some(methods) = answer.get(ALLOW).cloned() {
-            answer.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
-        }
-        if let Some(names) = requested.get(ACCESS_CONTROL_REQUEST_HEADERS) {
-            answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
-        }
-        answer.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from(MAX_AGE_SECS));
     }
 }
 
@@ -98,7 +68,7 @@ fn is_loopback(origin: &HeaderValue) -> bool {
         .and_then(|text| text.parse::<Uri>().ok());
     uri.as_ref()
         .and_then(Uri::host)
-        .is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"))
+        .is_some_and(hosts::is_loopback)
 }
 
 #[cfg(test)]
@@ -130,6 +100,7 @@ mod tests {
             ("http://localhost:3000", true),
             ("https://127.0.0.1", true),
             ("http://[::1]:8080", true),
+            ("http://shop.localhost:8080", true),
             ("http://localhost.evil.example", false),
             ("http://127.0.0.1.evil.example:80", false),
             ("http://evil.example?localhost", false),

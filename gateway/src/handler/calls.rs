@@ -75,12 +75,8 @@ impl Calls {
             .admission
             .try_acquire()
             .map_err(|_| Problem::overloaded())?;
-        let deadline = metadata::deadline(&head.headers).map_err(|()| {
-            Problem::invalid_field(
-                "Grpc-Timeout",
-                "must be one value of up to 8 digits and a unit, as in 500m",
-            )
-        })?;
+        let deadline = metadata::deadline(&head.headers)
+            .map_err(|malformed| Problem::invalid_field("Grpc-Timeout", &malformed.to_string()))?;
         check_accept(route, &head.headers)?;
         let body = request::body::read(&head.headers, body, self.waits.body).await?;
         let message = self.message(matched, head, &body)?;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use clap::Args;
 use order_gateway::Config;
-use order_gateway::cors::Origins;
+use order_gateway::browser::Policy;
 use order_settings::value::Refused;
 use order_settings::{Faults, Host, Http, Source};
 
@@ -36,8 +36,7 @@ struct Upstream {
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) gateway: Config,
-    /// None: the gateway decides by its address.
-    pub(crate) origins: Option<Origins>,
+    pub(crate) browsers: Policy,
     pub(crate) telemetry: order_telemetry::Settings,
 }
 
@@ -51,13 +50,14 @@ impl Settings {
         let variables: Variables = order_settings::read(source, &mut faults);
         let host = variables.host.address(&mut faults);
         let origins = variables.http.origins(&mut faults);
+        let hosts = variables.host.allowed_hosts(&mut faults);
         faults.into_result()?;
         Ok(Self {
             gateway: Config {
                 listen: SocketAddr::new(host, variables.http.http_port),
                 service_url: variables.upstream.order_service_url,
             },
-            origins,
+            browsers: Policy::of_listener(host, origins, hosts.unwrap_or_default()),
             telemetry: variables.telemetry,
         })
     }
@@ -97,6 +97,8 @@ fn service_url(text: &str) -> Result<String, Refused> {
 mod tests {
     use std::ffi::OsString;
 
+    use order_gateway::browser::{Hosts, Origins};
+
     use super::*;
 
     fn with<T>(pairs: &[(&str, &str)], run: impl Fn(&Source<'_>) -> T) -> T {
@@ -130,6 +132,7 @@ mod tests {
             ("CORS_ORIGINS", "shop.example"),
             ("CORS_ORIGINS", "https://shop.example/"),
             ("CORS_ORIGINS", "https://shop.example,"),
+            ("ALLOWED_HOSTS", "shop.example:80"),
             ("LOG_FORMAT", "xml"),
             ("RUST_LOG", "a=b=c"),
             ("OTEL_TRACES_SAMPLER", "sometimes"),
@@ -150,10 +153,15 @@ mod tests {
     }
 
     #[test]
-    fn origins_are_the_gateways_choice_unless_they_are_set() {
-        let origins = |pairs| read(pairs).expect("it is well formed").origins;
-        assert_eq!(origins(&[]), None);
-        assert_eq!(origins(&[("CORS_ORIGINS", "*")]), Some(Origins::Any));
+    fn the_pages_that_may_use_the_gateway_follow_from_the_settings() {
+        let browsers = |pairs| read(pairs).expect("it is well formed").browsers;
+        let local = std::net::Ipv4Addr::LOCALHOST.into();
+        let hosts: Hosts = "shop.example".parse().expect("a host name");
+        let default = Policy::of_listener(local, None, Hosts::default());
+        assert_eq!(browsers(&[]), default);
+        let set = Policy::of_listener(local, Some(Origins::Any), hosts);
+        let pairs = &[("CORS_ORIGINS", "*"), ("ALLOWED_HOSTS", "shop.example")];
+        assert_eq!(browsers(pairs), set);
     }
 
     #[test]

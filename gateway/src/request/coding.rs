@@ -10,16 +10,16 @@ use http::header::CONTENT_ENCODING;
 /// The largest zstd window that RFC 9659 allows: 2^23 bytes, 8 MiB.
 const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 
-/// A content coding that the gateway supports.
+/// A coding of bodies, or of gRPC messages, that the gateway supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Coding {
+pub enum Coding {
     Gzip,
     Zstd,
 }
 
 /// A body that cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Undecodable {
+pub enum Undecodable {
     /// The bytes are not of that coding.
     Broken,
     /// The decoded body exceeds its bound.
@@ -48,7 +48,8 @@ impl Coding {
         Ok(coding)
     }
 
-    pub(crate) fn named(name: &str) -> Option<Self> {
+    /// The coding of this name, in any case.
+    pub fn named(name: &str) -> Option<Self> {
         if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") {
             Some(Self::Gzip)
         } else if name.eq_ignore_ascii_case("zstd") {
@@ -66,7 +67,10 @@ impl Coding {
     }
 
     /// Decodes `body` to at most `bytes_max` bytes. Blocks for the time of the decoding.
-    pub(crate) fn decode(self, body: &[u8], bytes_max: usize) -> Result<Bytes, Undecodable> {
+    ///
+    /// # Errors
+    /// The bytes are not of this coding, or the decoded ones are more than `bytes_max`.
+    pub fn decode(self, body: &[u8], bytes_max: usize) -> Result<Bytes, Undecodable> {
         let bounded = bytes_max as u64 + 1;
         let mut out = Vec::with_capacity((body.len() * 4).min(bytes_max));
         match self {

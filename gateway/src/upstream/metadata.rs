@@ -104,27 +104,32 @@ pub(crate) fn outward(metadata: &HeaderMap, headers: &mut HeaderMap) {
     }
 }
 
-/// The value of `Grpc-Timeout`.
+/// A `grpc-timeout` that is not in gRPC's format, or is repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be one value of up to 8 digits and a unit, as in 500m")]
+pub struct MalformedTimeout;
+
+/// The value of `grpc-timeout`.
 ///
 /// # Errors
-/// The value is not in gRPC's format, or the header is repeated.
-pub(crate) fn deadline(headers: &HeaderMap) -> Result<Option<Duration>, ()> {
+/// [`MalformedTimeout`].
+pub fn deadline(headers: &HeaderMap) -> Result<Option<Duration>, MalformedTimeout> {
     let mut values = headers.get_all(TIMEOUT).iter();
     match (values.next(), values.next()) {
         (value, None) => value.map(parse).transpose(),
-        (_, Some(_)) => Err(()),
+        (_, Some(_)) => Err(MalformedTimeout),
     }
 }
 
-fn parse(value: &HeaderValue) -> Result<Duration, ()> {
-    let text = value.to_str().map_err(|_| ())?;
+fn parse(value: &HeaderValue) -> Result<Duration, MalformedTimeout> {
+    let text = value.to_str().map_err(|_| MalformedTimeout)?;
     let (digits, unit) = text
         .split_at_checked(text.len().wrapping_sub(1))
-        .ok_or(())?;
+        .ok_or(MalformedTimeout)?;
     if !(1..=8).contains(&digits.len()) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(());
+        return Err(MalformedTimeout);
     }
-    let count: u64 = digits.parse().map_err(|_| ())?;
+    let count: u64 = digits.parse().map_err(|_| MalformedTimeout)?;
     match unit {
         "H" => Ok(Duration::from_secs(count * 3600)),
         "M" => Ok(Duration::from_secs(count * 60)),
@@ -132,7 +137,7 @@ fn parse(value: &HeaderValue) -> Result<Duration, ()> {
         "m" => Ok(Duration::from_millis(count)),
         "u" => Ok(Duration::from_micros(count)),
         "n" => Ok(Duration::from_nanos(count)),
-        _ => Err(()),
+        _ => Err(MalformedTimeout),
     }
 }
 
@@ -146,7 +151,7 @@ mod tests {
         assert_eq!(read("100m"), Ok(Duration::from_millis(100)));
         assert_eq!(read("2H"), Ok(Duration::from_secs(7200)));
         for text in ["", "S", "1", "-1S", "123456789S", "1s", "1.5S"] {
-            assert_eq!(read(text), Err(()), "{text}");
+            assert_eq!(read(text), Err(MalformedTimeout), "{text}");
         }
     }
 

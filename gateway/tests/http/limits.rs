@@ -45,7 +45,7 @@ async fn a_connection_whose_head_never_ends_is_closed() {
     for start in [
         &b""[..],
         b"G",
-        b"GET /v1/orders/7 HTTP/1.1\r\nhost: h\r\nx-slow: ",
+        b"GET /v1/orders/7 HTTP/1.1\r\nhost: localhost\r\nx-slow: ",
         b"PRI * HT",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ] {

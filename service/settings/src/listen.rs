@@ -23,6 +23,13 @@ pub struct Host {
     /// Default: `off` on a loopback address, otherwise none
     #[arg(long, env = "AUTH", value_parser = ["off"])]
     auth: Option<String>,
+    /// Further host names by which a loopback address may be reached, such as the name that a reverse proxy forwards
+    ///
+    /// Must be host names without ports, separated by commas
+    ///
+    /// Default: none; `localhost`, names below it and loopback addresses are always accepted
+    #[arg(long, env = "ALLOWED_HOSTS")]
+    allowed_hosts: Option<String>,
 }
 
 /// The HTTP side of a gateway.
@@ -34,7 +41,7 @@ pub struct Http {
     /// Must be a port, 0 to 65535
     #[arg(long, env = "HTTP_PORT", default_value_t = 8084)]
     pub http_port: u16,
-    /// Origins whose pages may call the gateway from a browser
+    /// Origins whose pages may call the gateway, or the service by gRPC-web, from a browser
     ///
     /// Must be origins such as `https://a.example`, separated by commas, or `*`, or `none`
     ///
@@ -53,6 +60,15 @@ impl Host {
             ));
         }
         self.host
+    }
+
+    /// ALLOWED_HOSTS as `T` reads them; none when it is not set. Adds a fault when `T` refuses them.
+    pub fn allowed_hosts<T: std::str::FromStr>(&self, faults: &mut Faults) -> Option<T> {
+        let parsed = self.allowed_hosts.as_deref()?.parse().ok();
+        if parsed.is_none() {
+            faults.add(refused::<Self>("ALLOWED_HOSTS"));
+        }
+        parsed
     }
 }
 

@@ -150,10 +150,7 @@ fn bind_gateway(config: &Config, grpc: SocketAddr) -> anyhow::Result<Gateway> {
         service_url: format!("http://{grpc}"),
     };
     let gateway = order_gateway::bind(gateway).context("HTTP_PORT")?;
-    Ok(match &config.cors_origins {
-        Some(origins) => gateway.with_origins(origins.clone()),
-        None => gateway,
-    })
+    Ok(gateway.with_browsers(config.browsers.clone()))
 }
 
 async fn bind_sandbox(config: &Config, http: Option<SocketAddr>) -> anyhow::Result<Sandbox> {

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use order_gateway::cors::Origins;
+use order_gateway::browser::Policy;
 use order_settings::value::Refused;
 use order_settings::{Faults, Host, Source, refused};
 
@@ -29,8 +29,8 @@ pub struct Config {
     pub host: IpAddr,
     /// The gateway's port; 0 takes a free one.
     pub http_port: u16,
-    /// Origins that the embedded gateway accepts; none: the gateway decides by its address.
-    pub cors_origins: Option<Origins>,
+    /// The pages that may use the embedded gateway, and the service by gRPC-web.
+    pub browsers: Policy,
     /// The service's port; 0 takes a free one.
     pub grpc_port: u16,
     /// The embedded sandbox's port, always on loopback; 0 takes a free one.
@@ -62,14 +62,15 @@ pub struct Config {
 struct Checked {
     settings: Settings,
     host: IpAddr,
-    cors_origins: Option<Origins>,
+    browsers: Policy,
     participants: Option<Participants>,
 }
 
 fn checked(mode: Mode, source: &Source<'_>) -> Result<Checked, Faults> {
     section::read(source, |settings: Settings, faults| {
         let host = settings.host.address(faults);
-        let cors_origins = settings.http.origins(faults);
+        let origins = settings.http.origins(faults);
+        let hosts = settings.host.allowed_hosts(faults);
         let participants = settings.addresses.participants(mode, faults);
         settings.sealing.check(mode, faults);
         prices::refuse_replaced(source, faults);
@@ -77,7 +78,7 @@ fn checked(mode: Mode, source: &Source<'_>) -> Result<Checked, Faults> {
         Checked {
             settings,
             host,
-            cors_origins,
+            browsers: Policy::of_listener(host, origins, hosts.unwrap_or_default()),
             participants,
         }
     })
@@ -100,7 +101,7 @@ impl Config {
         let Checked {
             settings,
             host,
-            cors_origins,
+            browsers,
             participants,
         } = checked(mode, source)?;
         let database = settings.storage.database();
@@ -108,7 +109,7 @@ impl Config {
         Ok(Self {
             host,
             http_port: settings.http.http_port,
-            cors_origins,
+            browsers,
             grpc_port: settings.server.grpc_port,
             sandbox_port: settings.sandbox.sandbox_port,
             redis: settings.tier.address(&database),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::time::Duration;
 
-use order_gateway::cors::Origins;
+use order_gateway::browser::{Hosts, Origins, Policy};
 use order_settings::{Faults, Source};
 
 use super::*;
@@ -256,5 +256,6 @@ fn a_kept_secret_that_was_damaged_is_refused_by_name() {
 #[test]
 fn the_origins_are_those_that_are_set() {
     let config = load(Mode::Dev, &[("CORS_ORIGINS", "*")]).expect("it is right");
-    assert_eq!(config.cors_origins, Some(Origins::Any));
+    let expected = Policy::of_listener(config.host, Some(Origins::Any), Hosts::default());
+    assert_eq!(config.browsers, expected);
 }

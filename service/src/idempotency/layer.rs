@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures::future::BoxFuture;
-use http::{HeaderName, Method, Request, Response, header};
+use http::{HeaderName, Request, Response};
 use order_proto::guard::{self, Guarded};
 use tonic::body::Body;
 use tower::Service;
@@ -70,7 +70,8 @@ where
 
     /// If dropped, a request that has claimed its key continues and its reply is stored; any other leaves nothing.
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let Some(rpc) = guarded(&request) else {
+        // By its path alone: what is no POST or no gRPC must not run unguarded either.
+        let Some(rpc) = guard::guarded(request.uri().path()) else {
             return Box::pin(self.inner.call(request));
         };
         // Call the service that was polled ready, and keep the clone.
@@ -78,15 +79,6 @@ where
         let ready = std::mem::replace(&mut self.inner, clone);
         Box::pin(guard(Arc::clone(&self.settings), rpc, ready, request))
     }
-}
-
-fn guarded(request: &Request<Body>) -> Option<&'static Guarded> {
-    let content_type = request.headers().get(header::CONTENT_TYPE)?;
-    if request.method() != Method::POST || !content_type.as_bytes().starts_with(b"application/grpc")
-    {
-        return None;
-    }
-    guard::guarded(request.uri().path())
 }
 
 /// What to do with a request.

@@ -30,7 +30,9 @@ fn meaning(status: &Status) -> Option<Error> {
     }
     match status.code() {
         Code::OutOfRange => Some(Error::RequestTooLarge),
-        Code::Unimplemented => Some(Error::NotImplemented),
+        // Of an unknown rpc the library says nothing; otherwise it names the coding of a message.
+        Code::Unimplemented if status.message().is_empty() => Some(Error::NotImplemented),
+        Code::Unimplemented => Some(Error::Coding),
         // The service's own statuses have details: this is a malformed frame or message.
         Code::Internal => Some(Error::Undecodable),
         Code::Ok
@@ -66,7 +68,11 @@ mod tests {
 
     #[tokio::test]
     async fn bare_errors_are_said_in_our_words() {
-        let table: [(Make, Error); 3] = [
+        let table: [(Make, Error); 4] = [
+            (
+                || Status::unimplemented("Content is compressed with `x`").into_http(),
+                Error::Coding,
+            ),
             (
                 || Status::out_of_range("too large").into_http(),
                 Error::RequestTooLarge,

@@ -1,86 +1,172 @@
-//! CORS for gRPC-web: any origin may send and read its headers.
+//! Refuses pages of foreign origins, and answers the preflight requests of the others.
 //!
-//! No cookies and no credentials are involved, so that any origin is safe.
+//! The policy is that of the gateway. Does not know what an rpc does: every method but GET, HEAD and OPTIONS may change
+//! something.
 
-use std::time::Duration;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
-use http::{HeaderName, Method, header};
-use tower_http::cors::{AllowOrigin, CorsLayer};
+use futures::future::BoxFuture;
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ALLOW};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use order_gateway::browser::{Forbidden, Policy};
+use tonic::body::Body;
+use tower::Service;
 
-/// How long a browser may cache a preflight response.
-const REMEMBER: Duration = Duration::from_secs(24 * 3600);
+use super::Refuse;
+use crate::error::Error;
 
-/// What a browser may send.
-const SENT: [HeaderName; 9] = [
-    header::AUTHORIZATION,
-    header::CONTENT_TYPE,
-    HeaderName::from_static("grpc-timeout"),
-    HeaderName::from_static("idempotency-key"),
-    HeaderName::from_static("traceparent"),
-    HeaderName::from_static("tracestate"),
-    HeaderName::from_static("x-actor"),
-    HeaderName::from_static("x-grpc-web"),
-    HeaderName::from_static("x-user-agent"),
-];
+/// Makes [`Web`]s with one policy.
+#[derive(Debug, Clone)]
+pub struct Layer {
+    browsers: Arc<Policy>,
+    refuse: Refuse,
+}
 
-/// What a browser's script may read.
-const READ: [HeaderName; 4] = [
-    HeaderName::from_static("grpc-status"),
-    HeaderName::from_static("grpc-message"),
-    HeaderName::from_static("grpc-status-details-bin"),
-    HeaderName::from_static("idempotent-replayed"),
-];
+impl Layer {
+    pub fn new(browsers: Policy, refuse: Refuse) -> Self {
+        Self {
+            browsers: Arc::new(browsers),
+            refuse,
+        }
+    }
 
-/// Cross-origin rules for gRPC-web.
-pub fn cors() -> CorsLayer {
-    CorsLayer::new()
-        .allow_origin(AllowOrigin::any())
-        .allow_methods([Method::POST])
-        .allow_headers(SENT)
-        .expose_headers(READ)
-        .max_age(REMEMBER)
+    /// The answer to a request that no rpc gets.
+    fn answer(&self, request: &Request<Body>) -> Option<Response<Body>> {
+        if let Err(forbidden) = self.browsers.check(request) {
+            let (error, code) = match forbidden {
+                Forbidden::MalformedHost => (Error::HostMalformed, StatusCode::BAD_REQUEST),
+                Forbidden::Host => (Error::HostForbidden, StatusCode::FORBIDDEN),
+                Forbidden::Origin => (Error::OriginForbidden, StatusCode::FORBIDDEN),
+            };
+            let mut response = (self.refuse)(&error);
+            // Clients of gRPC read the status in the headers, all others the code of HTTP.
+            *response.status_mut() = code;
+            return Some(response);
+        }
+        let headers = request.headers();
+        if request.method() != Method::OPTIONS
+            || !headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+        {
+            return None;
+        }
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        let allow = HeaderValue::from_static("POST");
+        response.headers_mut().insert(ALLOW, allow);
+        Some(response)
+    }
+}
+
+impl<S> tower::Layer<S> for Layer {
+    type Service = Web<S>;
+
+    fn layer(&self, inner: S) -> Web<S> {
+        Web {
+            inner,
+            layer: self.clone(),
+        }
+    }
+}
+
+/// The service behind the policy.
+#[derive(Debug, Clone)]
+pub struct Web<S> {
+    inner: S,
+    layer: Layer,
+}
+
+impl<S> Service<Request<Body>> for Web<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let browsers = Arc::clone(&self.layer.browsers);
+        let requested: HeaderMap = request.headers().clone();
+        let finish = move |mut response: Response<Body>| {
+            browsers.add_headers(&requested, response.headers_mut());
+            response
+        };
+        match self.layer.answer(&request) {
+            Some(response) => Box::pin(std::future::ready(Ok(finish(response)))),
+            None => {
+                let answer = self.inner.call(request);
+                Box::pin(async move { answer.await.map(finish) })
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::echo;
-    use super::*;
-    use http::Request;
-    use tonic::body::Body;
+    use http::header::{
+        ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
+        ACCESS_CONTROL_REQUEST_HEADERS, HOST, ORIGIN,
+    };
+    use order_gateway::browser::Hosts;
     use tower::Layer as _;
 
-    fn asked(method: Method) -> Request<Body> {
+    use super::super::echo;
+    use super::*;
+
+    async fn answer(method: Method, host: &str, origin: &str) -> Response<Body> {
+        let local = std::net::Ipv4Addr::LOCALHOST.into();
+        let policy = Policy::of_listener(local, None, Hosts::default());
+        let service = Layer::new(policy, echo::refuse).layer(echo::answering(echo::fine));
         let mut request = echo::request("/order.v1.OrderService/CreateOrder");
         *request.method_mut() = method;
         let headers = request.headers_mut();
+        headers.insert(HOST, host.parse().expect("ASCII"));
+        headers.insert(ORIGIN, origin.parse().expect("ASCII"));
         headers.insert(
-            header::ORIGIN,
-            "https://shop.example".parse().expect("ASCII"),
-        );
-        headers.insert(
-            header::ACCESS_CONTROL_REQUEST_METHOD,
+            ACCESS_CONTROL_REQUEST_METHOD,
             "POST".parse().expect("ASCII"),
         );
-        headers.insert(
-            header::ACCESS_CONTROL_REQUEST_HEADERS,
-            "idempotency-key".parse().expect("ASCII"),
-        );
-        request
+        let asked = "idempotency-key,x-tenant".parse().expect("ASCII");
+        headers.insert(ACCESS_CONTROL_REQUEST_HEADERS, asked);
+        echo::call(service, request).await
     }
 
     #[tokio::test]
-    async fn a_browser_may_send_a_key_and_read_the_status() {
-        let service = cors().layer(echo::answering(echo::fine));
-        let asked_before = echo::call(service.clone(), asked(Method::OPTIONS)).await;
-        let allowed = &asked_before.headers()[header::ACCESS_CONTROL_ALLOW_HEADERS];
-        assert!(allowed.to_str().expect("ASCII").contains("idempotency-key"));
-        let answered = echo::call(service, asked(Method::POST)).await;
-        let readable = &answered.headers()[header::ACCESS_CONTROL_EXPOSE_HEADERS];
-        assert!(
-            readable
-                .to_str()
-                .expect("ASCII")
-                .contains("grpc-status-details-bin")
+    async fn an_allowed_page_may_send_metadata_and_read_every_header() {
+        let page = "http://localhost:3000";
+        let asked = answer(Method::OPTIONS, "localhost:9084", page).await;
+        assert_eq!(
+            asked.headers()[ACCESS_CONTROL_ALLOW_HEADERS],
+            "idempotency-key,x-tenant"
         );
+        assert_eq!(asked.headers()[ACCESS_CONTROL_ALLOW_ORIGIN], page);
+        let answered = answer(Method::POST, "localhost:9084", page).await;
+        assert_eq!(answered.headers()[ACCESS_CONTROL_EXPOSE_HEADERS], "*");
+    }
+
+    #[tokio::test]
+    async fn a_foreign_page_and_a_foreign_name_are_refused() {
+        let foreign = "https://evil.example";
+        let asked = answer(Method::OPTIONS, "localhost:9084", foreign).await;
+        assert!(!asked.headers().contains_key(ACCESS_CONTROL_ALLOW_ORIGIN));
+        for (host, origin, error) in [
+            ("localhost:9084", foreign, Error::OriginForbidden),
+            (
+                "evil.example:9084",
+                "http://evil.example:9084",
+                Error::HostForbidden,
+            ),
+        ] {
+            let refused = answer(Method::POST, host, origin).await;
+            assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+            let status = echo::status(&refused).expect("a status");
+            assert_eq!(status.message(), error.to_string());
+        }
     }
 }

@@ -77,7 +77,7 @@ fn wait(metadata: &MetadataMap, asked: Option<Duration>) -> Duration {
     }
 }
 
-/// The caller's `grpc-timeout`: at most 8 digits and a unit. A malformed one is ignored, as the gRPC library does.
+/// The caller's `grpc-timeout`: at most 8 digits and a unit. A malformed one was refused by a layer before.
 fn timeout(metadata: &MetadataMap) -> Option<Duration> {
     let text = metadata.get("grpc-timeout")?.to_str().ok()?;
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;

@@ -67,7 +67,11 @@ macro_rules! refusals {
 }
 
 refusals! {
-    Error::Undecodable | Error::Invalid(_) => refusal(
+    Error::Undecodable
+    | Error::NotOneMessage
+    | Error::TimeoutMalformed
+    | Error::Invalid(_)
+    | Error::HostMalformed => refusal(
         "VALIDATION_FAILED",
         Code::InvalidArgument,
         "The request is not a message of this rpc, or a field breaks a rule; `BadRequest` names the fields",
@@ -169,6 +173,30 @@ refusals! {
         "The request is larger than 1 MiB",
         "Send less",
     ),
+    Error::MetadataTooLarge => refusal(
+        "HEADERS_TOO_LARGE",
+        Code::OutOfRange,
+        "The metadata of the call is larger than 16 KiB",
+        "Send less metadata",
+    ),
+    Error::MediaType => refusal(
+        "UNSUPPORTED_MEDIA_TYPE",
+        Code::InvalidArgument,
+        "The content type is neither gRPC nor gRPC-web",
+        FIX,
+    ),
+    Error::MethodNotAllowed => refusal(
+        "METHOD_NOT_ALLOWED",
+        Code::Unimplemented,
+        "A call of gRPC is a POST",
+        FIX,
+    ),
+    Error::OriginForbidden | Error::HostForbidden => refusal(
+        "ORIGIN_FORBIDDEN",
+        Code::PermissionDenied,
+        "A page of a foreign origin called, or a loopback address was reached by a name that is not this machine's",
+        "Allow the origin in CORS_ORIGINS, or the name in ALLOWED_HOSTS",
+    ),
     Error::Overloaded => retried(
         "OVERLOADED",
         Code::ResourceExhausted,
@@ -193,11 +221,11 @@ refusals! {
         "The replica is shutting down",
         "Repeat with the same key; another replica answers",
     ),
-    Error::NotImplemented => refusal(
+    Error::NotImplemented | Error::Coding => refusal(
         "NOT_IMPLEMENTED",
         Code::Unimplemented,
-        "The service does not implement the rpc",
-        "Use a service of a later release",
+        "The service has no such rpc, or does not read messages of this `grpc-encoding`",
+        "Use a service of a later release, or send `gzip`, `zstd` or uncompressed messages",
     ),
     Error::Internal(_) => refusal(
         "INTERNAL",

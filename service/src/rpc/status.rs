@@ -100,7 +100,13 @@ fn violations(error: &Error) -> Option<Vec<FieldViolation>> {
                 .map(|broken| FieldViolation::new(&broken.field, &broken.description))
                 .collect(),
         ),
-        Error::Undecodable => Some(vec![FieldViolation::new("", error.to_string())]),
+        Error::Undecodable | Error::NotOneMessage => {
+            Some(vec![FieldViolation::new("", error.to_string())])
+        }
+        Error::TimeoutMalformed => {
+            Some(vec![FieldViolation::new("grpc-timeout", error.to_string())])
+        }
+        Error::HostMalformed => Some(vec![FieldViolation::new("Host", error.to_string())]),
         Error::PageToken => Some(vec![FieldViolation::new("pageToken", error.to_string())]),
         Error::KeyInvalid | Error::KeyRequired => Some(vec![FieldViolation::new(
             "Idempotency-Key",
@@ -117,6 +123,12 @@ fn violations(error: &Error) -> Option<Vec<FieldViolation>> {
         | Error::WebhookSignature
         | Error::PaymentMismatch(_)
         | Error::RequestTooLarge
+        | Error::Coding
+        | Error::MediaType
+        | Error::MethodNotAllowed
+        | Error::MetadataTooLarge
+        | Error::OriginForbidden
+        | Error::HostForbidden
         | Error::Overloaded
         | Error::StoreUnavailable(_)
         | Error::DeadlineExceeded

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use http::{Request, Response};
+use order_gateway::browser::Policy;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::service::Routes;
@@ -14,7 +15,8 @@ use tower::{Layer, Service, ServiceBuilder};
 
 use crate::domain::InDoubt;
 use crate::middleware::{
-    admission, body_limit, doubt, gate, library_error, misnamed_key, trace, web,
+    admission, body_limit, doubt, gate, grpc, library_error, message, misnamed_key, timeout, trace,
+    web,
 };
 use crate::rpc;
 
@@ -72,6 +74,7 @@ fn reflection() -> tonic_reflection::server::Builder<'static> {
 pub(super) fn stack<K: KeyLayer>(
     routes: Routes,
     keys: K,
+    browsers: Policy,
     closing: CancellationToken,
 ) -> impl ReplyService {
     let rpcs: Rpcs = BoxCloneSyncService::new(
@@ -83,19 +86,25 @@ pub(super) fn stack<K: KeyLayer>(
     ServiceBuilder::new()
         // Outermost, so that a refusal by any layer has a span in the caller's trace.
         .layer(trace::Layer::new(&rpc::SERVICES))
-        // Outside gRPC-web: a preflight request is not gRPC.
-        .layer(web::cors())
+        // Outside gRPC-web: a preflight request is not gRPC, and a page may send anything.
+        .layer(web::Layer::new(browsers, rpc::refuse))
+        // Outside gRPC-web, which compares content types exactly and answers others without a status.
+        .layer(grpc::Layer::new(rpc::refuse))
         // Outside every gRPC layer: inside it, a browser's call is an ordinary gRPC call.
         .layer(GrpcWebLayer::new())
         // Inside gRPC-web, which exposes the headers of a gRPC response; outside every layer that may refuse.
         .layer(misnamed_key::Layer)
+        // Inside gRPC-web, which moves trailers into the body; outside everything that takes time.
+        .layer(timeout::Layer::new(rpc::refuse))
         // Inside gRPC-web, which moves a status into the body; outside every layer that may return a status without details.
         .layer(library_error::layer(rpc::refuse))
         // The gate is outside admission, so that refused requests take no permit; both refuse before a body is read.
         .layer(gate::Layer::new(closing, rpc::refuse))
         .layer(admission::Layer::new(admission::REQUESTS_MAX, rpc::refuse))
-        // Outside the idempotency layer, which reads the body.
+        // Outside every layer that reads the body.
         .layer(body_limit::layer(rpc::REQUEST_BYTES_MAX, rpc::status))
+        // Outside the idempotency layer, which compares plain messages.
+        .layer(message::Layer::new(rpc::REQUEST_BYTES_MAX, rpc::refuse))
         .layer(keys)
         .service(rpcs)
 }

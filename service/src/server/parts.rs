@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use order_gateway::browser;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -40,6 +41,8 @@ pub struct Parts<U, K> {
     pub pages: Pages,
     pub signatures: Signatures,
     pub keys: K,
+    /// The pages that may call by gRPC-web.
+    pub browsers: browser::Policy,
     /// Probes the database for health checks.
     pub probe: Probe,
 }
@@ -119,6 +122,7 @@ pub async fn build(
         pages: Pages::new(vault),
         signatures: Signatures::new(config.webhook_secret.as_ref()),
         keys,
+        browsers: config.browsers.clone(),
         probe: probe(store.clone(), engine.clone()),
     };
     engine.run();

@@ -1,10 +1,12 @@
 //! Tests of a whole server on a free port, over fake use cases.
 
+mod protocol;
 mod raw;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use order_gateway::browser::{Hosts, Policy};
 use order_proto::order::v1::order_service_client::OrderServiceClient;
 use order_proto::order::v1::{CreateOrderRequest, GetOrderRequest};
 use tonic::transport::Channel;
@@ -37,6 +39,7 @@ fn start() -> Running {
         pages: samples::pages(),
         signatures: rpc::Signatures::new(None),
         keys: Identity::new(),
+        browsers: Policy::of_listener(addr.ip(), None, Hosts::default()),
         probe: Probe::new(move || {
             let there = seen.load(Ordering::SeqCst);
             async move { there }

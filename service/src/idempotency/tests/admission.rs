@@ -142,3 +142,23 @@ async fn what_cannot_be_read_is_left_to_the_handler() {
     let seen = client.send(post(CANCEL, &cancelling("x"), &["k"])).await;
     assert_eq!(seen, Seen::answer(8));
 }
+
+#[tokio::test]
+async fn a_guarded_rpc_is_guarded_whatever_its_method_and_content_type() {
+    let handler = Handler::counting();
+    let client = handler.behind(&embedded());
+    for (method, content_type) in [
+        ("POST", "application/grpc"),
+        ("POST", "Application/gRPC"),
+        ("POST", "text/plain"),
+        ("PUT", "application/grpc"),
+        ("GET", "application/octet-stream"),
+    ] {
+        let mut request = post(CREATE, &booking("ann"), &["k"]);
+        *request.method_mut() = method.parse().expect("a method");
+        let content_type = content_type.parse().expect("ASCII");
+        request.headers_mut().insert("content-type", content_type);
+        client.send(request).await;
+    }
+    assert_eq!(handler.calls(), 1);
+}

@@ -12,14 +12,19 @@ use tonic_reflection::pb::{v1, v1alpha};
 use tower::ServiceExt as _;
 
 /// One gRPC frame with this message.
-fn frame(message: &[u8]) -> Vec<u8> {
+pub(super) fn frame(message: &[u8]) -> Vec<u8> {
     let length = u32::try_from(message.len()).expect("a short message");
     [&[0], length.to_be_bytes().as_slice(), message].concat()
 }
 
 /// Sends these bytes as the message of an rpc.
 pub(super) async fn call(channel: Channel, path: &str, message: &[u8]) -> Result<(), Status> {
-    let body = Body::new(Full::new(Bytes::from(frame(message))));
+    send(channel, path, frame(message)).await
+}
+
+/// Sends these bytes as the body of an rpc.
+pub(super) async fn send(channel: Channel, path: &str, body: Vec<u8>) -> Result<(), Status> {
+    let body = Body::new(Full::new(Bytes::from(body)));
     let request = http::Request::post(path)
         .header("content-type", "application/grpc")
         .header("te", "trailers")
@@ -37,7 +42,7 @@ pub(super) async fn web_call(addr: SocketAddr, path: &str, message: &impl Messag
     let response = reqwest::Client::new()
         .post(format!("http://{addr}{path}"))
         .header("content-type", "application/grpc-web+proto")
-        .header("origin", "https://shop.example")
+        .header("origin", "http://localhost:3000")
         .body(frame(&message.encode_to_vec()))
         .send()
         .await
