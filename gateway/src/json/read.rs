@@ -42,8 +42,14 @@ pub(crate) fn field(
         lexer: Lexer::new(json)?,
         tables,
     };
-    reader.field(field, out)?;
-    reader.lexer.end()
+    let is_present = reader.field(field, out)?;
+    reader.lexer.end()?;
+    // In an object, `null` is a field without a value; here there is nothing but the value.
+    if is_present {
+        Ok(())
+    } else {
+        Err(Fault::new("must not be null"))
+    }
 }
 
 /// True when the field has a value; false when it is `null`.

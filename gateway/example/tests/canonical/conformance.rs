@@ -28,6 +28,14 @@ fn input_that_every_implementation_must_accept_is_accepted() {
             r#"{"aTimestamp": "1969-12-31T16:00:00-08:00"}"#,
             r#"{"aTimestamp":"1970-01-01T00:00:00Z"}"#,
         ),
+        (
+            r#"{"aDuration": "315576000000.999999999s"}"#,
+            r#"{"aDuration":"315576000000.999999999s"}"#,
+        ),
+        (
+            r#"{"aDuration": "-315576000000.999999999s"}"#,
+            r#"{"aDuration":"-315576000000.999999999s"}"#,
+        ),
         (r#"{"aDuration": "-0.5s"}"#, r#"{"aDuration":"-0.500s"}"#),
         (r#"{"aFloat": 3.4028235e38}"#, r#"{"aFloat":3.4028235e38}"#),
         (r#"{"aFloat": 1e-46}"#, "{}"),

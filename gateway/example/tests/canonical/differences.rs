@@ -26,8 +26,7 @@ pub(crate) enum Difference {
     EmptyPath,
     /// Ten or more digits of a fraction of a second. Protobuf has nanoseconds, and truncation would change the value.
     SubNanosecond,
-    /// Second `60` of a minute, which a Timestamp cannot hold; a duration with more digits than its range needs, or
-    /// with a fraction beyond the end of its range.
+    /// Second `60` of a minute, which a Timestamp cannot hold; a duration with more digits than its range needs.
     LooseTime,
     /// `"+1"`, `"01"`, `"1."`, `"inf"` for a number. A number in quotes must follow the grammar of JSON.
     LooseNumber,
@@ -39,7 +38,7 @@ pub(crate) enum Difference {
     EnumExponent,
     /// `{}` as an Any, which is the empty Any.
     EmptyAny,
-    /// An Any of an Empty without `value`, which holds no information.
+    /// An Any of an Empty without `value`, which holds no information, and which protobuf's own JSON omits.
     EmptyInAny,
 }
 
@@ -280,12 +279,11 @@ fn too_fine(time: &str) -> bool {
     fraction.bytes().take_while(u8::is_ascii_digit).count() > 9
 }
 
-/// More than 12 digits of seconds, or past the end of a duration's range.
+/// More than 12 digits of seconds.
 fn is_long(duration: &str) -> bool {
     let seconds = duration.trim_start_matches('-').trim_end_matches('s');
-    let (whole, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
-    let more = fraction.bytes().any(|digit| digit != b'0');
-    whole.len() > 12 || (whole == "315576000000" && more)
+    let whole = seconds.split_once('.').map_or(seconds, |(whole, _)| whole);
+    whole.len() > 12
 }
 
 fn is_json_number(text: &str) -> bool {

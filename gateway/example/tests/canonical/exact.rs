@@ -65,7 +65,11 @@ fn every_spelling_of_the_mapping_is_accepted() {
         ),
         (
             r#"{"anAny": {"@type": "x/google.protobuf.Empty"}}"#,
-            r#"{"anAny":{"@type":"x/google.protobuf.Empty","value":{}}}"#,
+            r#"{"anAny":{"@type":"x/google.protobuf.Empty"}}"#,
+        ),
+        (
+            r#"{"anAny": {"@type": "x/google.protobuf.Empty", "value": {}}}"#,
+            r#"{"anAny":{"@type":"x/google.protobuf.Empty"}}"#,
         ),
         (r#"{"aMask": "fooBar,a.bC"}"#, r#"{"aMask":"fooBar,a.bC"}"#),
         (

@@ -97,7 +97,32 @@ impl Subject {
 pub(crate) fn comparable(json: &[u8]) -> Value {
     let mut value = serde_json::from_slice(json).expect("it is JSON");
     numbers_to_doubles(&mut value);
+    spell_out(&mut value);
     value
+}
+
+/// The JSON as prost-reflect reads it.
+pub(crate) fn spelled_out(json: &[u8]) -> Vec<u8> {
+    let mut value = serde_json::from_slice(json).expect("it is JSON");
+    spell_out(&mut value);
+    serde_json::to_vec(&value).expect("it is JSON")
+}
+
+/// Adds the `value` that prost-reflect requires of an Any of an Empty.
+fn spell_out(value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(spell_out),
+        Value::Object(members) => {
+            let url = members.get("@type").and_then(Value::as_str);
+            if url.is_some_and(|url| url.ends_with("/google.protobuf.Empty")) {
+                members
+                    .entry("value")
+                    .or_insert_with(|| Value::Object(serde_json::Map::new()));
+            }
+            members.values_mut().for_each(spell_out);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 fn numbers_to_doubles(value: &mut Value) {

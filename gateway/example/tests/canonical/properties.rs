@@ -7,7 +7,7 @@ use prost_reflect::DynamicMessage;
 
 use crate::arbitrary::{self, Random};
 use crate::differences::{self, Accepts, Occurrence};
-use crate::harness::{Subject, comparable};
+use crate::harness::{Subject, comparable, spelled_out};
 use crate::syntax::Node;
 
 const CONTRACT: &[&str] = &[
@@ -117,7 +117,7 @@ fn check_damaged(subject: &Subject, message: &DynamicMessage, random: &mut Rando
                 "only the gateway accepts {name}: {error}: {shown}"
             );
             let canonical = subject.our_json(name, &ours).expect("it has JSON");
-            Subject::their_message(&described, &canonical)
+            Subject::their_message(&described, &spelled_out(&canonical))
                 .unwrap_or_else(|error| panic!("{name}: {error}: {shown}"));
         }
         (Err(refusal), Ok(_)) => {

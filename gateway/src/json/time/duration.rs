@@ -2,7 +2,7 @@
 
 use super::digits::{digits, fraction, write_fraction};
 
-/// About 10,000 years, either sign.
+/// About 10,000 years, either sign; nanoseconds may follow the last second.
 const DURATION_SECS_MAX: i64 = 315_576_000_000;
 
 /// Parses a duration: seconds and nanoseconds, both with its sign.
@@ -21,7 +21,7 @@ pub(crate) fn duration(text: &str) -> Option<(i64, i32)> {
     }
     let secs = digits(whole)?;
     let (nanos, end) = fraction(after)?;
-    let within = secs < DURATION_SECS_MAX || (secs == DURATION_SECS_MAX && nanos == 0);
+    let within = secs <= DURATION_SECS_MAX;
     (end.is_empty() && within).then_some((sign * secs, sign as i32 * nanos))
 }
 
@@ -53,6 +53,8 @@ mod tests {
             ("-0.000000001s", 0, -1),
             ("-3s", -3, 0),
             ("315576000000s", 315_576_000_000, 0),
+            ("315576000000.999999999s", 315_576_000_000, 999_999_999),
+            ("-315576000000.999999999s", -315_576_000_000, -999_999_999),
         ] {
             assert_eq!(duration(text), Some((secs, nanos)), "{text}");
             let mut out = Vec::new();
@@ -67,7 +69,7 @@ mod tests {
             "1.s",
             "1m",
             "+1s",
-            "315576000000.1s",
+            "315576000001s",
             "1.0000000001s",
             "--1s",
         ] {

@@ -151,7 +151,8 @@ impl Writer<'_> {
         let (_, name) = type_url.rsplit_once('/').ok_or(Unwritable::NoJson)?;
         let message = self.payload(name).ok_or(Unwritable::NoJson)?;
         self.type_key(type_url)?;
-        if matches!(message.shape, Shape::Plain | Shape::HttpBody) {
+        // An Empty has no fields and, like protobuf's own JSON, no `value`.
+        if matches!(message.shape, Shape::Plain | Shape::Empty | Shape::HttpBody) {
             self.fields(message, payload, false)?;
         } else {
             self.out.extend_from_slice(b",\"value\":");

@@ -26,7 +26,6 @@ fn each_difference_exists_and_has_its_accepting_implementation() {
         (D::SubNanosecond, r#"{"aDuration": "1.1234567890s"}"#),
         (D::LooseTime, r#"{"aTimestamp": "2016-12-31T23:59:60Z"}"#),
         (D::LooseTime, r#"{"aDuration": "0000000000001s"}"#),
-        (D::LooseTime, r#"{"aDuration": "315576000000.5s"}"#),
         (D::LooseNumber, r#"{"anInt32": "+1"}"#),
         (D::LooseNumber, r#"{"anInt64": "01"}"#),
         (D::LooseNumber, r#"{"aDouble": ".5"}"#),
