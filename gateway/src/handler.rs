@@ -18,7 +18,7 @@ use crate::problem::Problem;
 use crate::response::body::Content;
 use crate::response::coding;
 use crate::response::failure::{self, Form};
-use crate::response::pages::{Page, Pages};
+use crate::response::pages::{self, Page, Pages};
 use crate::route::{Found, Match, Router};
 use crate::table::Tables;
 use crate::upstream::Upstream;
@@ -42,6 +42,8 @@ enum Target<'p> {
     Methods(String),
     /// A page of the gateway itself.
     Page(&'p Page),
+    /// A path that leads to the documentation.
+    Docs,
 }
 
 impl Handler {
@@ -105,6 +107,7 @@ impl Handler {
             Ok(Target::Route(matched)) => Ok(matched),
             Ok(Target::Methods(allow)) => return methods::response(&allow),
             Ok(Target::Page(page)) => return page.response(&head.headers),
+            Ok(Target::Docs) => return pages::moved(),
             Err(problem) => Err(problem),
         };
         let template = matched.as_ref().map_or("", |found| found.route.template);
@@ -151,6 +154,9 @@ impl Handler {
                     Ok(Target::Page(page))
                 }
                 Some(_) => methods::allowed(&head.method, vec!["GET"]).map(Target::Methods),
+                None if head.method == Method::GET && matches!(path, "/" | "/docs/") => {
+                    Ok(Target::Docs)
+                }
                 None => Err(Problem::no_route()),
             },
             Found::Malformed => Err(Problem::invalid_field(

@@ -9,6 +9,8 @@ pub struct Waits {
     pub header: Duration,
     /// The time for a client's body.
     pub body: Duration,
+    /// The time in which a client must take some of its answer, or its connection is closed.
+    pub answer: Duration,
     /// The deadline of a unary call whose caller gives none. It does not apply to streams.
     pub call: Duration,
     /// The interval of keep-alive comments in an idle stream of events; must be positive.
@@ -20,6 +22,7 @@ impl Default for Waits {
         Self {
             header: HEADER_WAIT,
             body: BODY_WAIT,
+            answer: ANSWER_WAIT,
             call: CALL_WAIT,
             keep_alive: KEEP_ALIVE,
         }
@@ -76,6 +79,8 @@ pub const FIRST_MESSAGE_WAIT: Duration = Duration::from_secs(1);
 pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Default of [`Waits::body`].
 pub const BODY_WAIT: Duration = Duration::from_secs(30);
+/// Default of [`Waits::answer`].
+pub const ANSWER_WAIT: Duration = Duration::from_secs(30);
 /// Default of [`Waits::call`]: longer than the longest `wait` of a request.
 pub const CALL_WAIT: Duration = Duration::from_secs(310);
 /// Default of [`Waits::header`].
@@ -88,6 +93,12 @@ pub const CONNECT_WAIT: Duration = Duration::from_secs(5);
 pub const SERVICE_PING: Duration = Duration::from_secs(10);
 /// The idle time of a client's connection before the first TCP keep-alive probe.
 pub const CLIENT_IDLE: Duration = Duration::from_secs(60);
+/// The time for which a closed connection is still read, so that its last answer arrives.
+pub const LINGER_WAIT: Duration = Duration::from_secs(2);
+/// The most bytes that are read from a closed connection.
+pub const LINGER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// The largest frame of an answer: the most bytes that are handed over before the client has taken the last ones.
+pub const FRAME_BYTES_MAX: usize = 64 * 1024;
 /// The interval of TCP keep-alive probes.
 pub const CLIENT_PROBE_INTERVAL: Duration = Duration::from_secs(15);
 /// The number of unanswered TCP keep-alive probes that close a connection.

@@ -26,6 +26,8 @@ pub(crate) struct Problem {
     pub(crate) allow: Option<String>,
     /// The metadata of the service's refusal.
     pub(crate) metadata: Option<Box<HeaderMap>>,
+    /// Whether the request made its effect depend on `If-Match`.
+    pub(crate) is_conditional: bool,
 }
 
 impl Problem {
@@ -37,6 +39,7 @@ impl Problem {
             details: Vec::new(),
             allow: None,
             metadata: None,
+            is_conditional: false,
         }
     }
 
@@ -105,6 +108,23 @@ impl Problem {
         )
     }
 
+    /// The path or the query is too long.
+    pub(crate) fn target_too_long(what: &str, bytes_max: usize) -> Self {
+        Self::new(
+            Code::OutOfRange,
+            "URI_TOO_LONG",
+            format!("the {what} is longer than {bytes_max} bytes"),
+        )
+    }
+
+    pub(crate) fn transfer_coding_not_implemented() -> Self {
+        Self::new(
+            Code::Unimplemented,
+            "NOT_IMPLEMENTED",
+            "the only transfer coding is chunked",
+        )
+    }
+
     pub(crate) fn body_too_large() -> Self {
         Self::too_large("body", BODY_BYTES_MAX)
     }
@@ -166,7 +186,7 @@ impl Problem {
     pub(crate) fn shutting_down() -> Self {
         let mut problem = Self::new(
             Code::Unavailable,
-            "OVERLOADED",
+            "SHUTTING_DOWN",
             "the gateway is shutting down; connect again",
         );
         problem.details.push(details::retry_info(RETRY_AFTER_SECS));
@@ -177,8 +197,8 @@ impl Problem {
     pub(crate) fn unreachable() -> Self {
         let mut problem = Self::new(
             Code::Unavailable,
-            "OVERLOADED",
-            "the service cannot be reached; try again later, with the same idempotency key",
+            "BACKEND_UNAVAILABLE",
+            "the service cannot be reached; the request may have started",
         );
         problem.details.push(details::retry_info(RETRY_AFTER_SECS));
         problem
@@ -224,6 +244,7 @@ impl Problem {
             details: details::of_status(status.details()),
             allow: None,
             metadata: (!metadata.is_empty()).then(|| Box::new(metadata)),
+            is_conditional: false,
         }
     }
 }

@@ -48,7 +48,7 @@ pub fn refusals() -> Vec<Refusal> {
 type Described = (Problem, &'static str, &'static str);
 
 /// Requests that do not reach the service.
-fn of_requests() -> [Described; 10] {
+fn of_requests() -> [Described; 11] {
     [
         (
             Problem::no_route(),
@@ -83,8 +83,13 @@ fn of_requests() -> [Described; 10] {
         ),
         (
             Problem::body_too_large(),
-            "The body, the path or the query is too large",
+            "The body is too large",
             "Send less",
+        ),
+        (
+            Problem::target_too_long("path", 0),
+            "The path or the query is too long",
+            "Send a shorter one",
         ),
         (
             Problem::headers_too_large(),
@@ -105,7 +110,7 @@ fn of_requests() -> [Described; 10] {
 }
 
 /// Calls that the gateway does not start, or that get no usable answer.
-fn of_calls() -> [Described; 4] {
+fn of_calls() -> [Described; 5] {
     [
         (
             Problem::overloaded(),
@@ -114,8 +119,13 @@ fn of_calls() -> [Described; 4] {
         ),
         (
             Problem::unreachable(),
-            "The service cannot be reached, or the gateway is shutting down; the request may have started",
+            "The service cannot be reached; the request may have started",
             RETRY,
+        ),
+        (
+            Problem::shutting_down(),
+            "The gateway is shutting down and ends its streams",
+            "Connect again",
         ),
         (
             Problem::deadline_exceeded(),

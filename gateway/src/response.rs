@@ -5,5 +5,6 @@ pub(crate) mod coding;
 pub(crate) mod failure;
 mod message;
 pub(crate) mod pages;
+pub(crate) mod sent;
 pub(crate) mod stream;
 pub(crate) mod unary;

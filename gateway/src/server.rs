@@ -2,7 +2,9 @@
 
 mod config;
 mod connection;
+mod lingering;
 mod opening;
+mod sending;
 mod socket;
 
 use std::future::Future;
@@ -13,16 +15,20 @@ use std::time::Duration;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tonic::transport::Endpoint;
 
 use crate::browser::{Hosts, Policy};
 use crate::handler::Handler;
 use crate::limits::{ACCEPT_PAUSE, DRAIN_WAIT, REQUESTS_MAX, SERVICE_PING, Waits};
+use crate::response::sent::Sent;
 use crate::table::Tables;
 use crate::upstream::{self, Upstream};
 use config::endpoint;
+use lingering::Lingering;
 use opening::Opening;
+use sending::Sending;
 
 pub use config::{Config, Error, check_service_url};
 
@@ -142,17 +148,29 @@ impl Gateway {
             };
             socket::tune(&socket);
             let handler = Arc::clone(&handler);
+            let stalled = Arc::new(Notify::new());
+            let watched = Arc::clone(&stalled);
+            let wait = self.waits.answer;
             let service = service_fn(move |request| {
-                let handler = Arc::clone(&handler);
-                async move { Ok::<_, std::convert::Infallible>(handler.handle(request).await) }
+                let (handler, stalled) = (Arc::clone(&handler), Arc::clone(&watched));
+                async move {
+                    let response = handler.handle(request).await;
+                    let sent = response.map(|content| Sent::new(content, stalled, wait));
+                    Ok::<_, std::convert::Infallible>(sent)
+                }
             });
+            let socket = Sending::new(Lingering::new(socket), wait);
             let socket = Opening::new(socket, self.waits.header);
             let connection = server
                 .serve_connection(TokioIo::new(socket), service)
                 .into_owned();
             let connection = graceful.watch(connection);
             connections.spawn(async move {
-                if let Err(error) = connection.await {
+                let ended = tokio::select! {
+                    ended = connection => ended.map_err(|error| error.to_string()),
+                    () = stalled.notified() => Err("the client does not take its answer".to_owned()),
+                };
+                if let Err(error) = ended {
                     tracing::debug!(%error, "a connection failed");
                 }
             });

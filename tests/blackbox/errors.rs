@@ -60,7 +60,6 @@ async fn an_unknown_id_is_not_found_over_grpc(backend: Backend) {
 async fn a_path_that_is_no_route_is_not_found(backend: Backend) {
     let stack = Stack::on(backend).await;
     for path in [
-        "/",
         "/v1",
         "/v1/order",
         "/v2/orders",

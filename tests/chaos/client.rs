@@ -32,7 +32,8 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// The `wait` of a request in seconds.
 const WAIT_SECS: u32 = 2;
 /// Reasons of errors after which the same request may be repeated.
-const AGAIN: [&str; 5] = [
+const AGAIN: [&str; 6] = [
+    "BACKEND_UNAVAILABLE",
     "STORE_UNAVAILABLE",
     "SHUTTING_DOWN",
     "OVERLOADED",

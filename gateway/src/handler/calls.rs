@@ -1,7 +1,7 @@
 //! The call that a request makes: admission, the request message, the rpc, the response. Knows no paths and no pages.
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, IF_MATCH};
 use http::{HeaderMap, Response};
 use hyper::body::Body;
 use tokio::sync::{Semaphore, watch};
@@ -95,10 +95,11 @@ impl Calls {
             return stream::response(self.tables, route, format, reply, bounds).await;
         }
         let deadline = deadline.unwrap_or(self.waits.call);
-        let reply = self
-            .upstream
-            .call(route, metadata, message, deadline)
-            .await?;
+        let called = self.upstream.call(route, metadata, message, deadline).await;
+        let reply = called.map_err(|problem| Problem {
+            is_conditional: route.input.etag.is_some() && head.headers.contains_key(IF_MATCH),
+            ..problem
+        })?;
         unary::response(self.tables, route, reply)
     }
 

@@ -13,6 +13,10 @@ impl Problem {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             (Code::OutOfRange, Some("REQUEST_TOO_LARGE")) => StatusCode::PAYLOAD_TOO_LARGE,
+            (Code::OutOfRange, Some("URI_TOO_LONG")) => StatusCode::URI_TOO_LONG,
+            (Code::Aborted, Some("ETAG_MISMATCH")) if self.is_conditional => {
+                StatusCode::PRECONDITION_FAILED
+            }
             (Code::OutOfRange, Some("HEADERS_TOO_LARGE")) => {
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
             }

@@ -4,8 +4,8 @@ use std::io::Read as _;
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
-use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
+use http::{HeaderMap, HeaderValue};
 
 /// The largest zstd window that RFC 9659 allows: 2^23 bytes, 8 MiB.
 const ZSTD_WINDOW_LOG_MAX: u32 = 23;
@@ -64,6 +64,21 @@ impl Coding {
             Self::Gzip => "gzip",
             Self::Zstd => "zstd",
         }
+    }
+
+    /// The entity tag of a representation in this coding: another strong tag, because the bytes are others. None for a
+    /// weak tag, which holds for every coding.
+    pub(crate) fn tag(self, etag: &HeaderValue) -> Option<HeaderValue> {
+        let etag = etag.to_str().ok()?.strip_prefix('"')?.strip_suffix('"')?;
+        HeaderValue::try_from(format!("\"{etag}-{}\"", self.name())).ok()
+    }
+
+    /// The text of an entity tag, without quotes, as it is of the representation without a coding.
+    pub(crate) fn untagged(etag: &str) -> &str {
+        let tagged = [Self::Gzip, Self::Zstd].into_iter();
+        let mut plain =
+            tagged.filter_map(|coding| etag.strip_suffix(coding.name())?.strip_suffix('-'));
+        plain.next().unwrap_or(etag)
     }
 
     /// Decodes `body` to at most `bytes_max` bytes. Blocks for the time of the decoding.

@@ -5,6 +5,7 @@ use http::header::IF_MATCH;
 
 use crate::json::fault::Fault;
 use crate::json::wire;
+use crate::request::coding::Coding;
 use crate::table::Message;
 
 /// Writes `If-Match` into the field `etag` of a request that has one. An `etag` that the body gives as well must be
@@ -30,6 +31,7 @@ pub(crate) fn put(
         .ok()
         .and_then(|text| text.trim().strip_prefix('"')?.strip_suffix('"'))
         .filter(|text| !text.contains('"'))
+        .map(Coding::untagged)
         .ok_or_else(|| refused("must be one etag in quotes"))?;
     match wire::last_bytes(request, number) {
         Some(given) if given == etag.as_bytes() => {}

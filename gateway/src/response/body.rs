@@ -8,11 +8,12 @@ use hyper::body::{Body, Frame, SizeHint};
 
 use super::stream::format::Cut;
 use super::stream::frames::Frames;
+use crate::limits::FRAME_BYTES_MAX;
 
 /// The body of a response.
 #[derive(Debug)]
 pub(crate) enum Content {
-    /// The whole body; empty once it is sent.
+    /// The whole body, or what is left of it.
     Whole(Bytes),
     /// The frames of a stream.
     Stream(Box<Frames>),
@@ -34,7 +35,10 @@ impl Body for Content {
     ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
         match self.get_mut() {
             Self::Whole(whole) if whole.is_empty() => Poll::Ready(None),
-            Self::Whole(whole) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(whole))))),
+            Self::Whole(whole) => {
+                let frame = whole.split_to(whole.len().min(FRAME_BYTES_MAX));
+                Poll::Ready(Some(Ok(Frame::data(frame))))
+            }
             Self::Stream(frames) => frames.poll_frame(context),
         }
     }

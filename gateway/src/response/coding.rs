@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
 use http::{HeaderMap, HeaderValue, Response};
 
 use super::body::Content;
@@ -42,6 +42,9 @@ pub(crate) async fn encode(requested: &HeaderMap, response: &mut Response<Conten
     };
     // When the encoder fails, the response is sent uncompressed.
     if let Ok(encoded) = encoded {
+        if let Some(tag) = headers.get(ETAG).and_then(|etag| coding.tag(etag)) {
+            headers.insert(ETAG, tag);
+        }
         let coding = HeaderValue::from_static(coding.name());
         headers.insert(CONTENT_ENCODING, coding);
         *response.body_mut() = Content::from(Bytes::from(encoded));

@@ -3,11 +3,12 @@
 
 use bytes::Bytes;
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
+use crate::request::coding::Coding;
 use crate::response::body::Content;
 use crate::table::Tables;
 
@@ -91,16 +92,23 @@ impl Page {
             .iter()
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(','))
-            .map(|tag| tag.trim().trim_start_matches("W/"))
-            .any(|tag| tag == "*" || tag.as_bytes() == self.etag.as_bytes());
+            .map(str::trim)
+            .find(|tag| *tag == "*" || self.is_tag(tag));
         let mut response = Response::new(Content::from(Bytes::new()));
-        if known {
+        let mut etag = self.etag.clone();
+        if let Some(tag) = known {
+            // The tag of the representation that the browser has.
+            if let Ok(tag) = HeaderValue::from_str(tag)
+                && tag != "*"
+            {
+                etag = tag;
+            }
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         } else {
             *response.body_mut() = Content::from(self.bytes.clone());
         }
         let headers = response.headers_mut();
-        headers.insert(ETAG, self.etag.clone());
+        headers.insert(ETAG, etag);
         // Browsers may store the page but must revalidate it, because it changes with a release.
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         headers.insert(CONTENT_TYPE, self.content_type.clone());
@@ -109,6 +117,27 @@ impl Page {
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         response
     }
+}
+
+impl Page {
+    /// Whether a tag of `If-None-Match` is of this page, in whatever coding.
+    fn is_tag(&self, tag: &str) -> bool {
+        let text = tag.strip_prefix("W/").unwrap_or(tag);
+        let text = text
+            .strip_prefix('"')
+            .and_then(|text| text.strip_suffix('"'));
+        let plain = text.map(|text| format!("\"{}\"", Coding::untagged(text)));
+        plain.is_some_and(|plain| plain.as_bytes() == self.etag.as_bytes())
+    }
+}
+
+/// The response that leads a browser to the documentation.
+pub(crate) fn moved() -> Response<Content> {
+    let mut response = Response::new(Content::from(Bytes::new()));
+    *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+    let docs = HeaderValue::from_static("/docs");
+    response.headers_mut().insert(LOCATION, docs);
+    response
 }
 
 /// A hash (FNV-1a) of the content: equal in every process and release.

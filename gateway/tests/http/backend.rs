@@ -23,6 +23,9 @@ use tonic::metadata::MetadataValue;
 use tonic::{Code, Request, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
+/// The size of the order `huge`: more than the buffers of a connection hold.
+pub(crate) const HUGE_BYTES: usize = 32 * 1024 * 1024;
+
 /// The last request.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Arrived {
@@ -214,6 +217,10 @@ impl OrderService for Service {
                 shard.insert("x-shard", "7".parse().expect("ASCII"));
                 Err(status)
             }
+            "huge" => Ok(Response::new(Order {
+                user_id: "u".repeat(HUGE_BYTES),
+                ..Order::default()
+            })),
             "plain" => Err(Status::internal("no details")),
             "with-metadata" => {
                 let mut status = refusal(Code::NotFound, "ORDER_NOT_FOUND");
@@ -255,7 +262,11 @@ impl OrderService for Service {
         request: Request<CancelOrderRequest>,
     ) -> Result<Response<Order>, Status> {
         let message = request.get_ref().clone();
+        let is_stale = message.order_id == "stale";
         self.note(request.metadata(), |arrived| arrived.cancel = Some(message));
+        if is_stale {
+            return Err(refusal(Code::Aborted, "ETAG_MISMATCH"));
+        }
         Ok(Response::new(Order::default()))
     }
 

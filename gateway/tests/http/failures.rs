@@ -80,7 +80,7 @@ async fn a_stopped_service_is_503_until_it_restarts() {
     );
     backend.stop().await;
     let answer = Answer::of(gateway.request("GET", "/v1/orders/7")).await;
-    answer.is_refusal(503, "OVERLOADED");
+    answer.is_refusal(503, "BACKEND_UNAVAILABLE");
     assert_eq!(answer.headers["retry-after"], "1");
     let message = answer.json["message"].as_str().expect("a message");
     assert!(
@@ -122,7 +122,9 @@ async fn a_service_whose_host_disappears_is_503_and_reconnected() {
     link.cut();
     let waiting = tokio::time::timeout(Duration::from_secs(10), waiting).await;
     let waiting = waiting.expect("the call fails before its deadline");
-    waiting.expect("no panic").is_refusal(503, "OVERLOADED");
+    waiting
+        .expect("no panic")
+        .is_refusal(503, "BACKEND_UNAVAILABLE");
     assert_eq!(get("7").await.status, 200);
 }
 
@@ -142,5 +144,5 @@ async fn without_a_service_the_gateway_is_alive_and_not_ready() {
     );
     Answer::of(gateway.request("GET", "/v1/orders/7"))
         .await
-        .is_refusal(503, "OVERLOADED");
+        .is_refusal(503, "BACKEND_UNAVAILABLE");
 }

@@ -16,6 +16,7 @@ const WAIT_MAX: Duration = Duration::from_secs(10);
 const PATIENT: Waits = Waits {
     header: WAIT_MAX,
     body: WAIT_MAX,
+    answer: WAIT_MAX,
     call: WAIT_MAX,
     keep_alive: WAIT_MAX,
 };
@@ -30,7 +31,7 @@ async fn a_path_or_query_that_is_too_long_is_refused() {
         ("/v1/orders?userId=", QUERY_BYTES_MAX),
     ] {
         let url = format!("{path}{}", "a".repeat(bytes));
-        stack.get(&url).await.is_refusal(413, "REQUEST_TOO_LARGE");
+        stack.get(&url).await.is_refusal(414, "URI_TOO_LONG");
     }
     let longest = format!(
         "/v1/orders/{}",

@@ -2,6 +2,7 @@
 
 mod backend;
 mod bodies;
+mod clients;
 mod codings;
 mod failures;
 mod headers;
@@ -11,6 +12,7 @@ mod link;
 mod messages;
 mod negotiation;
 mod pages;
+mod protocol;
 mod stack;
 mod streams;
 mod traces;

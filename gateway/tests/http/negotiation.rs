@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use crate::stack::{Answer, Stack};
 
 /// Sends raw HTTP/1.1 and returns the head and body that arrive before the gateway closes the connection.
-async fn send_raw(stack: &Stack, request: &[u8]) -> String {
+pub(crate) async fn send_raw(stack: &Stack, request: &[u8]) -> String {
     let mut socket = TcpStream::connect(stack.gateway.address)
         .await
         .expect("it listens");

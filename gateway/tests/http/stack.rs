@@ -67,6 +67,7 @@ impl Running {
         .with_waits(Waits {
             header: Duration::from_millis(500),
             body: Duration::from_millis(500),
+            answer: Duration::from_millis(500),
             call: Duration::from_secs(2),
             keep_alive: Duration::from_millis(20),
         });

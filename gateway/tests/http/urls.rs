@@ -86,5 +86,5 @@ async fn unknown_routes_and_methods_are_refused() {
     answer.is_refusal(405, "METHOD_NOT_ALLOWED");
     assert_eq!(answer.headers["allow"], "GET, HEAD, OPTIONS, POST");
     let long = format!("/v1/orders?user_id={}", "u".repeat(20_000));
-    stack.get(&long).await.is_refusal(413, "REQUEST_TOO_LARGE");
+    stack.get(&long).await.is_refusal(414, "URI_TOO_LONG");
 }

@@ -215,11 +215,11 @@ refusals! {
         "The deadline of the client passed; the request may have started",
         "Repeat with the same key, or read the order",
     ),
-    Error::ShuttingDown => refusal(
+    Error::ShuttingDown => retried(
         "SHUTTING_DOWN",
         Code::Unavailable,
         "The replica is shutting down",
-        "Repeat with the same key; another replica answers",
+        "Wait as long as RetryInfo asks and repeat with the same key; another replica answers",
     ),
     Error::NotImplemented | Error::Coding => refusal(
         "NOT_IMPLEMENTED",

@@ -80,7 +80,7 @@ fn takes_key(rpc: &MethodDescriptor, packages: &[String]) -> bool {
 }
 
 fn failures(route: &Route, keyed: bool) -> Vec<u64> {
-    let mut failures = vec![400, 413, 429, 431, 500, 501, 503, 504];
+    let mut failures = vec![400, 413, 414, 429, 431, 500, 501, 503, 504];
     if !shows_raw(route) {
         failures.push(406);
     }
@@ -88,7 +88,10 @@ fn failures(route: &Route, keyed: bool) -> Vec<u64> {
         failures.push(404);
     }
     if route.method != "GET" {
-        failures.push(409);
+        failures.extend([403, 409]);
+    }
+    if route.input.get_field_by_name("etag").is_some() {
+        failures.push(412);
     }
     if keyed {
         failures.push(422);

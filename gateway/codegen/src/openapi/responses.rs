@@ -87,7 +87,14 @@ const FAILURES: &[Failure] = &[
         "TooLarge",
         11,
         "REQUEST_TOO_LARGE",
-        "The body, the path or the query is too large.",
+        "The body is too large.",
+    ),
+    failure(
+        414,
+        "UriTooLong",
+        11,
+        "URI_TOO_LONG",
+        "The path or the query is too long.",
     ),
     failure(
         415,
@@ -129,8 +136,8 @@ const FAILURES: &[Failure] = &[
         503,
         "Unavailable",
         14,
-        "OVERLOADED",
-        "The service cannot be reached. Retry after `Retry-After`, with the same idempotency key.",
+        "BACKEND_UNAVAILABLE",
+        "The service cannot be reached; the request may have started. Retry after `Retry-After`.",
     ),
     failure(
         504,
@@ -202,7 +209,7 @@ fn details(failure: &Failure, domain: &str) -> Vec<Object> {
             "fieldViolations": vec![violation],
         });
     }
-    if failure.reason == "OVERLOADED" {
+    if failure.has_retry {
         details.push(object! {
             "@type": "type.googleapis.com/google.rpc.RetryInfo",
             "retryDelay": "1s",

@@ -118,8 +118,8 @@ fn an_operation_documents_its_parameters_body_and_failures() {
     assert_eq!(
         codes,
         [
-            "200", "400", "406", "408", "409", "413", "415", "422", "429", "431", "500", "501",
-            "503", "504"
+            "200", "400", "403", "406", "408", "409", "413", "414", "415", "422", "429", "431",
+            "500", "501", "503", "504"
         ]
     );
     assert!(create["responses"]["200"]["headers"]["Idempotent-Replayed"].is_object());

@@ -263,10 +263,10 @@ async fn an_answer_that_is_not_grpc_gets_the_gateways_own_message() {
     const TOO_LARGE: &[u8] = &[0, 4, 0, 0, 1];
     for (http, body, status, reason) in [
         (431, &b""[..], 431, "HEADERS_TOO_LARGE"),
-        (502, b"<html>", 503, "OVERLOADED"),
-        (503, b"", 503, "OVERLOADED"),
+        (502, b"<html>", 503, "BACKEND_UNAVAILABLE"),
+        (503, b"", 503, "BACKEND_UNAVAILABLE"),
         (404, b"<html>", 500, "INTERNAL"),
-        (200, b"", 503, "OVERLOADED"),
+        (200, b"", 503, "BACKEND_UNAVAILABLE"),
         (200, TOO_LARGE, 500, "INTERNAL"),
     ] {
         let http = StatusCode::from_u16(http).expect("a valid status");

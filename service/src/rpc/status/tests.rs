@@ -225,7 +225,7 @@ fn table() -> Vec<(Error, Code, &'static str, bool, bool)> {
             Code::Unavailable,
             "SHUTTING_DOWN",
             false,
-            false,
+            true,
         ),
         (
             Error::NotImplemented,
