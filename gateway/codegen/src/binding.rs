@@ -54,6 +54,26 @@ pub(crate) fn variable(
     Ok(fields)
 }
 
+/// Refuses two variables that set members of one oneof: the later one would always clear the earlier one.
+pub(crate) fn exclusive(variables: &[Vec<FieldDescriptor>]) -> Result<(), String> {
+    for (at, path) in variables.iter().enumerate() {
+        for other in &variables[..at] {
+            let differing = path.iter().zip(other).find(|(a, b)| a != b);
+            if let Some((a, b)) = differing
+                && a.containing_oneof().is_some()
+                && a.containing_oneof() == b.containing_oneof()
+            {
+                return Err(format!(
+                    "`{}` and `{}` are members of one oneof and cannot both be in a path",
+                    b.name(),
+                    a.name()
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The field of `message` with the proto name `name`.
 pub(crate) fn top_level(
     message: &MessageDescriptor,

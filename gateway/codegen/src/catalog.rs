@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use prost_reflect::{DescriptorPool, EnumDescriptor, FileDescriptor, MessageDescriptor};
 
+use crate::editions;
 use crate::error::Error;
 use crate::routes::Route;
 
@@ -13,6 +14,10 @@ pub(crate) fn pool(descriptors: &[u8]) -> Result<DescriptorPool, Error> {
     let unreadable = |error: prost_reflect::DescriptorError| Error::Descriptors {
         reason: error.to_string(),
     };
+    let lowered = editions::lowered(descriptors).map_err(|error| Error::Descriptors {
+        reason: error.to_string(),
+    })?;
+    let descriptors = lowered.as_deref().unwrap_or(descriptors);
     let mut pool = DescriptorPool::decode(descriptors).map_err(unreadable)?;
     for file in DescriptorPool::global().files() {
         if !file.name().starts_with("google/protobuf/compiler/")

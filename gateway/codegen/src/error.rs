@@ -12,10 +12,10 @@ pub enum Error {
         reason: String,
     },
     /// An rpc's `google.api.http` cannot be served.
-    #[error("{file}: {rpc}: {reason}")]
+    #[error("{place}: {rpc}: {reason}")]
     Route {
-        /// The proto file.
-        file: String,
+        /// The proto file, and the line when the descriptor set has source info, as `file:line`.
+        place: String,
         /// The rpc's full name.
         rpc: String,
         /// The fault, as a sentence.
@@ -42,18 +42,18 @@ pub enum Error {
 
 /// Two routes with the same method, segments and verb.
 #[derive(Debug, thiserror::Error)]
-#[error("{file}: {rpc}: `{method} {template}` clashes with {other_rpc} in {other_file}")]
+#[error("{place}: {rpc}: `{method} {template}` clashes with {other_rpc} in {other_place}")]
 pub struct Clash {
-    /// The later rpc's proto file.
-    pub file: String,
+    /// The later rpc's proto file, and the line as in [`Error::Route`].
+    pub place: String,
     /// The later rpc's full name.
     pub rpc: String,
     /// The HTTP method of both.
     pub method: String,
     /// The later rpc's path template.
     pub template: String,
-    /// The earlier rpc's proto file.
-    pub other_file: String,
+    /// The earlier rpc's proto file and line.
+    pub other_place: String,
     /// The earlier rpc's full name.
     pub other_rpc: String,
 }

@@ -18,6 +18,7 @@
 
 mod binding;
 mod catalog;
+mod editions;
 mod emit;
 mod error;
 mod json;

@@ -2,6 +2,48 @@
 
 use prost_reflect::{DynamicMessage, MethodDescriptor, ReflectMessage as _, Value};
 
+/// The registered methods of HTTP, in their only spelling, without CONNECT, which has no path.
+const METHODS: [&str; 38] = [
+    "ACL",
+    "BASELINE-CONTROL",
+    "BIND",
+    "CHECKIN",
+    "CHECKOUT",
+    "COPY",
+    "DELETE",
+    "GET",
+    "HEAD",
+    "LABEL",
+    "LINK",
+    "LOCK",
+    "MERGE",
+    "MKACTIVITY",
+    "MKCALENDAR",
+    "MKCOL",
+    "MKREDIRECTREF",
+    "MKWORKSPACE",
+    "MOVE",
+    "OPTIONS",
+    "ORDERPATCH",
+    "PATCH",
+    "POST",
+    "PROPFIND",
+    "PROPPATCH",
+    "PUT",
+    "QUERY",
+    "REBIND",
+    "REPORT",
+    "SEARCH",
+    "TRACE",
+    "UNBIND",
+    "UNCHECKOUT",
+    "UNLINK",
+    "UNLOCK",
+    "UPDATE",
+    "UPDATEREDIRECTREF",
+    "VERSION-CONTROL",
+];
+
 /// One binding of an rpc, unchecked.
 #[derive(Debug)]
 pub(crate) struct Rule {
@@ -56,8 +98,8 @@ fn one(rule: &DynamicMessage) -> Result<Rule, String> {
     let (method, path) = pattern
         .or(custom)
         .ok_or("its google.api.http names no method and path")?;
-    if method.is_empty() || !method.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(format!("`{method}` is not an HTTP method"));
+    if method != "*" && !METHODS.contains(&method.as_str()) {
+        return Err(format!("`{method}` is not a registered HTTP method or `*`"));
     }
     Ok(Rule {
         method,

@@ -15,6 +15,7 @@ fn generate(name: &str, rpcs: &str) -> Result<String, String> {
           Book sequel = 3;
           google.protobuf.Timestamp time = 4;
           map<string, string> labels = 5;
+          oneof isbn {{ string short = 6; string long = 7; }}
         }}
         service Shop {{ {rpcs} }}"#
     );
@@ -43,7 +44,7 @@ fn a_malformed_template_is_refused_with_file_and_rpc() {
     let error = generate("malformed", &rpc("Get", r#"get: "/v1/{name""#)).expect_err("it is open");
     assert_eq!(
         error,
-        "malformed.proto: shop.v1.Shop.Get: the path `/v1/{name`: a `{` is never closed"
+        "malformed.proto:13: shop.v1.Shop.Get: the path `/v1/{name`: a `{` is never closed"
     );
 }
 
@@ -60,6 +61,14 @@ fn fields_that_cannot_be_bound_are_refused() {
             r#"get: "/v1/books" response_body: "title""#,
             "has no field `title`",
         ),
+        (r#"get: "/v1/{short}/{long}""#, "are members of one oneof"),
+        (r#"get: "/v1/{sequel.long}/{sequel.short}""#, "are members of one oneof"),
+        (r#"put: "/v1/{name}" body: "name""#, "is both in the path and the body"),
+        (r#"get: "/healthz""#, "the gateway itself answers"),
+        (r#"post: "/readyz" body: "*""#, "the gateway itself answers"),
+        (r#"custom { kind: "PSOT" path: "/v1" }"#, "is not a registered HTTP method"),
+        (r#"custom { kind: "get" path: "/v1" }"#, "is not a registered HTTP method"),
+        (r#"custom { kind: "CONNECT" path: "/v1" }"#, "is not a registered HTTP method"),
         (r#"body: "*""#, "names no method and path"),
         (
             r#"get: "/v1/a" additional_bindings { get: "/v1/b" additional_bindings { get: "/v1/c" } }"#,
@@ -72,7 +81,7 @@ fn fields_that_cannot_be_bound_are_refused() {
         let name = format!("unbound{at}");
         let error = generate(&name, &rpc("Get", http)).expect_err(http);
         assert!(
-            error.starts_with(&format!("{name}.proto: shop.v1.Shop.Get: ")),
+            error.starts_with(&format!("{name}.proto:13: shop.v1.Shop.Get: ")),
             "{error}"
         );
         assert!(error.contains(fault), "{http}: {error}");
@@ -104,7 +113,7 @@ fn routes_that_match_the_same_requests_clash() {
     let error = generate("clash", &rpcs.concat()).expect_err("they clash");
     assert_eq!(
         error,
-        "clash.proto: shop.v1.Shop.Find: `GET /v1/books/{sequel.name=*}` clashes with shop.v1.Shop.Get in clash.proto"
+        "clash.proto:13: shop.v1.Shop.Find: `GET /v1/books/{sequel.name=*}` clashes with shop.v1.Shop.Get in clash.proto:13"
     );
 }
 
@@ -140,4 +149,15 @@ fn a_malformed_descriptor_set_is_refused() {
             .starts_with("the descriptor set cannot be read"),
         "{error}"
     );
+}
+
+#[test]
+fn what_looks_like_a_hidden_or_exclusive_binding_and_is_none_is_accepted() {
+    let rpcs = [
+        rpc("A", r#"get: "/v1/healthz""#),
+        rpc("B", r#"get: "/healthz:deep""#),
+        rpc("C", r#"get: "/v1/c/{short}/{sequel.long}""#),
+        rpc("D", r#"patch: "/v1/d/{sequel.name}" body: "sequel""#),
+    ];
+    generate("near", &rpcs.concat()).expect("all can work");
 }
