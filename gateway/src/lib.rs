@@ -1,7 +1,7 @@
 //! An HTTP/JSON gateway for gRPC services, driven by tables that `order-gateway-codegen` generates from their protos.
 //!
-//! Owns the HTTP side: routes, canonical JSON, errors, forwarded headers. Knows nothing of orders beyond the tables
-//! that are generated from their protos. It has no state of its own: the service makes all decisions.
+//! Owns the HTTP side: routes, canonical JSON, errors, forwarded headers. Knows nothing of the services behind it beyond
+//! their tables; the feature `orders` adds those of the order service. It has no state of its own: the service makes all decisions.
 //!
 //! `server` accepts connections and passes each request to `handler`, which finds its route (`route`), encodes the
 //! message (`request`, `json`), calls the service (`upstream`) and renders the answer (`response`, `problem`).
@@ -22,15 +22,26 @@ mod server;
 pub mod table;
 mod upstream;
 
+#[cfg(feature = "orders")]
 mod contract {
     //! The generated tables of the order service.
 
     include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 }
 
+#[allow(unreachable_pub, reason = "generated tables are public")]
+mod details {
+    //! The generated tables of error details.
+
+    include!(concat!(env!("OUT_DIR"), "/details.rs"));
+}
+
+#[cfg(feature = "orders")]
 pub use contract::TABLES;
 pub use json::transcode;
 pub use refusals::{Refusal, http_status, refusals};
 pub use request::coding::{Coding, Undecodable};
-pub use server::{Config, Error, Gateway, bind, bind_tables, check_service_url};
+#[cfg(feature = "orders")]
+pub use server::bind;
+pub use server::{Config, Error, Gateway, bind_tables, check_service_url};
 pub use upstream::metadata::{MalformedTimeout, deadline as grpc_timeout};

@@ -89,7 +89,7 @@ pub const HEADER_WAIT: Duration = Duration::from_secs(15);
 pub const READY_WAIT: Duration = Duration::from_secs(1);
 /// The time for one attempt to connect to the service.
 pub const CONNECT_WAIT: Duration = Duration::from_secs(5);
-/// The interval of HTTP/2 pings to the order service, and the time for each answer.
+/// The interval of HTTP/2 pings to a service that allows them, and the time for each answer.
 pub const SERVICE_PING: Duration = Duration::from_secs(10);
 /// The idle time of a client's connection before the first TCP keep-alive probe.
 pub const CLIENT_IDLE: Duration = Duration::from_secs(60);

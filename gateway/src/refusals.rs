@@ -24,7 +24,7 @@ pub struct Refusal {
     pub reaction: &'static str,
 }
 
-const RETRY: &str = "Wait as long as RetryInfo asks and repeat with the same key";
+const RETRY: &str = "Wait as long as RetryInfo asks and repeat the request";
 const FIX: &str = "Fix the request";
 
 /// Every reason of the gateway's own.
@@ -99,7 +99,7 @@ fn of_requests() -> [Described; 11] {
         (
             Problem::body_too_slow(),
             "The body did not arrive in time",
-            "Repeat with the same key",
+            "Repeat the request",
         ),
         (
             Problem::streams_not_implemented(),
@@ -130,12 +130,12 @@ fn of_calls() -> [Described; 5] {
         (
             Problem::deadline_exceeded(),
             "The service did not answer in time; the request may have started",
-            "Repeat with the same key, or read the order",
+            "Repeat the request, or read what it changes",
         ),
         (
             Problem::unreadable(),
             "The answer of the service cannot be shown as JSON",
-            "Report it; repeat with the same key",
+            "Report it; repeat the request",
         ),
     ]
 }

@@ -21,7 +21,7 @@ use tonic::transport::Endpoint;
 
 use crate::browser::{Hosts, Policy};
 use crate::handler::Handler;
-use crate::limits::{ACCEPT_PAUSE, DRAIN_WAIT, REQUESTS_MAX, SERVICE_PING, Waits};
+use crate::limits::{ACCEPT_PAUSE, DRAIN_WAIT, REQUESTS_MAX, Waits};
 use crate::response::sent::Sent;
 use crate::table::Tables;
 use crate::upstream::{self, Upstream};
@@ -45,18 +45,21 @@ pub struct Gateway {
     browsers: Policy,
 }
 
-/// Binds the gateway of the order service. The service need not run yet.
+/// Binds the gateway of the order service, which is pinged every [`SERVICE_PING`](crate::limits::SERVICE_PING). The
+/// service need not run yet.
 ///
 /// # Errors
 /// The address cannot be bound, or the service's address is malformed.
+#[cfg(feature = "orders")]
 pub fn bind(config: Config) -> Result<Gateway, Error> {
-    Ok(bind_tables(config, &crate::TABLES)?.with_service_pings(Some(SERVICE_PING)))
+    let pings = Some(crate::limits::SERVICE_PING);
+    Ok(bind_tables(config, &crate::TABLES)?.with_service_pings(pings))
 }
 
 /// Binds a gateway for any generated tables. The service need not run yet.
 ///
 /// # Errors
-/// As [`bind`].
+/// The address cannot be bound, or the service's address is malformed.
 pub fn bind_tables(config: Config, tables: &'static Tables) -> Result<Gateway, Error> {
     let endpoint = endpoint(&config.service_url)?;
     let listen = config.listen;
@@ -100,7 +103,7 @@ impl Gateway {
 
     /// Sets the interval of HTTP/2 pings to the service, which is also the time for each answer. Only pings detect a
     /// host that disappears without closing its connections. Some servers close connections with frequent pings, so
-    /// pings are off by default; the order service is pinged every [`SERVICE_PING`].
+    /// pings are off by default.
     #[must_use]
     pub fn with_service_pings(mut self, every: Option<Duration>) -> Self {
         self.service_pings = every;

@@ -86,8 +86,7 @@ pub(crate) fn document(
     for (name, schema) in responses::schemas() {
         components.set(&name, schema);
     }
-    let mut shared =
-        object! {"schemas": components, "responses": responses::components(&options.error_domain)};
+    let mut shared = object! {"schemas": components, "responses": responses::components(&options.error_domain, !options.keyed_packages.is_empty())};
     if !options.keyed_packages.is_empty() {
         let key = parameters::idempotency_key();
         shared.set("parameters", Object::default().with("Idempotency-Key", key));

@@ -65,5 +65,5 @@ pub(crate) fn response(
     response
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "orders"))]
 mod tests;

@@ -40,7 +40,7 @@ pub enum Error {
     },
 }
 
-/// Checks the address of a service as [`bind`](super::bind) does.
+/// Checks the address of a service as [`bind_tables`](super::bind_tables) does.
 ///
 /// # Errors
 /// [`Error::ServiceUrl`] when the address is malformed.

@@ -32,6 +32,9 @@ const fn failure(
     }
 }
 
+/// The reason that only rpcs with idempotency keys have.
+const KEY_REUSED: &str = "IDEMPOTENCY_KEY_REUSED";
+
 const FAILURES: &[Failure] = &[
     failure(
         400,
@@ -80,7 +83,7 @@ const FAILURES: &[Failure] = &[
         "Conflict",
         10,
         "ABORTED",
-        "A concurrent change came first, or a request with the same idempotency key is in progress.",
+        "A concurrent change came first, or the same request is in progress.",
     ),
     failure(
         413,
@@ -107,7 +110,7 @@ const FAILURES: &[Failure] = &[
         422,
         "KeyReused",
         9,
-        "IDEMPOTENCY_KEY_REUSED",
+        KEY_REUSED,
         "The idempotency key was used for another request.",
     ),
     failure(
@@ -157,10 +160,12 @@ pub(super) fn reference(http: u64) -> Object {
     object! {"$ref": format!("#/components/responses/{name}")}
 }
 
-/// All responses, for `components.responses`. `domain` is `ErrorInfo.domain` of the examples.
-pub(super) fn components(domain: &str) -> Object {
+/// All responses, for `components.responses`. `domain` is `ErrorInfo.domain` of the examples; `has_keys` is whether an rpc
+/// takes idempotency keys.
+pub(super) fn components(domain: &str, has_keys: bool) -> Object {
     let mut components = Object::default();
-    for failure in FAILURES {
+    let is_shown = |failure: &&Failure| has_keys || failure.reason != KEY_REUSED;
+    for failure in FAILURES.iter().filter(is_shown) {
         let mut response = object! {"description": failure.description};
         if failure.has_retry {
             response.set(

@@ -168,7 +168,7 @@ impl Writer<'_> {
         let own = self.tables.message(name);
         match self.unknown_any {
             UnknownAny::Refuse => own,
-            UnknownAny::Keep => own.or_else(|| crate::TABLES.message(name)),
+            UnknownAny::Keep => own.or_else(|| crate::details::TABLES.message(name)),
         }
     }
 

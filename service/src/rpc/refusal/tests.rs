@@ -16,7 +16,7 @@ Generated from the code; `UPDATE=1 cargo nextest run -p order-service refusal` w
 A request that fails is answered with a `google.rpc.Status`. Its `ErrorInfo` has the domain `order.v1` and one of the
 reasons below: decide by the reason, never by the message. Over HTTP/JSON the status is the body, and RetryInfo is also
 the header `Retry-After`. Unless the table says otherwise, nothing was started. `ETAG_MISMATCH` is 412 when the etag came
-in `If-Match`.
+in `If-Match`. Repeat a request with the same idempotency key, so that it takes effect once.
 ";
 const OUTCOMES: &str = "
 ## Reasons of failed orders and sagas
