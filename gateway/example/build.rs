@@ -13,5 +13,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = env::var("OUT_DIR")?;
     std::fs::write(format!("{out}/descriptors.bin"), &descriptors)?;
     order_gateway_codegen::write(&descriptors, format!("{out}/tables.rs"))?;
+    // The same with every option of JSON.
+    let form = order_gateway_codegen::JsonForm {
+        ignores_unknown: true,
+        emits_defaults: true,
+        emits_proto_names: true,
+        emits_enum_numbers: true,
+    };
+    order_gateway_codegen::Generator::new(&descriptors)
+        .json(form)
+        .write(format!("{out}/relaxed.rs"))?;
     Ok(())
 }

@@ -39,7 +39,7 @@ pub(crate) fn encode(
         Body::Whole => read::message(tables, route.input, parts.body, &mut out)?,
         Body::Field(field) => body_field(tables, field, parts, &mut out)?,
     }
-    query::put(route, parts.query, &mut out)?;
+    query::put(route, parts.query, tables.json.ignores_unknown, &mut out)?;
     patch::put(route, parts.body, &mut out)?;
     for variable in route.variables {
         let refused = |fault: Fault| fault.in_field(variable.name);

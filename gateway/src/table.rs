@@ -11,6 +11,20 @@ pub struct Tables {
     pub domain: &'static str,
     /// The OpenAPI document of the routes, as JSON.
     pub openapi: &'static str,
+    /// The form of JSON.
+    pub json: Json,
+}
+
+/// Where JSON differs from the canonical form, in which nothing is set. The names of fields in answers are in the tables
+/// of messages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Json {
+    /// Unknown fields, unknown query parameters and unknown names of enum values are ignored instead of refused.
+    pub ignores_unknown: bool,
+    /// Answers contain fields without presence that have their default value, and empty lists and maps.
+    pub emits_defaults: bool,
+    /// Answers contain the numbers of enum values instead of their names.
+    pub emits_enum_numbers: bool,
 }
 
 pub struct Message {

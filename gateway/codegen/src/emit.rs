@@ -5,19 +5,26 @@ use std::fmt::Write as _;
 use prost_reflect::FieldDescriptor;
 
 use crate::catalog::Catalog;
+use crate::form::JsonForm;
 use crate::messages;
 use crate::routes::{Body, Route};
 use crate::template::Segment;
 
 /// The Rust source of all tables. `domain` is `ErrorInfo.domain` of the gateway's own errors, `openapi` the document.
-pub(crate) fn tables(catalog: &Catalog, routes: &[Route], domain: &str, openapi: &str) -> String {
+pub(crate) fn tables(
+    catalog: &Catalog,
+    routes: &[Route],
+    domain: &str,
+    openapi: &str,
+    form: JsonForm,
+) -> String {
     let mut rust =
         String::from("// Generated from the descriptor set.\nuse ::order_gateway::table as t;\n\n");
     for described in &catalog.enums {
         messages::enumeration(&mut rust, catalog, described);
     }
     for message in &catalog.messages {
-        messages::message(&mut rust, catalog, message);
+        messages::message(&mut rust, catalog, message, form);
     }
     rust.push_str("static MESSAGES: &[&t::Message] = &[");
     for number in 0..catalog.messages.len() {
@@ -30,11 +37,13 @@ pub(crate) fn tables(catalog: &Catalog, routes: &[Route], domain: &str, openapi:
     push(
         &mut rust,
         format_args!(
-            "];\nstatic DOMAIN: &str = {domain:?};\nstatic OPENAPI: &str = {openapi:?};\n"
+            "];\nstatic DOMAIN: &str = {domain:?};\nstatic OPENAPI: &str = {openapi:?};\n\
+             static JSON: t::Json = t::Json {{ ignores_unknown: {}, emits_defaults: {}, emits_enum_numbers: {} }};\n",
+            form.ignores_unknown, form.emits_defaults, form.emits_enum_numbers,
         ),
     );
     rust.push_str(
-        "\n/// The routes and messages of the descriptor set.\npub static TABLES: t::Tables = t::Tables { messages: MESSAGES, routes: ROUTES, domain: DOMAIN, openapi: OPENAPI };\n",
+        "\n/// The routes and messages of the descriptor set.\npub static TABLES: t::Tables = t::Tables { messages: MESSAGES, routes: ROUTES, domain: DOMAIN, openapi: OPENAPI, json: JSON };\n",
     );
     rust
 }

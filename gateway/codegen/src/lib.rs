@@ -21,6 +21,7 @@ mod catalog;
 mod editions;
 mod emit;
 mod error;
+mod form;
 mod json;
 mod messages;
 mod openapi;
@@ -32,6 +33,7 @@ use std::fs;
 use std::path::Path;
 
 pub use error::{Clash, Error};
+pub use form::JsonForm;
 
 use json::{Json, Object};
 use openapi::Options;
@@ -60,6 +62,7 @@ pub struct Generator<'a> {
     keyed_packages: Vec<String>,
     only_known_failures: bool,
     error_domain: Option<String>,
+    json: JsonForm,
     overlay: Option<&'a str>,
 }
 
@@ -98,6 +101,13 @@ impl<'a> Generator<'a> {
         self
     }
 
+    /// Sets the form of JSON. The default is canonical proto3 JSON, read strictly.
+    #[must_use]
+    pub fn json(mut self, form: JsonForm) -> Self {
+        self.json = form;
+        self
+    }
+
     /// Merges `json` into the OpenAPI document by RFC 7396: a title, servers, security, examples. It can extend
     /// operations and schemas, but not add any.
     #[must_use]
@@ -119,7 +129,9 @@ impl<'a> Generator<'a> {
         let catalog = catalog::Catalog::of(&pool, &routes);
         let openapi = self.document(&pool, &routes)?;
         let domain = self.domain(&routes);
-        Ok(emit::tables(&catalog, &routes, &domain, &openapi))
+        Ok(emit::tables(
+            &catalog, &routes, &domain, &openapi, self.json,
+        ))
     }
 
     /// Generates the OpenAPI document alone.
@@ -152,6 +164,7 @@ impl<'a> Generator<'a> {
             keyed_packages: self.keyed_packages.clone(),
             only_known_failures: self.only_known_failures,
             error_domain: self.domain(routes),
+            form: self.json,
             overlay: self.read_overlay()?,
         };
         openapi::document(pool, routes, options).map_err(|reason| Error::Overlay { reason })

@@ -5,9 +5,15 @@ use std::fmt::Write as _;
 use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 
 use crate::catalog::Catalog;
+use crate::form::JsonForm;
 
 /// Appends one `static` per message.
-pub(crate) fn message(rust: &mut String, catalog: &Catalog, message: &MessageDescriptor) {
+pub(crate) fn message(
+    rust: &mut String,
+    catalog: &Catalog,
+    message: &MessageDescriptor,
+    form: JsonForm,
+) {
     let number = catalog.message(message);
     let mut fields: Vec<FieldDescriptor> = message.fields().collect();
     fields.sort_by_key(FieldDescriptor::number);
@@ -19,7 +25,7 @@ pub(crate) fn message(rust: &mut String, catalog: &Catalog, message: &MessageDes
         ),
     );
     for described in &fields {
-        field(rust, catalog, message, described);
+        field(rust, catalog, message, described, form);
     }
     rust.push_str("];\n");
     push(
@@ -68,7 +74,13 @@ fn field(
     catalog: &Catalog,
     message: &MessageDescriptor,
     field: &FieldDescriptor,
+    form: JsonForm,
 ) {
+    let written = if form.emits_proto_names {
+        field.name()
+    } else {
+        field.json_name()
+    };
     let label = if field.is_map() {
         "Map".to_owned()
     } else if field.is_list() {
@@ -89,7 +101,7 @@ fn field(
             number = field.number(),
             name = field.name(),
             json = field.json_name(),
-            key = format!("{}:", serde_json::Value::from(field.json_name())),
+            key = format!("{}:", serde_json::Value::from(written)),
             kind = kind(catalog, field),
         ),
     );

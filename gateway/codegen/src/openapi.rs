@@ -15,6 +15,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use prost_reflect::DescriptorPool;
 
+use crate::form::JsonForm;
 use crate::json::{Json, Object, object};
 use crate::routes::Route;
 use comments::Comments;
@@ -32,6 +33,7 @@ pub(crate) struct Options {
     pub(crate) only_known_failures: bool,
     /// `ErrorInfo.domain` of the gateway's own errors; may be empty.
     pub(crate) error_domain: String,
+    pub(crate) form: JsonForm,
     /// A merge patch (RFC 7396) for the document.
     pub(crate) overlay: Object,
 }
@@ -51,7 +53,7 @@ pub(crate) fn document(
     options: Options,
 ) -> Result<String, String> {
     let comments = Comments::of(pool);
-    let mut schemas = Schemas::new(&comments, Names::of(routes));
+    let mut schemas = Schemas::new(&comments, Names::of(routes), options.form);
     let conventions = Conventions {
         keyed_packages: &options.keyed_packages,
         only_known_failures: options.only_known_failures,

@@ -26,6 +26,7 @@ pub(crate) fn message(
     let mut reader = Reader {
         lexer: Lexer::new(json)?,
         tables,
+        is_ignored: false,
     };
     reader.message(message, out)?;
     reader.lexer.end()
@@ -41,6 +42,7 @@ pub(crate) fn field(
     let mut reader = Reader {
         lexer: Lexer::new(json)?,
         tables,
+        is_ignored: false,
     };
     let is_present = reader.field(field, out)?;
     reader.lexer.end()?;
@@ -59,6 +61,8 @@ type IsPresent = bool;
 struct Reader<'a> {
     lexer: Lexer<'a>,
     tables: &'static Tables,
+    /// Whether the last value was an unknown name of an enum's value, which is ignored with its field or element.
+    is_ignored: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -103,6 +107,8 @@ impl<'a> Reader<'a> {
             } else if besides.is_some_and(|besides| besides == key) {
                 besides = None;
                 self.lexer.skip()?;
+            } else if self.tables.json.ignores_unknown {
+                self.lexer.skip()?;
             } else {
                 return Err(Fault::new("is not a known field").in_field(&key));
             }
@@ -139,17 +145,16 @@ impl<'a> Reader<'a> {
             self.lexer.word("null")?;
             return Ok(false);
         }
+        let mark = out.len();
         match field.label {
-            Label::Implicit => {
-                let mark = out.len();
+            Label::Implicit | Label::Explicit => {
                 wire::put_tag(out, field.number, wire::wire_of(field.kind));
-                if self.value(field, out)? {
+                let is_default = self.value(field, out)?;
+                let is_ignored = self.take_ignored();
+                if is_ignored || (is_default && field.label == Label::Implicit) {
                     out.truncate(mark);
                 }
-            }
-            Label::Explicit => {
-                wire::put_tag(out, field.number, wire::wire_of(field.kind));
-                self.value(field, out)?;
+                return Ok(!is_ignored);
             }
             Label::Repeated { packed } => self.list(field, packed, out)?,
             Label::Map => self.map(field, out)?,
@@ -174,10 +179,22 @@ impl<'a> Reader<'a> {
         Ok(empty)
     }
 
+    /// Whether the value just read is ignored.
+    fn take_ignored(&mut self) -> bool {
+        std::mem::take(&mut self.is_ignored)
+    }
+
     fn scalar(&mut self, kind: Kind, out: &mut Vec<u8>) -> Result<IsDefault, Fault> {
         match self.lexer.peek() {
             b'"' => {
                 let text = self.lexer.string()?;
+                if self.tables.json.ignores_unknown
+                    && let Kind::Enum(described) = kind
+                    && described.number(&text).is_none()
+                {
+                    self.is_ignored = true;
+                    return Ok(true);
+                }
                 scalar::put_string(kind, &text, out)
             }
             b'-' | b'0'..=b'9' => {

@@ -36,6 +36,7 @@ pub(crate) fn message(
         unknown_any,
         depth: 0,
         scattered: false,
+        is_single: false,
         out,
     }
     .message(message, bytes)
@@ -55,6 +56,7 @@ pub(crate) fn field(
         unknown_any: UnknownAny::Refuse,
         depth: 0,
         scattered: false,
+        is_single: true,
         out,
     };
     let only = order::only(message, field, bytes)?;
@@ -77,6 +79,8 @@ struct Writer<'o> {
     /// otherwise a message would be written twice for each scattered level above it, which is 2 to the power of the
     /// depth.
     scattered: bool,
+    /// True until the message of a single field is begun: its other fields are not written, not even as defaults.
+    is_single: bool,
     out: &'o mut Vec<u8>,
 }
 
@@ -122,16 +126,19 @@ impl Writer<'_> {
         bytes: &[u8],
         first: bool,
     ) -> Result<(), Unwritable> {
+        let is_plain = matches!(message.shape, Shape::Plain | Shape::HttpBody);
+        let is_single = std::mem::take(&mut self.is_single);
+        let defaults = self.tables.json.emits_defaults && is_plain && !is_single;
         if !self.scattered {
             let mark = self.out.len();
-            if self.fields_in_one_pass(message, bytes, first)? {
+            if self.fields_in_one_pass(message, bytes, first, defaults)? {
                 return Ok(());
             }
             self.out.truncate(mark);
             self.scattered = true;
         }
         let ordered = order::merged(message, bytes)?;
-        if self.fields_in_one_pass(message, &ordered, first)? {
+        if self.fields_in_one_pass(message, &ordered, first, defaults)? {
             Ok(())
         } else {
             Err(Unwritable::Malformed)
@@ -145,6 +152,7 @@ impl Writer<'_> {
         message: &'static Message,
         bytes: &[u8],
         first: bool,
+        defaults: bool,
     ) -> Result<bool, Unwritable> {
         let mut cursor = Cursor::new(bytes);
         let mut seen = Seen::of(message);
@@ -187,10 +195,33 @@ impl Writer<'_> {
             };
             if written {
                 first = false;
+            } else if defaults {
+                self.out
+                    .truncate(mark + usize::from(!first) + field.key.len());
+                self.default(field);
+                first = false;
             } else {
                 self.out.truncate(mark);
             }
         }
+        if defaults {
+            self.missing(message, seen, first);
+        }
         Ok(true)
+    }
+
+    /// Writes the fields without presence that were not seen, as their defaults.
+    fn missing(&mut self, message: &'static Message, mut seen: Seen, first: bool) {
+        let mut first = first;
+        for (place, field) in message.fields.iter().enumerate() {
+            if field.label == Label::Explicit || seen.is_repeated(place) {
+                continue;
+            }
+            if !std::mem::replace(&mut first, false) {
+                self.out.push(b',');
+            }
+            self.out.extend_from_slice(field.key.as_bytes());
+            self.default(field);
+        }
     }
 }

@@ -11,7 +11,12 @@ use crate::route::decode;
 use crate::table::{Body, Field, Kind, Label, Route, Shape};
 
 /// Appends the fields of `query` to the wire bytes of the route's request.
-pub(crate) fn put(route: &'static Route, query: &str, out: &mut Vec<u8>) -> Result<(), Fault> {
+pub(crate) fn put(
+    route: &'static Route,
+    query: &str,
+    ignores_unknown: bool,
+    out: &mut Vec<u8>,
+) -> Result<(), Fault> {
     let mut given = Given::default();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -19,7 +24,11 @@ pub(crate) fn put(route: &'static Route, query: &str, out: &mut Vec<u8>) -> Resu
         if name.is_empty() {
             return Err(Fault::new("the query has a parameter without a name"));
         }
-        let (outer, leaf) = resolve(route, &name).map_err(|fault| fault.in_field(&name))?;
+        let (outer, leaf) = match resolve(route, &name) {
+            Ok(found) => found,
+            Err(_) if ignores_unknown => continue,
+            Err(fault) => return Err(fault.in_field(&name)),
+        };
         let at_field = |fault: Fault| fault.in_field(&path(&outer, leaf));
         let value = decode::parameter(value).ok_or_else(|| at_field(malformed()))?;
         parameter(&outer, leaf, &value, &mut given, out).map_err(at_field)?;

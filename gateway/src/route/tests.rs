@@ -85,6 +85,7 @@ fn router() -> Router {
         route("*", "/any", &[L("any")], "", vec![]),
     ];
     let tables = Box::leak(Box::new(Tables {
+        json: crate::table::Json::default(),
         messages: &[],
         routes: routes.leak(),
         domain: "",

@@ -9,6 +9,9 @@ use super::participants::{Addresses, Sandbox};
 use super::secrets::Webhooks;
 use super::settings::Settings;
 
+const CORS_ORIGINS: &str = "CORS_ORIGINS";
+const ALLOWED_HOSTS: &str = "ALLOWED_HOSTS";
+
 /// A command, by the settings that it reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reader {
@@ -27,12 +30,17 @@ impl Reader {
         let any = |sections: &[Vec<String>]| sections.iter().flatten().any(|known| known == name);
         match self {
             Self::Dev => true,
-            Self::Serve => !any(&[names::<Http>(), names::<Sandbox>()]),
-            Self::Sandbox => any(&[
-                names::<Host>(),
-                names::<Webhooks>(),
-                names::<order_telemetry::Settings>(),
-            ]),
+            // The service answers browsers by gRPC-web, under the same policy as the gateway.
+            Self::Serve => name == CORS_ORIGINS || !any(&[names::<Http>(), names::<Sandbox>()]),
+            // The sandbox serves no browsers.
+            Self::Sandbox => {
+                let sections = [
+                    names::<Host>(),
+                    names::<Webhooks>(),
+                    names::<order_telemetry::Settings>(),
+                ];
+                name != ALLOWED_HOSTS && any(&sections)
+            }
             Self::Webhook => name == "DATA_DIR" || any(&[names::<Webhooks>()]),
             Self::Migrate => any(&[names::<Storage>()]),
             Self::Audit => any(&[names::<Storage>(), names::<Addresses>(), names::<Sandbox>()]),

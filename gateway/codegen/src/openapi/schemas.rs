@@ -15,6 +15,7 @@ use super::direction::Direction;
 use super::known;
 use super::names::Names;
 use super::rules::{self, Rules};
+use crate::form::JsonForm;
 use crate::json::{Json, Object, object};
 
 /// All schemas of one document.
@@ -22,6 +23,7 @@ use crate::json::{Json, Object, object};
 pub(super) struct Schemas<'a> {
     comments: &'a Comments,
     names: Names,
+    form: JsonForm,
     /// Referenced types whose components are not generated yet.
     pending: Vec<Pending>,
     components: BTreeMap<String, Json>,
@@ -64,10 +66,11 @@ impl Behavior {
 }
 
 impl<'a> Schemas<'a> {
-    pub(super) fn new(comments: &'a Comments, names: Names) -> Self {
+    pub(super) fn new(comments: &'a Comments, names: Names, form: JsonForm) -> Self {
         Self {
             comments,
             names,
+            form,
             pending: Vec::new(),
             components: BTreeMap::new(),
             referred: BTreeSet::new(),
@@ -128,13 +131,13 @@ impl<'a> Schemas<'a> {
             }
             let is_required = direction == Direction::Request && is_required(&field);
             if is_required {
-                required.push(field.json_name().to_owned());
+                required.push(name_of(&field, self.form));
             }
             let schema = self.field(&field, direction);
             let nullable =
                 direction == Direction::Request && !is_required && is_outside_oneof(&field);
             properties.set(
-                field.json_name(),
+                &name_of(&field, self.form),
                 if nullable { or_null(schema) } else { schema },
             );
         }
@@ -150,8 +153,10 @@ impl<'a> Schemas<'a> {
             schema.set("required", required);
         }
         if direction == Direction::Request {
-            schema.set("additionalProperties", false);
-            one_of_each(message, &mut schema);
+            if !self.form.ignores_unknown {
+                schema.set("additionalProperties", false);
+            }
+            one_of_each(message, self.form, &mut schema);
         }
         schema
     }
@@ -245,6 +250,12 @@ impl<'a> Schemas<'a> {
             let dash = if comment.is_empty() { "" } else { ": " };
             text.push_str(&format!("\n* `{}`{dash}{comment}", value.name()));
         }
+        if self.form.emits_enum_numbers {
+            let numbers = values
+                .iter()
+                .map(|value| Json::from(i64::from(value.number())));
+            return object! {"type": "integer", "description": text, "enum": numbers.collect::<Vec<_>>()};
+        }
         let names = values.iter().map(|value| value.name().to_owned());
         object! {"type": "string", "description": text, "enum": names.collect::<Vec<_>>()}
     }
@@ -306,15 +317,21 @@ fn or_null(schema: Object) -> Object {
     schema
 }
 
+/// The name of a field in JSON.
+fn name_of(field: &FieldDescriptor, form: JsonForm) -> String {
+    if form.emits_proto_names {
+        field.name().to_owned()
+    } else {
+        field.json_name().to_owned()
+    }
+}
+
 /// Adds the rule that at most one member of each oneof is set, and at least one where that is required.
-fn one_of_each(message: &MessageDescriptor, schema: &mut Object) {
+fn one_of_each(message: &MessageDescriptor, form: JsonForm, schema: &mut Object) {
     let mut refused = Vec::new();
     let mut needed = Vec::new();
     for oneof in message.oneofs().filter(|oneof| !oneof.is_synthetic()) {
-        let members: Vec<String> = oneof
-            .fields()
-            .map(|field| field.json_name().to_owned())
-            .collect();
+        let members: Vec<String> = oneof.fields().map(|field| name_of(&field, form)).collect();
         for (at, one) in members.iter().enumerate() {
             for other in &members[at + 1..] {
                 refused.push(object! {"required": vec![one.clone(), other.clone()]});

@@ -5,6 +5,7 @@ mod arbitrary;
 mod conformance;
 mod differences;
 mod exact;
+mod forms;
 mod harness;
 mod properties;
 mod syntax;

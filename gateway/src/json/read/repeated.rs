@@ -28,10 +28,14 @@ impl Reader<'_> {
         });
         let mut at = 0;
         loop {
+            let mark = out.len();
             if !packed {
                 wire::put_tag(out, field.number, wire::wire_of(field.kind));
             }
             self.value(field, out).map_err(|fault| fault.at_index(at))?;
+            if self.take_ignored() {
+                out.truncate(mark);
+            }
             at += 1;
             if !self.lexer.more(b']')? {
                 break;
@@ -56,11 +60,15 @@ impl Reader<'_> {
         let mut keys = Keys::default();
         loop {
             let key = self.lexer.key()?;
+            let mark = out.len();
             wire::put_tag(out, field.number, wire::DELIMITED);
             let start = wire::open(out);
             self.entry(entry, &key, out)
                 .map_err(|fault| fault.at_key(&key))?;
             wire::close(out, start);
+            if self.take_ignored() {
+                out.truncate(mark);
+            }
             if keys.is_repeated(Cow::clone(&key)) {
                 return Err(Fault::new("is given twice").at_key(&key));
             }

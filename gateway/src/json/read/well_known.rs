@@ -135,6 +135,13 @@ impl Reader<'_> {
                     self.message(payload, out)
                         .map_err(|fault| fault.in_field(VALUE))?;
                 }
+                _ if self.tables.json.ignores_unknown => {
+                    self.lexer.skip()?;
+                    if !self.lexer.more(b'}')? {
+                        break;
+                    }
+                    continue;
+                }
                 _ => return Err(Fault::new("is not a known field").in_field(&key)),
             }
             if types > 1 || values > 1 {

@@ -67,6 +67,8 @@ impl Writer<'_> {
     fn enumeration(&mut self, described: &Enum, number: i32) {
         if described.null {
             self.out.extend_from_slice(b"null");
+        } else if self.tables.json.emits_enum_numbers {
+            text::write_integer(self.out, number);
         } else if let Some(name) = described.name_of(number) {
             self.out.push(b'"');
             self.out.extend_from_slice(name.as_bytes());
