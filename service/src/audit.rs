@@ -10,14 +10,16 @@ mod messages;
 mod payment;
 mod run;
 mod seats;
+mod seats_sold;
 mod standing;
 mod strays;
 #[cfg(test)]
 mod tests;
 mod usage;
 
+pub use crate::domain::OrderId as Position;
 pub use finding::{Finding, Kind};
-pub use run::{Audit, Summary};
+pub use run::{Audit, Options, Progress, Summary};
 
 /// The reason why an audit could not complete.
 #[derive(Debug, thiserror::Error)]

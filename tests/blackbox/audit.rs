@@ -26,7 +26,10 @@ on_both_backends!(
     corrupted_rows_are_found,
     changes_made_directly_at_the_participants_are_found,
     data_lost_by_the_participants_is_found,
-    orders_in_progress_and_dead_deliveries_are_counted_without_a_finding,
+    open_orders_are_findings_only_when_they_are_overdue,
+    usage_that_was_refused_for_good_is_a_finding,
+    a_seat_of_two_orders_is_found,
+    an_audit_is_paced_and_continues_where_another_stopped,
     only_orders_created_after_since_are_compared,
     an_audit_that_cannot_run_exits_with_2,
 );
@@ -248,25 +251,76 @@ async fn data_lost_by_the_participants_is_found(backend: Backend) {
     );
 }
 
-async fn orders_in_progress_and_dead_deliveries_are_counted_without_a_finding(backend: Backend) {
+async fn open_orders_are_findings_only_when_they_are_overdue(backend: Backend) {
     let stack = Stack::on(backend).await;
     let rejects = FaultKind::Reject;
-    stack.sandbox.fault(RECORD_USAGE, rejects, 1).await;
     stack.sandbox.fault(SEND_NOTIFICATION, rejects, 1).await;
     stack.book(&Booking::new()).await;
     let waiting = Booking::new().with_token("tok_requires_action");
     let waiting = stack.book(&waiting).await;
     assert_eq!(waiting.state(), OrderState::AwaitingPayment, "{waiting:?}");
-    until("both deliveries to be dead", SOON, async || {
+    until("the notification to be dead", SOON, async || {
         let summary = is_clean(&stack).await;
         assert_eq!(
             (&summary["audited"], &summary["underWay"]),
             (&Json::from(1), &Json::from(1)),
             "{summary}"
         );
-        (summary["deadDeliveries"] == 2).then_some(())
+        (summary["deadDeliveries"] == 1).then_some(())
     })
     .await;
+    let overdue = audit(&stack, &["--overdue", "0s", "--json"]).await;
+    assert_eq!(overdue.status.code(), Some(1), "{overdue:?}");
+    let kinds = BTreeSet::from(["order_overdue".to_owned()]);
+    let expected = BTreeMap::from([(waiting.order_id.clone(), kinds)]);
+    assert_eq!(found(&overdue).0, expected);
+    let accepted = audit(&stack, &["--overdue", "0s", "--allow-open"]).await;
+    assert_eq!(accepted.status.code(), Some(0), "{accepted:?}");
+}
+
+async fn usage_that_was_refused_for_good_is_a_finding(backend: Backend) {
+    let stack = Stack::on(backend).await;
+    let rejects = FaultKind::Reject;
+    stack.sandbox.fault(RECORD_USAGE, rejects, 1).await;
+    let order = stack.book(&Booking::new()).await;
+    let kinds = BTreeSet::from(["usage_dead".to_owned()]);
+    let expected = BTreeMap::from([(order.order_id.clone(), kinds)]);
+    until("the usage to be dead", SOON, async || {
+        let refused = audit(&stack, &["--json"]).await;
+        (refused.status.code() == Some(1)).then(|| assert_eq!(found(&refused).0, expected))
+    })
+    .await;
+}
+
+async fn a_seat_of_two_orders_is_found(backend: Backend) {
+    let stack = Stack::on(backend).await;
+    let booking = Booking::new();
+    let first = delivered(&stack, &booking).await;
+    let second = stack.book(&booking.again()).await;
+    let rows = Rows::of(stack.settings()).await;
+    let id = Uuid::parse_str(&second.order_id).expect("a valid UUID");
+    let (own, other) = (&second.tickets[0].seat_id, &first.tickets[0].seat_id);
+    let moved = format!(
+        "UPDATE orders SET body = replace(body, '\"seat_id\":\"{own}\"', '\"seat_id\":\"{other}\"') WHERE order_id = $1"
+    );
+    rows.change(&moved, vec![Value::from(id)]).await;
+    let twice = audit(&stack, &["--json"]).await;
+    let kinds = &found(&twice).0[&second.order_id];
+    assert!(kinds.contains("seat_sold_twice"), "{twice:?}");
+}
+
+async fn an_audit_is_paced_and_continues_where_another_stopped(backend: Backend) {
+    let stack = Stack::on(backend).await;
+    let first = delivered(&stack, &Booking::new()).await;
+    delivered(&stack, &Booking::new()).await;
+    let began = std::time::Instant::now();
+    let paced = audit(&stack, &["--pace", "1", "--json"]).await;
+    assert_eq!(found(&paced).1["audited"], 2, "{paced:?}");
+    assert!(began.elapsed() >= std::time::Duration::from_secs(2));
+    let rest = audit(&stack, &["--after", &first.order_id, "--json"]).await;
+    assert_eq!(found(&rest).1["audited"], 1, "{rest:?}");
+    let misspelt = audit(&stack, &["--after", "the-last-one"]).await;
+    assert_eq!(misspelt.status.code(), Some(2), "{misspelt:?}");
 }
 
 async fn only_orders_created_after_since_are_compared(backend: Backend) {

@@ -11,6 +11,8 @@ pub enum Kind {
     OrderUnreadable,
     /// No saga of an order is open, and it has not ended.
     OrderUnfinished,
+    /// A saga of an order has been open for too long.
+    OrderOverdue,
     /// An order's state contradicts the states of its sagas.
     OrderSaga,
     /// An order's amounts contradict each other.
@@ -23,6 +25,10 @@ pub enum Kind {
     LedgerMoney,
     /// An order contradicts its recorded usage.
     UsageOutbox,
+    /// The usage of an order was refused for good: its delivery is DEAD.
+    UsageDead,
+    /// Two orders have the same seat of an event.
+    SeatSoldTwice,
     /// An order contradicts its notifications in the outbox.
     NotificationOutbox,
     /// An order contradicts its payment at the Payment service.
@@ -44,12 +50,15 @@ impl Kind {
             Self::OrderMissing => "order_missing",
             Self::OrderUnreadable => "order_unreadable",
             Self::OrderUnfinished => "order_unfinished",
+            Self::OrderOverdue => "order_overdue",
             Self::OrderSaga => "order_saga",
             Self::OrderMoney => "order_money",
             Self::OrderTickets => "order_tickets",
             Self::LedgerUnbalanced => "ledger_unbalanced",
             Self::LedgerMoney => "ledger_money",
             Self::UsageOutbox => "usage_outbox",
+            Self::UsageDead => "usage_dead",
+            Self::SeatSoldTwice => "seat_sold_twice",
             Self::NotificationOutbox => "notification_outbox",
             Self::PaymentMoney => "payment_money",
             Self::InventorySeats => "inventory_seats",

@@ -7,6 +7,17 @@ use crate::domain::{Delivery, DeliveryState, Message, SagaState, TicketState};
 use crate::participant::Evidence;
 use crate::store::OrderRecords;
 
+/// Usage that the Subscription service refused for good, whether the order is at rest or not.
+pub(super) fn dead_usage(records: &OrderRecords, findings: &mut Findings) {
+    for delivery in &records.deliveries {
+        let is_usage = matches!(delivery.message, Message::Usage { .. });
+        if is_usage && delivery.state == DeliveryState::Dead {
+            let id = Some(("delivery_id", delivery.delivery_id.to_string()));
+            findings.note(Kind::UsageDead, id, "usage that is delivered", "DEAD");
+        }
+    }
+}
+
 /// The order and its own outbox.
 pub(super) fn check(records: &OrderRecords, findings: &mut Findings) {
     usage(records, findings);

@@ -1,5 +1,7 @@
 //! Audits every order, page by page and several at once, and reports findings as they occur.
 
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -7,11 +9,14 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use super::Error;
 use super::compare::{Reports, compare};
 use super::finding::{Finding, Findings, Kind};
+use super::seats_sold::SeatsSold;
 use super::standing::Standing;
+use super::{messages, standing};
 use crate::domain::{CallError, OrderId, Timestamp};
 use crate::participant::{Evidence, Look};
 use crate::store::journal::Journal as _;
 use crate::store::{OrderRecords, Store, UnreadableOrder};
+use tokio::time::Instant;
 
 /// Orders read at once.
 const PAGE: usize = 200;
@@ -43,6 +48,28 @@ pub struct Summary {
     pub disagreements: u64,
 }
 
+/// Which orders are audited, and how fast.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Only orders that were created within this time.
+    pub since: Option<Duration>,
+    /// Only orders with an id above this: the position at which an earlier audit stopped.
+    pub after: Option<OrderId>,
+    /// How long a saga may be open; none where open orders are accepted.
+    pub overdue: Option<Duration>,
+    /// Most orders audited per second.
+    pub pace: Option<NonZeroU32>,
+}
+
+/// How far an audit is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Orders that were read.
+    pub orders: u64,
+    /// The last of them: where an audit that stops here is continued.
+    pub position: OrderId,
+}
+
 /// An audit over one store and one set of participants.
 #[derive(Debug)]
 pub struct Audit {
@@ -50,29 +77,38 @@ pub struct Audit {
     look: Look,
     is_sandbox: bool,
     pub(super) since: Option<Timestamp>,
+    options: Options,
 }
 
 impl Audit {
-    /// With `since`, only orders created within that time are compared. Error: the participants do not answer.
-    pub async fn new(store: Store, look: Look, since: Option<Duration>) -> Result<Self, Error> {
-        let since = since.map(|span| store.now().minus(span));
+    /// Error: the participants do not answer.
+    pub async fn new(store: Store, look: Look, options: Options) -> Result<Self, Error> {
+        let since = options.since.map(|span| store.now().minus(span));
         let mut audit = Self {
             store,
             look,
             is_sandbox: false,
             since,
+            options,
         };
         // Asked about an unknown order, only a sandbox answers; other participants do not implement the rpc.
         audit.is_sandbox = audit.evidence_of(OrderId::generate()).await?.is_some();
         Ok(audit)
     }
 
-    /// Compares everything and reports each finding. Orders that change meanwhile are compared again. On an error it is
-    /// unknown whether the rest agrees.
-    pub async fn run(&self, mut report: impl FnMut(Finding)) -> Result<Summary, Error> {
+    /// Compares everything and reports each finding, and the progress after each page. Orders that change meanwhile are
+    /// compared again. On an error it is unknown whether the rest agrees.
+    pub async fn run(
+        &self,
+        mut report: impl FnMut(Finding),
+        mut progress: impl FnMut(Progress),
+    ) -> Result<Summary, Error> {
         let mut summary = Summary::default();
-        let mut after = None;
+        let mut tenants = BTreeSet::new();
+        let mut seats = SeatsSold::default();
+        let (mut after, mut orders) = (self.options.after, 0);
         loop {
+            let began = Instant::now();
             let page = self
                 .store
                 .order_records_after(self.since, after, PAGE)
@@ -81,6 +117,13 @@ impl Audit {
                 break;
             };
             after = Some(last);
+            let mut found = Vec::new();
+            for records in page.iter().flatten() {
+                tenants.insert(records.order.organization_id.clone());
+                found.extend(seats.add(&records.order));
+            }
+            orders += page.len() as u64;
+            let read = page.len();
             let mut seen = stream::iter(page)
                 .map(|found| self.examine(found))
                 .buffer_unordered(AT_ONCE);
@@ -90,22 +133,40 @@ impl Audit {
                     Standing::UnderWay => summary.under_way += 1,
                     Standing::NeedsAttention => summary.need_attention += 1,
                 }
-                for finding in findings {
-                    summary.disagreements += 1;
-                    report(finding);
-                }
+                found.extend(findings);
             }
+            for finding in found {
+                summary.disagreements += 1;
+                report(finding);
+            }
+            progress(Progress {
+                orders,
+                position: last,
+            });
+            self.keep_pace(read, began).await;
         }
         let mut report_more = |finding| {
             summary.disagreements += 1;
             report(finding);
         };
         let dead_deliveries = self.strays(&mut report_more).await?;
-        if self.since.is_none() && self.is_sandbox {
-            self.usage(&mut report_more).await?;
+        if self.is_sandbox {
+            if self.options.since.is_none() && self.options.after.is_none() {
+                tenants.extend(self.tenants().await?);
+            }
+            self.usage(tenants, &mut report_more).await?;
         }
         summary.dead_deliveries = dead_deliveries;
         Ok(summary)
+    }
+
+    /// Waits until so many orders may have been read since this time.
+    async fn keep_pace(&self, orders: usize, since: Instant) {
+        if let Some(pace) = self.options.pace {
+            let orders = u32::try_from(orders).unwrap_or(u32::MAX);
+            let span = Duration::from_secs(1) * orders / pace.get();
+            tokio::time::sleep_until(since + span).await;
+        }
     }
 
     /// Compares one order. Findings count only if the order did not change between two reads.
@@ -141,8 +202,13 @@ impl Audit {
             }
         };
         let standing = Standing::of(records);
+        let mut open = Findings::about(records.order.order_id);
+        messages::dead_usage(records, &mut open);
         if standing != Standing::AtRest {
-            return Ok((standing, Vec::new()));
+            if let Some(longest) = self.options.overdue {
+                standing::overdue(records, (longest, self.store.now()), &mut open);
+            }
+            return Ok((standing, open.all));
         }
         let (order_id, hold_id) = (records.order.order_id, records.order.hold_id.clone());
         let (payment, hold, evidence) = tokio::try_join!(
@@ -155,7 +221,8 @@ impl Audit {
             hold,
             evidence,
         };
-        Ok((standing, compare(records, &reports)))
+        open.all.extend(compare(records, &reports));
+        Ok((standing, open.all))
     }
 
     /// `None` if the participants are not a sandbox.

@@ -1,8 +1,10 @@
 //! Compares an order's state with its sagas, its amounts and its tickets.
 
+use std::time::Duration;
+
 use super::amount::Amount;
 use super::finding::{Findings, Kind};
-use crate::domain::{Order, OrderState, RefundState, Saga, SagaState, TicketState};
+use crate::domain::{Order, OrderState, RefundState, Saga, SagaState, TicketState, Timestamp};
 use crate::store::OrderRecords;
 
 /// Whether an order can be compared now.
@@ -25,6 +27,23 @@ impl Standing {
             Self::NeedsAttention
         } else {
             Self::AtRest
+        }
+    }
+}
+
+/// Reports each saga of an order that has been open for longer than this.
+pub(super) fn overdue(
+    records: &OrderRecords,
+    (longest, now): (Duration, Timestamp),
+    findings: &mut Findings,
+) {
+    for saga in records.sagas.iter().filter(|saga| !saga.state.has_ended()) {
+        let open = now.since(saga.create_time);
+        if open > longest {
+            let id = Some(("saga_id", saga.saga_id.to_string()));
+            let expected = format!("an end within {} s", longest.as_secs());
+            let found = format!("{} for {} s", saga.state.as_str(), open.as_secs());
+            findings.note(Kind::OrderOverdue, id, expected, found);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Compares each tenant's delivered usage with what a sandbox received.
 
+use std::collections::BTreeSet;
+
 use super::finding::{Finding, Kind};
 use super::run::{LOOK_AGAIN, LOOKS_MAX};
 use super::{Audit, Error};
@@ -37,16 +39,27 @@ impl Sent {
 }
 
 impl Audit {
-    /// Reports each tenant whose usage differs. Compares nothing if the participants are not a sandbox.
-    pub(super) async fn usage(&self, report: &mut impl FnMut(Finding)) -> Result<(), Error> {
-        let mut after = None;
-        while let Some(tenant) = self.store.next_organization(after.as_ref()).await? {
+    /// Reports each of these tenants whose usage differs. Compares nothing if the participants are not a sandbox.
+    pub(super) async fn usage(
+        &self,
+        tenants: BTreeSet<OrganizationId>,
+        report: &mut impl FnMut(Finding),
+    ) -> Result<(), Error> {
+        for tenant in tenants {
             if let Some(finding) = self.usage_of(&tenant).await? {
                 report(finding);
             }
-            after = Some(tenant);
         }
         Ok(())
+    }
+
+    /// Every tenant that has usage, also of orders that are gone.
+    pub(super) async fn tenants(&self) -> Result<Vec<OrganizationId>, Error> {
+        let mut tenants: Vec<OrganizationId> = Vec::new();
+        while let Some(tenant) = self.store.next_organization(tenants.last()).await? {
+            tenants.push(tenant);
+        }
+        Ok(tenants)
     }
 
     async fn usage_of(&self, tenant: &OrganizationId) -> Result<Option<Finding>, Error> {

@@ -1,15 +1,17 @@
 //! `order-service audit`: prints one line per disagreement and reports by its exit code whether there is one.
 
+use std::num::NonZeroU32;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use indicatif::ProgressBar;
 use order_settings::Source;
 use serde_json::{Map, Value, json};
 
 use super::output::print_line;
-use crate::audit::{Finding, Summary};
+use crate::audit::{Finding, Options, Position, Summary};
 use crate::config::{Database, Participants};
 use crate::server;
 
@@ -20,6 +22,7 @@ use crate::server;
     Examples:\n  \
     order-service audit                beside `order-service`, whose sandbox it asks\n  \
     order-service audit --since 24h --json\n  \
+    order-service audit --pace 500     beside a busy service; an interrupted audit prints where to continue\n  \
     POSTGRES_URL=postgres://… INVENTORY_URL=… PAYMENT_URL=… NOTIFICATION_URL=… SUBSCRIPTION_URL=… order-service audit"
 )]
 pub(super) struct Arguments {
@@ -29,6 +32,18 @@ pub(super) struct Arguments {
     /// Only orders made within this span, such as 24h; all orders when not given
     #[arg(long, value_name = "SPAN", value_parser = span)]
     since: Option<Duration>,
+    /// Report orders that are under way or need attention for longer than this
+    #[arg(long, value_name = "SPAN", default_value = "1h", value_parser = span)]
+    overdue: Duration,
+    /// Report no order for being under way or needing attention
+    #[arg(long)]
+    allow_open: bool,
+    /// Audit at most so many orders per second; shows the progress on a terminal
+    #[arg(long, value_name = "ORDERS")]
+    pace: Option<NonZeroU32>,
+    /// Continue after this order: the position that an interrupted audit printed
+    #[arg(long, value_name = "ORDER_ID")]
+    after: Option<Position>,
 }
 
 fn span(text: &str) -> Result<Duration, &'static str> {
@@ -45,13 +60,40 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         anyhow::bail!("DATA_DIR: there is no database at {file}; set POSTGRES_URL or DATA_DIR");
     }
     let participants = Participants::load(&Source::process())?;
-    let audit = server::auditor(&database, &participants, arguments.since)
+    let options = Options {
+        since: arguments.since,
+        after: arguments.after,
+        overdue: (!arguments.allow_open).then_some(arguments.overdue),
+        pace: arguments.pace,
+    };
+    let audit = server::auditor(&database, &participants, options)
         .await
         .context("the audit could not run")?;
-    let summary = audit
-        .run(|finding| print(&finding, arguments.json))
-        .await
-        .context("the audit could not run to its end")?;
+    let bar = ProgressBar::new_spinner();
+    let mut position = arguments.after;
+    let running = audit.run(
+        |finding| bar.suspend(|| print(&finding, arguments.json)),
+        |progress| {
+            position = Some(progress.position);
+            bar.set_message(format!(
+                "{} orders read, the last is {}",
+                progress.orders, progress.position
+            ));
+            bar.tick();
+        },
+    );
+    let done = tokio::select! {
+        done = running => done.context("the audit could not run to its end"),
+        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("the audit was interrupted")),
+    };
+    bar.finish_and_clear();
+    let summary = match (done, position) {
+        (Ok(summary), _) => summary,
+        (Err(error), None) => return Err(error),
+        (Err(error), Some(position)) => {
+            return Err(error.context(format!("continue with `--after {position}`")));
+        }
+    };
     sum_up(summary, arguments.json);
     Ok(if summary.disagreements == 0 {
         ExitCode::SUCCESS

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::parts::addresses;
 use super::{Error, open_store};
-use crate::audit::Audit;
+use crate::audit::{Audit, Options};
 use crate::config::{Database, Participants};
 use crate::participant::Look;
 
@@ -17,7 +17,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 pub async fn auditor(
     database: &Database,
     participants: &Participants,
-    since: Option<Duration>,
+    options: Options,
 ) -> Result<Audit, Error> {
     let addresses = addresses(participants);
     let look = Look::at(&addresses, ANSWER_WITHIN).map_err(Error::Participant)?;
@@ -25,6 +25,6 @@ pub async fn auditor(
     let setting = database.setting();
     let checked = store.check_schema().await;
     checked.map_err(|source| Error::Store { setting, source })?;
-    let audit = Audit::new(store, look, since).await;
+    let audit = Audit::new(store, look, options).await;
     audit.map_err(Error::Audit)
 }
