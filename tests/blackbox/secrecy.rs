@@ -21,9 +21,13 @@ async fn nothing_secret_is_logged(backend: Backend) {
         "tok_capture_declined",
         "tok_lost_reply",
     ];
+    let mut orders = Vec::new();
     for token in tokens {
         let body = secret_booking(token).json();
-        assert_eq!(stack.api().post("/v1/orders", &body).await.status, 200);
+        let answer = stack.api().post("/v1/orders", &body).await;
+        assert_eq!(answer.status, 200);
+        let order_id = answer.json()["orderId"].as_str().map(str::to_owned);
+        orders.push(order_id.expect("an order has an id"));
     }
     let mut wrong = secret_booking("tok_slow_17").json();
     wrong["tickets"] = serde_json::json!([]);
@@ -40,7 +44,13 @@ async fn nothing_secret_is_logged(backend: Backend) {
             .map(|(_, value)| value.clone()),
     );
     assert_eq!(secrets.len(), 7);
-    for (name, log) in stack.logs() {
+    // Without this the log could be empty.
+    let logs = stack.logs();
+    for order_id in &orders {
+        let is_logged = logs.iter().any(|(_, log)| log.contains(order_id.as_str()));
+        assert!(is_logged, "the sagas of {order_id} are logged");
+    }
+    for (name, log) in logs {
         // The sandbox's log must contain no secret either.
         for secret in &secrets {
             let line = log.lines().find(|line| line.contains(secret.as_str()));

@@ -40,6 +40,11 @@ async fn health_is_serving() {
     };
     let answer = client.check(request).await.expect("it is answered");
     assert_eq!(answer.into_inner().status(), ServingStatus::Serving);
+    let unknown = HealthCheckRequest {
+        service: "payment.v1.NoSuchService".to_owned(),
+    };
+    let answer = client.check(unknown).await.expect_err("it is unknown");
+    assert_eq!(answer.code(), tonic::Code::NotFound);
 }
 
 /// The services that one version of reflection names.

@@ -94,6 +94,28 @@ impl Bench {
         db.execute_raw(statement).await.expect("it executes");
     }
 
+    /// Every column, index and trigger of the schema, as text.
+    pub(super) async fn schema(&self) -> Vec<String> {
+        let sql = match &self.location {
+            Location::Folder(_) => {
+                "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
+            }
+            Location::Schema { .. } => {
+                "SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default) AS part \
+                   FROM information_schema.columns WHERE table_schema = current_schema() \
+                 UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() \
+                 UNION ALL SELECT pg_get_triggerdef(pg_trigger.oid) FROM pg_trigger \
+                   JOIN pg_class ON pg_class.oid = tgrelid WHERE relnamespace = current_schema()::regnamespace \
+                 ORDER BY 1"
+            }
+        };
+        let db = &self.store.pools.writes;
+        let statement = Statement::from_string(db.get_database_backend(), sql);
+        let rows = db.query_all_raw(statement).await.expect("it lists");
+        let parts = rows.iter().map(|row| row.try_get_by_index(0));
+        parts.map(|part| part.expect("a text")).collect()
+    }
+
     pub(crate) async fn close(self) {
         if let Location::Schema { server, name } = &self.location {
             run(server, &format!("DROP SCHEMA {name} CASCADE")).await;

@@ -5,10 +5,11 @@ use sea_orm::{ConnectionTrait, Statement};
 use super::bench::Bench;
 use super::fixtures::{apply, begin, entries, order, usd};
 use crate::domain::{
-    Account, Balance, Direction, LedgerEntry, LedgerFilter, Money, OrganizationId, PageRequest,
+    Account, Balance, Direction, LedgerEntry, LedgerFilter, Money, OrganizationId, Outcome,
+    PageRequest,
 };
-use crate::store::Store;
 use crate::store::journal::Journal;
+use crate::store::{Error, Store};
 
 super::on_both! {
     entry_pages_are_newest_first_and_hold_each_entry_once,
@@ -128,7 +129,7 @@ async fn postgres_refuses_a_transaction_that_does_not_sum_to_zero() {
     commit.ledger = entries(&made.order);
     commit.ledger[0].amount = usd(4_999);
     let refused = bench.store.commit(commit.clone()).await;
-    refused.expect_err("it does not balance");
+    assert_eq!(imbalance(refused), "USD");
     let found = bench.store.order(commit.saga.order_id).await;
     assert_eq!(found.expect("it reads"), None, "nothing was written");
 
@@ -138,9 +139,21 @@ async fn postgres_refuses_a_transaction_that_does_not_sum_to_zero() {
     mixed.ledger = entries(&made.order);
     mixed.ledger[0].amount = Money::new(5_000, "EUR".parse().expect("a known code"));
     let refused = bench.store.commit(mixed).await;
-    refused.expect_err("each currency must balance");
+    assert_ne!(imbalance(refused), "", "each currency must balance");
     assert_eq!(listed(&bench.store, &everything()).await, []);
     bench.close().await;
+}
+
+/// The currency in which Postgres found a transaction not to sum to zero.
+fn imbalance(refused: Result<Outcome, Error>) -> String {
+    let Err(Error::Refused { source, .. }) = refused else {
+        panic!("it must be refused: {refused:?}");
+    };
+    let text = source.to_string();
+    let (_, currency) = text
+        .split_once("does not sum to zero in ")
+        .unwrap_or_else(|| panic!("refused for another reason: {text}"));
+    currency.chars().take(3).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
