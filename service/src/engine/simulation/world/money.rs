@@ -25,7 +25,8 @@ pub(in super::super) struct Provider {
     void_mark: bool,
     acts_at: Option<Timestamp>,
     refunds: BTreeMap<RefundId, Refund>,
-    /// A person returned money: a refund that asks for more than is left is no fault of a saga, and is refused.
+    /// A person settled the order, while a call of a stalled replica may still arrive: a refund that asks for more than is
+    /// left is no fault of a saga, and is refused.
     is_settled_by_hand: bool,
     pub(in super::super) captures: u32,
     pub(in super::super) captured: i64,
@@ -71,6 +72,7 @@ impl Provider {
 
     /// A person waits for the refunds that are on their way.
     pub(in super::super) fn settle_refunds(&mut self) {
+        self.is_settled_by_hand = true;
         for refund in self.refunds.values_mut() {
             if refund.state == RefundState::Pending {
                 refund.state = refund.ends;
@@ -99,7 +101,6 @@ impl Provider {
 
     fn return_amount(&mut self, cents: i64) {
         self.settle_refunds();
-        self.is_settled_by_hand = true;
         let left = cents.min(self.captured - self.refunded());
         if left > 0 {
             let refund = Refund {
