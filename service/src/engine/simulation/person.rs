@@ -1,6 +1,6 @@
 //! A person who operates sagas: unwinds, retries and resolves at any moment, as the rpcs do: by stepping in without a lease.
 
-use crate::domain::{Answer, OrderState, Outcome, Refund, ReplicaId, Saga};
+use crate::domain::{Answer, OrderState, Outcome, Refund, RefundState, ReplicaId, Saga};
 use crate::engine::simulation::journal::SimulatedJournal;
 use crate::engine::simulation::replica::DiceSource;
 use crate::engine::simulation::world::World;
@@ -12,6 +12,8 @@ use crate::saga::{Intervention, Moment, Operator, Settlement, StepIn};
 const ACT_PERCENT: u64 = 2;
 /// How many of a hundred turns a person takes care of a saga that needs attention.
 const CARE_PERCENT: u64 = 10;
+/// How many retries a person makes who would not settle an order outside: a refund of money that is back already fails forever.
+const RETRIES_MAX: usize = 100;
 
 pub(super) struct Person {
     /// Whether this one acts where nothing needs attention.
@@ -20,6 +22,8 @@ pub(super) struct Person {
     settles: bool,
     /// Whether CompensateSaga was accepted for the booking.
     unwound: bool,
+    /// How many sagas were retried.
+    retried: usize,
     /// How many sagas were resolved.
     pub(super) resolved: usize,
 }
@@ -30,6 +34,7 @@ impl Person {
             meddles: dice.percent(30),
             settles: dice.percent(70),
             unwound: false,
+            retried: 0,
             resolved: 0,
         }
     }
@@ -78,7 +83,9 @@ impl Person {
             .failure
             .as_ref()
             .is_some_and(|failure| failure.next_moves == ["ResolveSaga"]);
-        if (!self.settles && !only_resolves) || dice.percent(30) {
+        let settles = self.settles || self.retried > RETRIES_MAX;
+        if (!settles && !only_resolves) || dice.percent(30) {
+            self.retried += 1;
             let retried = intervene(saga, Intervention::Retry, rules, journal, dice);
             let may_retry = saga
                 .failure
@@ -91,6 +98,13 @@ impl Person {
         let others =
             others.filter(|other| other.due_time.is_some() || other.saga_id == saga.saga_id);
         if others.count() > 1 || !journal.is_resting(saga.saga_id) {
+            return None;
+        }
+        // ResolveSaga is refused while another saga has a pending refund, so that nothing is settled before it.
+        let order = journal.order();
+        let pending = |refund: &&Refund| refund.state == RefundState::Pending;
+        let mut pending = order.refunds.iter().filter(pending);
+        if pending.any(|refund| refund.saga_id != Some(saga.saga_id)) {
             return None;
         }
         // The participants have confirmed that no earlier call is under way any more.
