@@ -11,6 +11,7 @@ super::on_both! {
     a_taken_key_is_answered_with_its_row_and_nothing_is_written,
     exactly_one_of_32_commits_with_one_key_applies,
     an_expired_key_counts_as_absent_after_its_saga_ended,
+    a_first_commit_sent_again_after_its_key_expired_takes_no_key,
     a_key_of_a_running_saga_is_never_deleted,
     a_step_in_commit_can_take_a_key,
     one_key_in_two_organizations_is_two_keys,
@@ -81,6 +82,17 @@ async fn an_expired_key_counts_as_absent_after_its_saga_ended(bench: &Bench) {
     apply(store, &second).await;
     let found = store.key(&scope("k")).await.expect("it reads");
     assert_eq!(found, second.key);
+}
+
+async fn a_first_commit_sent_again_after_its_key_expired_takes_no_key(bench: &Bench) {
+    let store = &bench.store;
+    let first = keyed(begin_owned(store, "r1"), "k", 1, store.now());
+    apply(store, &first).await;
+    apply(store, &end(&first)).await;
+    assert_eq!(store.expire_keys(10).await.expect("it deletes"), 1);
+    apply(store, &first).await;
+    let deleted = store.expire_keys(10).await.expect("it deletes");
+    assert_eq!(deleted, 0, "no row was written for the key");
 }
 
 async fn a_key_of_a_running_saga_is_never_deleted(bench: &Bench) {
