@@ -36,7 +36,7 @@ fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
     [&[0, 0, length, kind, flags, 0, 0, 0, stream], payload].concat()
 }
 
-/// The client answers pings, so that only its closed window tells that it takes nothing.
+/// The client answers pings: only its closed window shows that it reads nothing.
 #[tokio::test]
 async fn a_client_that_never_opens_its_window_is_disconnected() {
     const SETTINGS: u8 = 4;

@@ -113,7 +113,7 @@ impl<J: Journal + Outbox, P: Participants> Engine<J, P> {
         catalog.plan(&saga.kind, saga.definition_version).is_some()
     }
 
-    /// Cancelled when the engine stops: nobody waits for an order here any longer.
+    /// Cancelled when the engine stops: every caller that waits for an order returns.
     pub fn stopping(&self) -> &CancellationToken {
         &self.0.stopping
     }

@@ -18,7 +18,7 @@ use crate::error::Error;
 
 /// The coding of a compressed message.
 const ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
-/// The codings that are read, as an answer tells the client.
+/// The response header that lists the accepted codings.
 const ACCEPTED: HeaderName = HeaderName::from_static("grpc-accept-encoding");
 /// Bytes of a frame besides its message: a flag and the length.
 const FRAME_BYTES: usize = 5;

@@ -133,7 +133,7 @@ pub(super) fn money_from_wire(money: Option<WireMoney>) -> Option<Money> {
     Money::from_units(money.units, money.nanos, currency).ok()
 }
 
-/// `None` if the amount is absent. Error: it is malformed, so that nobody can say what moved: the outcome is unknown.
+/// `None` if the amount is absent. Error: it is malformed, and the outcome of the call is unknown.
 pub(super) fn money_answered(
     field: &str,
     money: Option<WireMoney>,

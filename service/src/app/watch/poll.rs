@@ -40,7 +40,7 @@ pub(super) struct Polls(Arc<Mutex<HashMap<OrderId, Sender>>>);
 pub(super) struct Poll(watch::Receiver<Option<Look>>);
 
 impl Polls {
-    /// Subscribes to what polling finds from now on; begins to poll where nobody else watches the order.
+    /// Subscribes to the changes that polling finds from now on. Starts polling for the first watcher of the order.
     pub(super) fn subscribe(&self, store: &Store, order_id: OrderId) -> Poll {
         match self.lock().entry(order_id) {
             Entry::Occupied(known) => Poll(known.get().subscribe()),
@@ -83,7 +83,7 @@ impl Poll {
     }
 }
 
-/// Reads the order until nobody watches it. Watchers are woken by changes only.
+/// Reads the order until its last watcher leaves. Only changes wake watchers.
 async fn run(polls: Polls, store: Store, order_id: OrderId, sender: Sender) {
     let (mut pause, mut seen, mut away_since) = (LOOK_FIRST, None, None);
     loop {

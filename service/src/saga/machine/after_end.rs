@@ -172,7 +172,8 @@ fn refund_differs(saga: &Saga, order: &Order, refund: &RefundView) -> bool {
     refund.state != stands
 }
 
-/// Whether a refund succeeded that an operator had settled: it may have been returned twice. The payment tells.
+/// Whether a refund succeeded that an operator had settled outside: its amount may have been returned twice, so that the
+/// payment is queried.
 fn is_settled_outside(saga: &Saga, step: &str, refund: &RefundView) -> bool {
     let mut steps = saga.steps.iter();
     let was_settled = |known: &Step| known.name == step && known.state != StepState::Succeeded;

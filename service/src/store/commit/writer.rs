@@ -68,7 +68,7 @@ impl Writer {
                     Err(_) => break,
                 }
             }
-            // Nobody waits for the outcome, and nothing was promised: a retry sends the same commit again.
+            // The caller is gone and has no answer, so that a retry sends the same commit again.
             waiting.retain(|job| !job.answer.is_closed());
             // A panic drops the batch: its callers do not know the outcome, and send their commits again.
             let processing = caught(

@@ -125,7 +125,7 @@ const BATCH_SESSION: &str = "SET statement_timeout = '10s'; SET jit = off; SET e
 fn postgres_options(url: &str, connections: u32, session: &'static str) -> ConnectOptions {
     let mut options = options(url, connections);
     options
-        // PgBouncer refuses this startup parameter unless it is told to ignore it; no column is a float.
+        // PgBouncer refuses this startup parameter unless `ignore_startup_parameters` lists it; no column is a float.
         .map_sqlx_postgres_opts(|connect| connect.extra_float_digits(None))
         .map_sqlx_postgres_pool_opts(move |pool| {
             pool.after_connect(move |connection, _| {

@@ -1,4 +1,4 @@
-//! The reason of a failed order tells what went wrong first.
+//! The reason of a failed order is the first cause of its failure.
 
 use super::bench::{Bench, hold, payment, refusal, unknown, usd};
 use super::operators::captured;
