@@ -156,7 +156,6 @@ impl PlanRun {
         refunded: i64,
         booked: &[&str],
     ) -> Result<(), String> {
-        let owner: ReplicaId = "replica".parse().expect("visible ASCII");
         let settlement = Settlement {
             order_state,
             payment: PaymentView {
@@ -170,6 +169,18 @@ impl PlanRun {
             },
             hold: view(booked),
         };
+        self.intervened(Intervention::Resolve(Box::new(settlement)))
+    }
+
+    /// RetrySaga.
+    pub(crate) fn retried(&mut self) {
+        self.intervened(Intervention::Retry)
+            .expect("it may be retried");
+    }
+
+    /// An operator's act, written. Error: why it is refused.
+    fn intervened(&mut self, intervention: Intervention) -> Result<(), String> {
+        let owner: ReplicaId = "replica".parse().expect("visible ASCII");
         let operator = Operator {
             actor: "olga".into(),
             note: "by phone".into(),
@@ -182,32 +193,11 @@ impl PlanRun {
             token: None,
             source: &mut self.source,
         };
-        let act = StepIn::Intervene(Intervention::Resolve(Box::new(settlement)), operator);
+        let act = StepIn::Intervene(intervention, operator);
         let machine = Machine::new(&self.plan, &policy, &plans);
         let commit = machine.step_in(&self.saga, &self.order, act, &mut moment)?;
         self.apply(commit);
         Ok(())
-    }
-
-    /// RetrySaga.
-    pub(crate) fn retried(&mut self) {
-        let owner: ReplicaId = "replica".parse().expect("visible ASCII");
-        let operator = Operator {
-            actor: "olga".into(),
-            note: "again".into(),
-            key: None,
-        };
-        let (policy, plans) = (policy(), Catalog::all());
-        let mut moment = Moment {
-            now: self.now,
-            owner: &owner,
-            token: None,
-            source: &mut self.source,
-        };
-        let act = StepIn::Intervene(Intervention::Retry, operator);
-        let machine = Machine::new(&self.plan, &policy, &plans);
-        let commit = machine.step_in(&self.saga, &self.order, act, &mut moment);
-        self.apply(commit.expect("it may be retried"));
     }
 
     fn apply(&mut self, commit: Commit) {
